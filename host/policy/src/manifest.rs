@@ -1,0 +1,95 @@
+//! The manifest: what a plugin says of itself and asks for.
+
+use std::collections::BTreeSet;
+
+use crate::{Access, Digest, RootName};
+
+/// A plugin's manifest: the payload of its `claudetools:manifest` section, which is the text of its
+/// `manifest.toml`, byte for byte.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// `[a-z][a-z0-9-]{0,63}`.
+    pub name: String,
+    /// A semantic version.
+    pub version: String,
+    /// An SPDX expression.
+    pub license: String,
+    /// One sentence for people.
+    pub description: String,
+    /// At least one, at most 64, names unique.
+    pub tools: Vec<Tool>,
+    /// What it asks for.
+    pub requests: Vec<Request>,
+    /// The digest of the text this was parsed from.
+    pub digest: Digest,
+}
+
+/// One operation of a plugin, as the model sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tool {
+    /// `^[a-zA-Z0-9_-]{1,64}$`.
+    pub name: String,
+    /// What the model reads.
+    pub description: String,
+    /// JSON Schema of the input: an object schema without `$ref`, with `properties`.
+    pub input_schema: serde_json::Value,
+    /// What a call may do at most. Empty: it only answers.
+    pub effects: BTreeSet<EffectKind>,
+}
+
+/// What a tool may do to the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EffectKind {
+    /// Reads files or data.
+    Read,
+    /// Changes files or data.
+    Write,
+}
+
+impl Tool {
+    /// Whether calls of it may run beside other calls: it changes nothing.
+    pub fn read_only(&self) -> bool {
+        !self.effects.contains(&EffectKind::Write)
+    }
+}
+
+/// One capability asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Why, for the reviewer; never empty.
+    pub why: String,
+    /// What.
+    pub kind: RequestKind,
+}
+
+/// The kinds of capability a manifest may ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RequestKind {
+    /// Files of a root.
+    Fs {
+        /// Which root.
+        root: RootName,
+        /// Which ways of access at most.
+        access: BTreeSet<Access>,
+    },
+    /// Small values that outlive a call.
+    State,
+}
+
+/// What is wrong with a manifest.
+#[derive(Debug, thiserror::Error)]
+#[error("the manifest is not valid: {0}")]
+pub struct ManifestError(pub String);
+
+impl Manifest {
+    /// Parses and checks the text of a `manifest.toml`. Unknown keys are errors.
+    pub fn parse(_text: &str) -> Result<Self, ManifestError> {
+        todo!()
+    }
+
+    /// The digest of every string the model would see: tool names, descriptions and schemas, canonical.
+    pub fn strings_digest(&self) -> Digest {
+        todo!()
+    }
+}

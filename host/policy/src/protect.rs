@@ -1,0 +1,1 @@
+//! The list that no grant opens.

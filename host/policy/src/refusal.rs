@@ -1,0 +1,96 @@
+//! Refusals: the one vocabulary of "no".
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $doc:literal;)*) => {
+        /// Why something was refused. The text is stable: tests, audits and people match on it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $doc] $variant,)* }
+
+        impl Code {
+            /// Every code, in the order of this file.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
+
+            /// The stable text, such as `fs.protected`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $text,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    FsOutsideRoot "fs.outside-root" "The path, once resolved, is not below a root.";
+    FsProtected "fs.protected" "The path is on the list that no grant opens.";
+    FsNotGranted "fs.not-granted" "No grant of this plugin covers this access to this path.";
+    FsSpecialFile "fs.special-file" "Not a regular file or directory.";
+    FsLinkCount "fs.link-count" "A write to a file that has other hard links.";
+    FsTooLarge "fs.too-large" "Larger than the grant or the host allows.";
+    StateNotGranted "state.not-granted" "The plugin has no `state` grant.";
+    StateTooLarge "state.too-large" "More state than a plugin may keep in a thread.";
+    NetNotGranted "net.not-granted" "No grant covers this network access.";
+    LimitMemory "limit.memory" "The call's memory or tables are used up.";
+    LimitTime "limit.time" "The call's time is used up.";
+    LimitOutput "limit.output" "The call gave back too much.";
+    LimitHandles "limit.handles" "The call holds too many handles.";
+    LimitHostcalls "limit.hostcalls" "The call asked the host too often or for too much.";
+    LimitConcurrent "limit.concurrent" "Too many calls of this plugin at once.";
+    LimitTurn "limit.turn" "The turn's number of tool calls or model calls is used up.";
+    LimitMoney "limit.money" "The money set aside is used up.";
+    ProtoShape "proto.shape" "Input that does not fit the tool's schema, or is not JSON.";
+    ProtoUtf8 "proto.utf8" "Text that is not UTF-8, or a path with NUL.";
+    ProtoTrap "proto.trap" "The plugin crashed.";
+    ProtoExport "proto.export" "The component does not export the contract.";
+    CallerRole "caller.role" "The person's roles do not allow it.";
+    CallerOrigin "caller.origin" "Not callable from where the call came from, or no such tool.";
+    CallerBot "caller.bot" "Bots, webhooks and forwarded messages are not answered.";
+    SupplyUnapproved "supply.unapproved" "No approval: the plugin is in quarantine.";
+    SupplyDigest "supply.digest" "The bytes are not the approved ones.";
+    SupplyImport "supply.import" "It imports what its manifest does not ask for.";
+    SupplyStrings "supply.strings" "The text that the model would see is not the approved one.";
+    SupplyDuplicate "supply.duplicate" "Two plugins have the same name or a tool of the same name.";
+    SupplySize "supply.size" "The file is too large, or not a regular file.";
+    ChatNeutralised "chat.neutralised" "Something in outgoing text was made harmless.";
+    AuditUnwritable "audit.unwritable" "The audit cannot be written, so nothing is done.";
+    CallCancelled "call.cancelled" "A person stopped the call.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A coded "no": one sentence that everybody may read, and a hint that only operators see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why, in one stable word.
+    pub code: Code,
+    /// One sentence for plugin, model and person. Never a host path outside a root, a secret's name
+    /// or another member's data.
+    pub message: String,
+    /// What an operator could write to allow it; never shown to the model.
+    pub hint: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal without a hint.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None }
+    }
+
+    /// The same refusal with a hint for operators.
+    pub fn hinted(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
