@@ -1,0 +1,107 @@
+//! The journal of a thread: an append-only list of entries from which everything else is derived.
+
+use serde::{Deserialize, Serialize};
+
+use crate::TurnId;
+use crate::message::RawBlock;
+use crate::models::Usage;
+use crate::prompt::Head;
+
+/// One line of a thread's journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "kebab-case")]
+pub enum Entry {
+    /// The fixed head of every request from here on: system text, tools, first user content.
+    Head(Head),
+    /// A person's message begins a turn.
+    Asked {
+        /// The turn it begins.
+        turn: TurnId,
+        /// The front's id of the message.
+        message: String,
+        /// Who said it.
+        member: String,
+        /// What was said, as the model reads it.
+        content: Vec<RawBlock>,
+    },
+    /// A person's message joined the running turn.
+    Steered {
+        /// The running turn.
+        turn: TurnId,
+        /// The front's id of the message.
+        message: String,
+        /// Who said it.
+        member: String,
+        /// What was said.
+        content: Vec<RawBlock>,
+    },
+    /// One block of the model's reply is complete. Blocks count only once their `Reply` follows.
+    Block {
+        /// The turn.
+        turn: TurnId,
+        /// The block.
+        block: RawBlock,
+    },
+    /// The model's reply is complete: it is made of the `Block`s since the last `Reply`, `Dropped` or result.
+    Reply {
+        /// The turn.
+        turn: TurnId,
+        /// The model that answered.
+        model: String,
+        /// `end_turn`, `tool_use` …
+        stop_reason: String,
+        /// What it used.
+        usage: Usage,
+        /// The API's `request-id`; empty where there was none.
+        request: String,
+    },
+    /// The blocks since the last reply are not part of the transcript: the stream was cut, or the model refused.
+    Dropped {
+        /// The turn.
+        turn: TurnId,
+    },
+    /// A tool call is about to run: what is not followed by its `Result` was interrupted.
+    Intent {
+        /// The turn.
+        turn: TurnId,
+        /// `toolu_…`
+        tool_use_id: String,
+        /// The tool.
+        name: String,
+    },
+    /// The answer to one tool call: a `tool_result` block.
+    Result {
+        /// The turn.
+        turn: TurnId,
+        /// The block.
+        block: RawBlock,
+    },
+    /// The turn is over.
+    Ended {
+        /// The turn.
+        turn: TurnId,
+        /// How.
+        end: End,
+    },
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "kebab-case")]
+pub enum End {
+    /// With an answer (Markdown).
+    Answered {
+        /// What the person is shown.
+        text: String,
+    },
+    /// With a failure that the person is told in one sentence.
+    Failed {
+        /// The sentence.
+        message: String,
+    },
+    /// A person stopped it.
+    Stopped {
+        /// What had been said so far; may be empty.
+        text: String,
+    },
+}

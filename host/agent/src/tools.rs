@@ -1,0 +1,85 @@
+//! The port that tools stand behind.
+
+use async_trait::async_trait;
+use claudetools_policy::{Caller, Code};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use crate::message::RawBlock;
+use crate::{ThreadId, TurnId};
+
+/// A tool as it is declared to the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolDef {
+    /// `^[a-zA-Z0-9_-]{1,64}$`
+    pub name: String,
+    /// What the model reads.
+    pub description: String,
+    /// JSON Schema of the input.
+    pub input_schema: serde_json::Value,
+}
+
+/// One call, ready to run: its block was complete and its input is JSON text of an object.
+#[derive(Clone, Debug)]
+pub struct ToolCall {
+    /// The `tool_use` block's id.
+    pub id: String,
+    /// The tool.
+    pub name: String,
+    /// JSON text.
+    pub input: String,
+    /// The turn it belongs to.
+    pub turn: TurnId,
+    /// The thread it belongs to.
+    pub thread: ThreadId,
+    /// On whose authority.
+    pub caller: Caller,
+}
+
+/// What a running tool says meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToolEvent {
+    /// A short line that replaces the one before.
+    Status(String),
+    /// Steps done and, where known, in all.
+    Steps {
+        /// Done.
+        done: u32,
+        /// In all.
+        total: Option<u32>,
+    },
+    /// Text appended to the tool's live output.
+    Append(String),
+}
+
+/// What a call gave back. Always an answer: a refusal or a failure is one, too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolResult {
+    /// Blocks for the model (text, image, document); text is already scrubbed and capped.
+    pub content: Vec<RawBlock>,
+    /// Whether it failed or was refused.
+    pub is_error: bool,
+    /// One line for the person who watches.
+    pub summary: String,
+    /// The refusal's code, where it was refused.
+    pub code: Option<Code>,
+}
+
+/// Where tools come from: the sandbox in the product, a script in tests.
+#[async_trait]
+pub trait Tools: Send + Sync {
+    /// Every tool there is, sorted by name: the same for everybody, so that requests share a prefix.
+    fn offered(&self) -> Vec<ToolDef>;
+
+    /// Whether calls of this tool may run beside others. False for a tool that is not known.
+    fn read_only(&self, name: &str) -> bool;
+
+    /// Runs one call to its end. `stop` ends it at once with a result that says so.
+    async fn call(
+        &self,
+        call: ToolCall,
+        events: UnboundedSender<ToolEvent>,
+        stop: CancellationToken,
+    ) -> ToolResult;
+}

@@ -1,0 +1,61 @@
+//! What a front hands in.
+
+use std::collections::BTreeSet;
+
+use claudetools_agent::ThreadId;
+use claudetools_policy::{MemberId, Refusal};
+
+/// A person's message to the bot.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Mention {
+    /// Unique in the front: the Discord message id, a UUID of the console.
+    pub message: String,
+    /// The thread it belongs to.
+    pub thread: ThreadId,
+    /// Who says it.
+    pub member: MemberId,
+    /// The name shown to people and, escaped, to the model.
+    pub member_name: String,
+    /// Discord role ids from the event, or `local` for the person at this machine.
+    pub role_ids: BTreeSet<String>,
+    /// What is said, without the mention of the bot.
+    pub text: String,
+    /// Files that came with it, already fetched.
+    pub attachments: Vec<Attachment>,
+    /// When it was written, RFC 3339.
+    pub at: String,
+}
+
+/// A file that came with a message.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Attachment {
+    /// Its bytes.
+    File {
+        /// The file's name, as the person gave it.
+        name: String,
+        /// Its IANA media type.
+        media_type: String,
+        /// Its bytes.
+        data: Vec<u8>,
+    },
+    /// It was left out, and why: the model and the person are told.
+    Skipped {
+        /// The file's name.
+        name: String,
+        /// One sentence.
+        why: String,
+    },
+}
+
+/// What became of a mention.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Receipt {
+    /// It began a turn.
+    Began,
+    /// It joins the running turn at the next tool call, or begins the next turn when there is none.
+    Joins,
+    /// It was received before.
+    Duplicate,
+    /// The person may not talk to the bot.
+    Refused(Refusal),
+}
