@@ -1,1 +1,45 @@
-fn main() {}
+//! `cargo xtask run | build | test | bench`: everything a fresh machine needs, from a checkout to a running bot.
+//!
+//! It uses only what rustup, git and a C compiler give, adds the `wasm32-wasip2` target itself, and says in
+//! one sentence what is missing when something is.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::disallowed_methods, reason = "a build tool starts cargo and rustup; the product never runs it")]
+
+mod guests;
+mod steps;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  run [ARGS]   build everything in release mode and start claudetools (ARGS go to it)
+  build        build the plugins and the program in release mode
+  test         everything CI runs: format, lints, docs, plugins, all tests
+  guests       build only the plugins and the tests' hostile guests
+  bench        print the benchmarks";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    let done = match command.as_str() {
+        "run" => steps::run_bot(&rest),
+        "build" => steps::build(),
+        "test" => steps::test(),
+        "guests" => guests::build_all(),
+        "bench" => steps::bench(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("cargo xtask {command}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
