@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Digest, Limits, Manifest, Policy, Refusal};
+use crate::path::shown;
+use crate::{
+    Access, Code, Digest, Grant, Limits, Manifest, PluginPolicy, Policy, Refusal, RequestKind,
+};
 
 /// What the loader found in a component's bytes, without running any of them.
 #[derive(Clone, Debug)]
@@ -22,7 +25,8 @@ pub struct Found {
 impl Found {
     /// The digest of the sorted import names, each followed by a line feed.
     pub fn imports_digest(&self) -> Digest {
-        todo!()
+        let lines: String = self.imports.iter().flat_map(|name| [name, "\n"]).collect();
+        Digest::of(lines)
     }
 }
 
@@ -51,21 +55,176 @@ impl Admitted {
     pub fn limits(&self) -> &Limits {
         &self.policy.limits
     }
+
+    /// The grants for one of its tools, in the order of `plugins.toml`.
+    pub(crate) fn grants_for(&self, tool: &str) -> impl Iterator<Item = &Grant> {
+        let concerns = move |grant: &&Grant| grant.tools.is_empty() || grant.tools.contains(tool);
+        self.policy.grants.iter().filter(concerns)
+    }
 }
 
 /// Decides whether a component may be loaded.
 ///
 /// Quarantine, with every reason: no table or no approval (`supply.unapproved`), bytes or manifest that
 /// are not the approved ones (`supply.digest`), changed imports (`supply.import`), changed strings
-/// (`supply.strings`); an import of one of our interfaces that the manifest does not ask for
-/// (`supply.import`, built-in or not); a missing `claudetools:plugin/tool` export (`proto.export`).
+/// (`supply.strings`); an import of one of our interfaces that the manifest does not ask for, or of
+/// anything that is neither ours nor WASI (`supply.import`, built-in or not); a missing
+/// `claudetools:plugin/tool` export (`proto.export`).
 /// A built-in plugin without a table is admitted with no callers and no grants.
-pub fn admit(_found: Found, _policy: &Policy, _built_in: bool) -> Admission {
-    todo!()
+pub fn admit(found: Found, policy: &Policy, built_in: bool) -> Admission {
+    let table = policy.plugins.get(&found.manifest.name);
+    let mut reasons = Vec::new();
+    if !built_in {
+        approval(&found, table, &mut reasons);
+    }
+    reasons.extend(
+        found
+            .imports
+            .iter()
+            .filter_map(|import| unasked(import, &found.manifest)),
+    );
+    if !found
+        .exports
+        .iter()
+        .any(|export| own_interface(export) == Some("tool"))
+    {
+        reasons.push(Refusal::new(
+            Code::ProtoExport,
+            "It does not export `claudetools:plugin/tool@1`.",
+        ));
+    }
+    if !reasons.is_empty() {
+        return Admission::Quarantined(reasons);
+    }
+    let policy = table.cloned().unwrap_or_default();
+    Admission::Admitted(Admitted {
+        found,
+        policy,
+        built_in,
+    })
+}
+
+/// Compares what was found with what a reviewer signed.
+fn approval(found: &Found, table: Option<&PluginPolicy>, reasons: &mut Vec<Refusal>) {
+    let name = &found.manifest.name;
+    let Some(approved) = table.and_then(|table| table.approved.as_ref()) else {
+        let hint = format!("review it, then: claudetools plugin approve {name}");
+        reasons
+            .push(Refusal::new(Code::SupplyUnapproved, "Nobody has approved it yet.").hinted(hint));
+        return;
+    };
+    let pairs = [
+        (
+            Code::SupplyDigest,
+            "Its bytes",
+            found.component,
+            approved.component,
+        ),
+        (
+            Code::SupplyDigest,
+            "Its manifest",
+            found.manifest.digest,
+            approved.request,
+        ),
+        (
+            Code::SupplyImport,
+            "The list of its imports",
+            found.imports_digest(),
+            approved.imports,
+        ),
+        (
+            Code::SupplyStrings,
+            "What the model would read of it",
+            found.manifest.strings_digest(),
+            approved.strings,
+        ),
+    ];
+    for (code, what, found, approved) in pairs {
+        if found != approved {
+            let hint = format!(
+                "found {found}, approved {approved}; review the change, then: claudetools plugin approve {name}"
+            );
+            reasons.push(
+                Refusal::new(code, format!("{what} changed since the approval.")).hinted(hint),
+            );
+        }
+    }
+}
+
+/// The name of one of our interfaces in the version of the contract, without package and version.
+fn own_interface(instance: &str) -> Option<&str> {
+    let (name, version) = instance
+        .strip_prefix("claudetools:plugin/")?
+        .split_once('@')?;
+    version.starts_with("1.").then_some(name)
+}
+
+/// Refuses an import that the manifest does not ask for. WASI is always linked, to refusals where
+/// nothing is granted, because language runtimes import it without using it.
+fn unasked(import: &str, manifest: &Manifest) -> Option<Refusal> {
+    let asked = match own_interface(import) {
+        Some("types" | "progress" | "log") => true,
+        Some("tree") => asks_fs(manifest, &[Access::Read, Access::List]),
+        Some("replace") => asks_fs(manifest, &[Access::Create, Access::Modify]),
+        Some("state") => manifest
+            .requests
+            .iter()
+            .any(|request| request.kind == RequestKind::State),
+        Some(_) => false,
+        None => import.starts_with("wasi:"),
+    };
+    let message = || {
+        format!(
+            "It imports `{}`, which its manifest does not ask for.",
+            shown(import)
+        )
+    };
+    (!asked).then(|| Refusal::new(Code::SupplyImport, message()))
+}
+
+fn asks_fs(manifest: &Manifest, any_of: &[Access]) -> bool {
+    manifest.requests.iter().any(|request| match &request.kind {
+        RequestKind::Fs { access, .. } => any_of.iter().any(|way| access.contains(way)),
+        RequestKind::State => false,
+    })
 }
 
 /// Which of these plugins (by index) share a name or a tool's name with another: both are to be refused
 /// with `supply.duplicate`, but a built-in one stays when the other is not built in.
-pub fn shadowed(_plugins: &[&Admitted]) -> Vec<(usize, Refusal)> {
-    todo!()
+pub fn shadowed(plugins: &[&Admitted]) -> Vec<(usize, Refusal)> {
+    let refused = |index: usize| {
+        let plugin = plugins[index];
+        let mut others = plugins
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != index);
+        let rival = others.find_map(|(_, other)| {
+            if plugin.built_in && !other.built_in {
+                None
+            } else {
+                shared_name(plugin, other)
+            }
+        })?;
+        let message = format!(
+            "Another plugin has the same {rival}; none of them is loaded, unless one is built in."
+        );
+        Some((index, Refusal::new(Code::SupplyDuplicate, message)))
+    };
+    (0..plugins.len()).filter_map(refused).collect()
+}
+
+/// What two plugins have in common that must be unique. Case is not enough to tell two names apart.
+fn shared_name(one: &Admitted, other: &Admitted) -> Option<String> {
+    let (one, other) = (&one.found.manifest, &other.found.manifest);
+    if one.name == other.name {
+        return Some(format!("name, `{}`", one.name));
+    }
+    let has = |name: &str| {
+        other
+            .tools
+            .iter()
+            .any(|tool| tool.name.eq_ignore_ascii_case(name))
+    };
+    let tool = one.tools.iter().find(|tool| has(&tool.name))?;
+    Some(format!("tool, `{}`", tool.name))
 }

@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use crate::Refusal;
+use crate::{Code, Refusal};
+
+/// The longest path in bytes: Linux's own `PATH_MAX`.
+const MAX_PATH: usize = 4096;
+/// The longest part in bytes: `NAME_MAX` of every file system in use.
+const MAX_PART: usize = 255;
 
 /// A path below a root: relative, `/`-separated, UTF-8, without `.`, `..`, empty parts or NUL, at most
 /// 4,096 bytes with parts of at most 255. The empty path is the root itself.
@@ -17,10 +22,22 @@ impl RelPath {
         Self(String::new())
     }
 
-    /// Parses a resolved path. Refuses with `proto.utf8` (NUL) or `fs.outside-root` (absolute, `..`)
-    /// or `fs.not-granted` (too long).
-    pub fn parse(_text: &str) -> Result<Self, Refusal> {
-        todo!()
+    /// Parses a resolved path. Refuses with `proto.utf8` (NUL), `fs.not-granted` (too long) or
+    /// `fs.outside-root` (absolute, `.`, `..`, an empty part; on Windows also `\` and `:`).
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.contains('\0') {
+            return Err(Refusal::new(
+                Code::ProtoUtf8,
+                format!("The path `{}` has a NUL in it.", shown(text)),
+            ));
+        }
+        if text.len() > MAX_PATH || text.split('/').any(|part| part.len() > MAX_PART) {
+            return Err(too_long(text));
+        }
+        if !text.is_empty() && text.split('/').any(is_not_plain) {
+            return Err(outside(text));
+        }
+        Ok(Self(text.to_owned()))
     }
 
     /// The text, without a leading slash.
@@ -34,8 +51,48 @@ impl RelPath {
     }
 }
 
+/// Whether a part could lead anywhere but to a child of that very name.
+fn is_not_plain(part: &str) -> bool {
+    let windows_syntax = cfg!(windows) && part.contains(['\\', ':']);
+    matches!(part, "" | "." | "..") || windows_syntax
+}
+
+fn too_long(text: &str) -> Refusal {
+    let message = format!(
+        "The path `{}` is too long: at most {MAX_PATH} bytes, and {MAX_PART} for each part.",
+        shown(text)
+    );
+    Refusal::new(Code::FsNotGranted, message)
+}
+
+fn outside(text: &str) -> Refusal {
+    let message = format!(
+        "The path `{}` is not a plain path below a root: it is absolute, or has `.`, `..` or an empty part.",
+        shown(text)
+    );
+    Refusal::new(Code::FsOutsideRoot, message)
+}
+
 impl fmt::Display for RelPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Text from outside as it may stand in a message: escaped, so that no terminal, chat or log acts on it,
+/// and cut, so that the message stays one line.
+pub(crate) fn shown(text: &str) -> String {
+    const MOST: usize = 160;
+    let cut: String = text.chars().take(MOST).collect();
+    let dots = if cut.len() < text.len() { "…" } else { "" };
+    cut.chars().map(escaped).collect::<String>() + dots
+}
+
+/// Quotes stay as they are; `char::escape_debug` takes care of what cannot be seen.
+fn escaped(c: char) -> String {
+    match c {
+        '"' | '\'' => c.to_string(),
+        '`' => "\\u{60}".to_owned(),
+        _ => c.escape_debug().to_string(),
     }
 }

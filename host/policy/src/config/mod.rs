@@ -1,12 +1,25 @@
 //! `plugins.toml`: what the operator grants.
+//!
+//! Read in two steps: [`low`] is what was typed, [`check`] and [`grants`] give it its meaning.
+
+mod check;
+mod globs;
+mod grants;
+mod limits;
+mod low;
+mod place;
+mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use globset::GlobSet;
 
-use crate::{Access, Digest, Origin, RoleName};
+pub use limits::Limits;
+
+pub(crate) use globs::glob;
+
+use crate::{Access, Digest, Origin, Patterns, RoleName};
 
 /// A root's name: `repo`, `vault`, `scratch`. The guest sees it as `/repo` and so on.
 pub type RootName = String;
@@ -18,8 +31,19 @@ pub struct Policy {
     pub roots: BTreeMap<RootName, Root>,
     /// Which plugins may do what, by plugin name.
     pub plugins: BTreeMap<String, PluginPolicy>,
-    /// Role name → who has it (see the `[roles]` table) — private shape, asked through `roles_of`.
-    roles: BTreeMap<RoleName, ()>,
+    /// Who has which role, asked through `roles_of`.
+    roles: BTreeMap<RoleName, Role>,
+}
+
+/// Who has a role.
+#[derive(Clone, Debug)]
+struct Role {
+    /// Discord role ids.
+    discord: BTreeSet<String>,
+    /// Whether the person at this machine has it.
+    local: bool,
+    /// The role itself and everything it includes, at any remove.
+    gives: BTreeSet<RoleName>,
 }
 
 /// A named directory.
@@ -27,28 +51,31 @@ pub struct Policy {
 pub struct Root {
     /// What it is on disk.
     pub kind: RootKind,
-    /// Globs that nothing may write below this root, besides the built-in list.
-    pub protect: GlobSet,
-    /// Globs that nothing may read or write below this root, besides the built-in list.
-    pub hide: GlobSet,
+    /// What nothing may write below this root, besides the built-in list.
+    pub protect: Patterns,
+    /// What nothing may read or write below this root, besides the built-in list.
+    pub hide: Patterns,
     /// Reading it taints the turn.
     pub sensitive: bool,
+    /// The line of its table (1-based).
+    pub line: usize,
 }
 
 /// What a root is on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RootKind {
-    /// A directory of the host. `None` for `repo` and `vault`, whose place comes from the environment.
+    /// A directory of the host; a relative one is below the directory of `plugins.toml`. `None` for
+    /// `repo` and `vault`, whose place comes from the environment.
     Directory(Option<PathBuf>),
     /// A fresh directory for each call, gone afterwards, of at most this many bytes.
     PerCall {
-        /// The most bytes it may hold.
+        /// The most bytes it may hold. Default 64 MiB.
         max_bytes: u64,
     },
 }
 
-/// `[plugin.<name>]`.
-#[derive(Clone, Debug)]
+/// `[plugin.<name>]`. The default has no callers and no grants.
+#[derive(Clone, Debug, Default)]
 pub struct PluginPolicy {
     /// The file, relative to `plugins.toml`; `None` for a built-in plugin.
     pub component: Option<PathBuf>,
@@ -62,7 +89,7 @@ pub struct PluginPolicy {
     pub grants: Vec<Grant>,
     /// What a reviewer signed off.
     pub approved: Option<Approval>,
-    /// The line of its table, for messages and reviews (1-based).
+    /// The line of its table, for messages and reviews (1-based); 0 for a built-in plugin without one.
     pub line: usize,
 }
 
@@ -99,35 +126,12 @@ pub struct FsGrant {
     pub access: BTreeSet<Access>,
     /// Which paths: matched on the resolved path below the root.
     pub allow: GlobSet,
+    /// The directories of the patterns that end in `/**`: they may be listed too.
+    pub(crate) folders: GlobSet,
     /// The globs as written, for reviews.
     pub patterns: Vec<String>,
-    /// The largest file, in bytes, that may be read or written whole through it.
+    /// The largest file, in bytes, that may be read or written whole through it. Default 64 MiB.
     pub max_file: u64,
-}
-
-/// The limits of one call. [`Limits::default`] is what holds where `plugins.toml` is silent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of linear memory, all memories together. Default 64 MiB.
-    pub memory: u64,
-    /// Table elements. Default 100,000.
-    pub table: u32,
-    /// Core instances, memories and tables, each. Default 64: one component may hold several modules.
-    pub instances: u32,
-    /// Time from start to end. Default 30 s.
-    pub wall: Duration,
-    /// Calls into the host. Default 200,000.
-    pub hostcalls: u64,
-    /// Bytes that one call into the host may carry. Default 16 MiB.
-    pub hostcall_bytes: u64,
-    /// Resources held at once. Default 256.
-    pub handles: u32,
-    /// Bytes of output. Default 10 MiB, for images and documents.
-    pub output: u64,
-    /// Bytes of log. Default 16 KiB.
-    pub log: u64,
-    /// Calls of the plugin at once. Default 8.
-    pub concurrent: u32,
 }
 
 /// `[plugin.<name>.approved]`, written by `claudetools plugin approve`.
@@ -166,31 +170,18 @@ pub struct PolicyError {
 impl Policy {
     /// Parses and checks the text of a `plugins.toml`. Unknown keys, unknown roots and roles, bad globs,
     /// bad sizes and failing examples are errors. No environment variable is expanded.
-    pub fn parse(_text: &str) -> Result<Self, PolicyError> {
-        todo!()
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        check::policy(text).map_err(|fault| fault.locate(text))
     }
 
     /// The roles of a member whom a front names by `ids`: Discord role ids, or `local` for the person at
     /// this machine. Everything a role includes is in the answer.
-    pub fn roles_of(&self, _ids: &BTreeSet<String>) -> BTreeSet<RoleName> {
-        let _ = &self.roles;
-        todo!()
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            memory: 64 << 20,
-            table: 100_000,
-            instances: 64,
-            wall: Duration::from_secs(30),
-            hostcalls: 200_000,
-            hostcall_bytes: 16 << 20,
-            handles: 256,
-            output: 10 << 20,
-            log: 16 << 10,
-            concurrent: 8,
-        }
+    pub fn roles_of(&self, ids: &BTreeSet<String>) -> BTreeSet<RoleName> {
+        let local = ids.contains("local");
+        let held = self
+            .roles
+            .values()
+            .filter(|role| local && role.local || !role.discord.is_disjoint(ids));
+        held.flat_map(|role| role.gives.iter().cloned()).collect()
     }
 }

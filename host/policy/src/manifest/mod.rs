@@ -1,6 +1,11 @@
 //! The manifest: what a plugin says of itself and asks for.
 
+mod check;
+mod schema;
+
 use std::collections::BTreeSet;
+
+pub(crate) use check::is_name;
 
 use crate::{Access, Digest, RootName};
 
@@ -31,14 +36,17 @@ pub struct Tool {
     pub name: String,
     /// What the model reads.
     pub description: String,
-    /// JSON Schema of the input: an object schema without `$ref`, with `properties`.
+    /// JSON Schema of the input: an object schema with `properties` and `additionalProperties = false`,
+    /// without references. Its keys stand in the order in which they were written.
     pub input_schema: serde_json::Value,
     /// What a call may do at most. Empty: it only answers.
     pub effects: BTreeSet<EffectKind>,
 }
 
 /// What a tool may do to the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum EffectKind {
     /// Reads files or data.
@@ -77,19 +85,28 @@ pub enum RequestKind {
     State,
 }
 
-/// What is wrong with a manifest.
-#[derive(Debug, thiserror::Error)]
+/// What is wrong with a manifest: where, what, and what was expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the manifest is not valid: {0}")]
 pub struct ManifestError(pub String);
 
 impl Manifest {
     /// Parses and checks the text of a `manifest.toml`. Unknown keys are errors.
-    pub fn parse(_text: &str) -> Result<Self, ManifestError> {
-        todo!()
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        check::manifest(text).map_err(ManifestError)
     }
 
     /// The digest of every string the model would see: tool names, descriptions and schemas, canonical.
     pub fn strings_digest(&self) -> Digest {
-        todo!()
+        let mut tools: Vec<_> = self.tools.iter().collect();
+        tools.sort_by(|one, other| one.name.cmp(&other.name));
+        let seen = tools.into_iter().map(|tool| {
+            serde_json::json!({
+                "name": tool.name,
+                "description": tool.description,
+                "input_schema": tool.input_schema,
+            })
+        });
+        Digest::of(schema::canonical(&seen.collect()))
     }
 }

@@ -1,0 +1,134 @@
+//! `plugins.toml` as it was typed: the shape only. What the words mean is checked in the files beside this.
+
+use std::collections::BTreeMap;
+use std::num::{NonZeroU32, NonZeroU64};
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::value::Datetime;
+
+use super::size::{Size, Time};
+use crate::{Access, Digest, Origin};
+
+/// A text with its place.
+pub(super) type Word = Spanned<String>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub schema: Spanned<i64>,
+    #[serde(default)]
+    pub roots: BTreeMap<Word, Root>,
+    #[serde(default)]
+    pub roles: BTreeMap<Word, Role>,
+    #[serde(default)]
+    pub defaults: Defaults,
+    #[serde(default)]
+    pub plugin: BTreeMap<Word, Plugin>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Root {
+    pub path: Option<Word>,
+    pub kind: Option<Word>,
+    pub max_bytes: Option<Spanned<Size>>,
+    #[serde(default)]
+    pub protect: Vec<Word>,
+    #[serde(default)]
+    pub hide: Vec<Word>,
+    #[serde(default)]
+    pub sensitive: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Role {
+    #[serde(default)]
+    pub discord: Vec<Word>,
+    #[serde(default)]
+    pub local: bool,
+    #[serde(default)]
+    pub includes: Vec<Word>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Defaults {
+    #[serde(default)]
+    pub limit: Limit,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Limit {
+    pub memory: Option<Size>,
+    pub table: Option<NonZeroU32>,
+    pub instances: Option<NonZeroU32>,
+    pub wall: Option<Time>,
+    pub hostcalls: Option<NonZeroU64>,
+    pub hostcall_bytes: Option<Size>,
+    pub handles: Option<NonZeroU32>,
+    pub output: Option<Size>,
+    pub log: Option<Size>,
+    pub concurrent: Option<NonZeroU32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plugin {
+    pub component: Option<Word>,
+    #[serde(default)]
+    pub callers: Callers,
+    #[serde(default)]
+    pub limit: Limit,
+    #[serde(default)]
+    pub grant: Vec<Spanned<Grant>>,
+    pub approved: Option<Approval>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Callers {
+    #[serde(default)]
+    pub roles: Vec<Word>,
+    #[serde(default)]
+    pub origin: Vec<Spanned<Origin>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Grant {
+    pub id: Word,
+    pub why: Word,
+    pub kind: Word,
+    pub tools: Option<Spanned<Vec<Word>>>,
+    pub root: Option<Word>,
+    pub access: Option<Vec<Spanned<Access>>>,
+    pub allow: Option<Vec<Word>>,
+    pub max_file: Option<Spanned<Size>>,
+    pub examples: Option<Spanned<Examples>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Examples {
+    #[serde(default)]
+    pub allow: Vec<Word>,
+    #[serde(default)]
+    pub refuse: Vec<Word>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Approval {
+    pub component: Digest,
+    pub request: Digest,
+    pub imports: Digest,
+    pub strings: Digest,
+    pub version: String,
+    pub by: Word,
+    pub at: Spanned<Datetime>,
+    #[serde(default)]
+    pub note: String,
+}

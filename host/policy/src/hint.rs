@@ -1,0 +1,55 @@
+//! What an operator could write in `plugins.toml` to allow what was refused. Never shown to the model.
+
+use crate::{Admitted, Caller, FsEffect};
+
+/// Text as a TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// A grant for exactly this effect.
+pub(crate) fn fs(plugin: &Admitted, tool: &str, effect: &FsEffect<'_>) -> String {
+    let path = effect.path.as_str();
+    let pattern = if path.is_empty() {
+        "**".to_owned()
+    } else {
+        globset::escape(path)
+    };
+    format!(
+        "[[plugin.{}.grant]]\nid = \"…\"\nwhy = \"…\"\nkind = \"fs\"\ntools = [{}]\nroot = {}\naccess = [{}]\nallow = [{}]",
+        plugin.found.manifest.name,
+        quoted(tool),
+        quoted(effect.root),
+        quoted(effect.access.as_str()),
+        quoted(&pattern),
+    )
+}
+
+/// A grant of state, unless the manifest does not ask for it.
+pub(crate) fn state(plugin: &Admitted, tool: &str, asked: bool) -> String {
+    let name = &plugin.found.manifest.name;
+    if !asked {
+        return format!("a grant cannot give it: the manifest of `{name}` has to ask first");
+    }
+    let tool = quoted(tool);
+    format!("[[plugin.{name}.grant]]\nid = \"…\"\nwhy = \"…\"\nkind = \"state\"\ntools = [{tool}]")
+}
+
+/// The roles that would allow the call.
+pub(crate) fn roles(plugin: &Admitted, caller: &Caller) -> String {
+    let name = &plugin.found.manifest.name;
+    let held: Vec<_> = caller.roles.iter().map(|role| quoted(role)).collect();
+    format!(
+        "under [plugin.{name}], `roles` of `callers` has none of the caller's: [{}]",
+        held.join(", ")
+    )
+}
+
+/// The origin that would allow the call.
+pub(crate) fn origins(plugin: &Admitted, caller: &Caller) -> String {
+    let name = &plugin.found.manifest.name;
+    format!(
+        "under [plugin.{name}], add {} to `origin` of `callers`",
+        quoted(caller.origin.as_str())
+    )
+}

@@ -1,0 +1,206 @@
+//! From the text of a manifest to what it means. Errors are fragments for [`super::ManifestError`].
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use super::{EffectKind, Manifest, Request, RequestKind, Tool, schema};
+use crate::protect::invisible;
+use crate::{Access, Digest};
+
+/// The longest manifest: 64 schemas of full size do not fit, and no reviewer would read them.
+const MAX_TEXT: usize = 1 << 20;
+const MAX_TOOLS: usize = 64;
+const MAX_REQUESTS: usize = 64;
+/// The longest description in bytes: it is part of every request to the model.
+const MAX_DESCRIPTION: usize = 8 << 10;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LowManifest {
+    name: String,
+    version: String,
+    license: String,
+    description: String,
+    #[serde(default)]
+    tool: Vec<LowTool>,
+    #[serde(default)]
+    request: Vec<LowRequest>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LowTool {
+    name: String,
+    description: String,
+    #[serde(default)]
+    effects: BTreeSet<EffectKind>,
+    input: toml::Table,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LowRequest {
+    kind: LowKind,
+    root: Option<String>,
+    access: Option<BTreeSet<Access>>,
+    why: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum LowKind {
+    Fs,
+    State,
+}
+
+pub(super) fn manifest(text: &str) -> Result<Manifest, String> {
+    if text.len() > MAX_TEXT {
+        return Err("it is larger than 1 MiB".to_owned());
+    }
+    let low: LowManifest = toml::from_str(text).map_err(|error| located(&error, text))?;
+    about(&low)?;
+    Ok(Manifest {
+        tools: tools(low.tool)?,
+        requests: requests(low.request)?,
+        name: low.name,
+        version: low.version,
+        license: low.license,
+        description: low.description,
+        digest: Digest::of(text),
+    })
+}
+
+fn located(error: &toml::de::Error, text: &str) -> String {
+    let start = error
+        .span()
+        .map_or(0, |span| text.floor_char_boundary(span.start));
+    let line = text[..start].matches('\n').count() + 1;
+    format!("line {line}: {}", error.message().replace('\n', ": "))
+}
+
+/// Checks what it says of itself as a whole.
+fn about(low: &LowManifest) -> Result<(), String> {
+    if !is_name(&low.name) {
+        return Err(format!(
+            "`{}` is not a plugin's name; expected {NAME_RULE}",
+            shown(&low.name)
+        ));
+    }
+    semver::Version::parse(&low.version)
+        .map_err(|error| format!("`version` is not a semantic version such as 1.0.0: {error}"))?;
+    if low.license.is_empty() || !low.license.chars().all(is_spdx) || low.license.len() > 256 {
+        return Err("`license` is not an SPDX expression such as `MIT OR Apache-2.0`".to_owned());
+    }
+    words(&low.description, "`description`")
+}
+
+const NAME_RULE: &str = "a lower-case letter, then up to 63 of a-z, 0-9 and `-`";
+
+/// Whether a text is the name of a plugin, root, role or grant.
+pub(crate) fn is_name(text: &str) -> bool {
+    let rest = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text.len() <= 64 && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(rest)
+}
+
+fn is_spdx(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " .-+():".contains(c)
+}
+
+/// What the Messages API takes for the name of a tool.
+fn is_tool_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(fits)
+}
+
+fn shown(text: &str) -> String {
+    crate::path::shown(text)
+}
+
+fn tools(low: Vec<LowTool>) -> Result<Vec<Tool>, String> {
+    if low.is_empty() || low.len() > MAX_TOOLS {
+        return Err(format!(
+            "it has {} tools; expected 1 to {MAX_TOOLS} `[[tool]]` tables",
+            low.len()
+        ));
+    }
+    let mut names = BTreeSet::new();
+    for tool in &low {
+        if !names.insert(tool.name.to_ascii_lowercase()) {
+            return Err(format!(
+                "it has two tools named `{}`; case does not tell them apart",
+                shown(&tool.name)
+            ));
+        }
+    }
+    low.into_iter().map(tool).collect()
+}
+
+fn tool(low: LowTool) -> Result<Tool, String> {
+    let name = shown(&low.name);
+    if !is_tool_name(&low.name) {
+        return Err(format!(
+            "`{name}` is not a tool's name; expected 1 to 64 of a-z, A-Z, 0-9, `_` and `-`"
+        ));
+    }
+    words(
+        &low.description,
+        &format!("the description of the tool `{name}`"),
+    )?;
+    let input_schema = schema::checked(low.input)
+        .map_err(|problem| format!("the input schema of the tool `{name}` {problem}"))?;
+    Ok(Tool {
+        name: low.name,
+        description: low.description,
+        input_schema,
+        effects: low.effects,
+    })
+}
+
+fn requests(low: Vec<LowRequest>) -> Result<Vec<Request>, String> {
+    if low.len() > MAX_REQUESTS {
+        return Err(format!(
+            "it has {} requests; at most {MAX_REQUESTS} are read",
+            low.len()
+        ));
+    }
+    low.into_iter().map(request).collect()
+}
+
+fn request(low: LowRequest) -> Result<Request, String> {
+    words(&low.why, "the `why` of a request")?;
+    let kind = match (low.kind, low.root, low.access) {
+        (LowKind::State, None, None) => RequestKind::State,
+        (LowKind::State, ..) => {
+            return Err("a `state` request has `kind` and `why` only".to_owned());
+        }
+        (LowKind::Fs, Some(root), Some(access)) if is_name(&root) && !access.is_empty() => {
+            RequestKind::Fs { root, access }
+        }
+        (LowKind::Fs, ..) => {
+            return Err(
+                "an `fs` request needs a `root` by name and at least one `access`".to_owned(),
+            );
+        }
+    };
+    Ok(Request { why: low.why, kind })
+}
+
+/// Text that a person or the model reads: there, not too long, and nothing in it that cannot be seen.
+fn words(text: &str, what: &str) -> Result<(), String> {
+    if text.trim().is_empty() || text.len() > MAX_DESCRIPTION {
+        return Err(format!(
+            "{what} is empty, or longer than {MAX_DESCRIPTION} bytes"
+        ));
+    }
+    visible(text).map_err(|c| format!("{what} has {c} in it, which nobody can see"))
+}
+
+/// The first character that does not show, as `U+200B`. Line feeds and tabs are seen.
+pub(super) fn visible(text: &str) -> Result<(), String> {
+    let unseen = |c: &char| invisible(*c) || c.is_control() && !matches!(c, '\n' | '\t');
+    match text.chars().find(unseen) {
+        Some(c) => Err(format!("U+{:04X}", u32::from(c))),
+        None => Ok(()),
+    }
+}

@@ -1,1 +1,0 @@
-//! The list that no grant opens.
