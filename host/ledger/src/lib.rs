@@ -1,1 +1,35 @@
-//! (to be written)
+//! The durable store: what was said, what is owed, what was done.
+//!
+//! - [`Ledger`]: open one with [`Ledger::open`] (start here); one process at a time, or many that only read.
+//! - [`Received`]: a person's message in the inbox, unique by the front's id, settled when its turn ends.
+//! - [`Batch`]: what one step of a turn writes, all of it or nothing: journal entries, usage, an outgoing delivery.
+//! - [`Outgoing`]: a delivery in the outbox, kept until the front says it is there.
+//! - [`Record`]: a row of the audit, hash-chained: [`Ledger::append_audit`], [`Ledger::verify_audit`].
+//!
+//! Mentions and deliveries are opaque text here; the chat crate knows their shape. The journal's entries are the
+//! agent's. Not here: the network, Discord, any decision.
+//!
+//! SQLite in WAL mode, one connection that writes and a few that read.
+
+#![forbid(unsafe_code)]
+
+mod audit;
+mod clock;
+mod error;
+mod inbox;
+mod journal;
+mod open;
+mod outbox;
+mod small;
+mod thread;
+mod usage;
+
+pub use audit::{Broken, Kind, Record, Row, Verified};
+pub use clock::now;
+pub use error::LedgerError;
+pub use inbox::{Inboxed, Receipt, Received, Voice};
+pub use journal::Batch;
+pub use open::Ledger;
+pub use outbox::{Outgoing, Pending};
+pub use thread::ThreadRow;
+pub use usage::{Totals, UsageRow};

@@ -1,0 +1,200 @@
+//! The inbox: every message of a person, once.
+
+use std::collections::BTreeSet;
+
+use claudetools_agent::{ThreadId, TurnId};
+use sqlx::{Sqlite, Transaction};
+
+use crate::{Ledger, LedgerError, now};
+
+/// A person's message, as it comes in.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// The front's id of it; unique in the front.
+    pub message: &'a str,
+    /// Where it was said.
+    pub thread: &'a ThreadId,
+    /// Who said it.
+    pub member: &'a str,
+    /// The role ids they had when they said it.
+    pub role_ids: &'a BTreeSet<String>,
+    /// The thread's title, where this is its first message.
+    pub title: &'a str,
+    /// The message itself, in the chat crate's form.
+    pub body: &'a str,
+}
+
+/// What became of a message that came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It is stored.
+    New,
+    /// It was stored before; nothing was done.
+    Duplicate,
+}
+
+/// A message that no turn has taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inboxed {
+    /// The front's id of it.
+    pub message: String,
+    /// Where it was said.
+    pub thread: ThreadId,
+    /// The message itself.
+    pub body: String,
+}
+
+/// Somebody whose words are in a thread's transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voice {
+    /// Who.
+    pub member: String,
+    /// The role ids they had when they last spoke.
+    pub role_ids: BTreeSet<String>,
+}
+
+impl Ledger {
+    /// Stores a message, and its thread where it is new, before anything else is done with it.
+    pub async fn receive(&self, received: &Received<'_>) -> Result<Receipt, LedgerError> {
+        let mut tx = self.write().await?;
+        let at = now();
+        crate::thread::touch(&mut tx, received.thread, received.title, &at).await?;
+        let roles =
+            serde_json::to_string(received.role_ids).map_err(|source| LedgerError::Unreadable {
+                what: "role ids".to_owned(),
+                source,
+            })?;
+        let rows = sqlx::query(
+            "INSERT INTO inbox (front, message, thread, member, role_ids, body, received, state) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, 'received') ON CONFLICT (front, message) DO NOTHING",
+        )
+        .bind(received.thread.front())
+        .bind(received.message)
+        .bind(received.thread.as_str())
+        .bind(received.member)
+        .bind(roles)
+        .bind(received.body)
+        .bind(at)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if rows == 0 {
+            return Ok(Receipt::Duplicate);
+        }
+        tx.commit().await?;
+        Ok(Receipt::New)
+    }
+
+    /// Messages that no turn has taken, oldest first; of one thread, or of all.
+    pub async fn unsettled(&self, thread: Option<&ThreadId>) -> Result<Vec<Inboxed>, LedgerError> {
+        let rows: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT message, thread, body FROM inbox \
+             WHERE state = 'received' AND (?1 IS NULL OR thread = ?1) ORDER BY seq",
+        )
+        .bind(thread.map(ThreadId::as_str))
+        .fetch_all(self.read())
+        .await?;
+        let inboxed = |(message, thread, body)| Inboxed {
+            message,
+            thread: ThreadId::from_stored(thread),
+            body,
+        };
+        Ok(rows.into_iter().map(inboxed).collect())
+    }
+
+    /// Threads with a turn that has not ended, with that turn. None while nothing runs but after a crash.
+    pub async fn unfinished(&self) -> Result<Vec<(ThreadId, TurnId)>, LedgerError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT DISTINCT thread, turn FROM inbox WHERE state = 'claimed' AND turn IS NOT NULL ORDER BY seq",
+        )
+        .fetch_all(self.read())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(thread, turn)| (ThreadId::from_stored(thread), TurnId(turn)))
+            .collect())
+    }
+
+    /// The stored form of a message whose turn has not ended; `None` for one that is settled or was never received.
+    pub async fn open_message(
+        &self,
+        front: &str,
+        message: &str,
+    ) -> Result<Option<String>, LedgerError> {
+        let body = sqlx::query_scalar(
+            "SELECT body FROM inbox WHERE front = ? AND message = ? AND state <> 'settled'",
+        )
+        .bind(front)
+        .bind(message)
+        .fetch_optional(self.read())
+        .await?;
+        Ok(body)
+    }
+
+    /// Counts one more resumption of a turn, and says how many there were with this one.
+    pub async fn resuming(&self, turn: &TurnId) -> Result<u32, LedgerError> {
+        let mut tx = self.write().await?;
+        let times: Option<i64> = sqlx::query_scalar(
+            "UPDATE inbox SET resumed = resumed + 1 WHERE turn = ? AND state = 'claimed' RETURNING resumed",
+        )
+        .bind(&turn.0)
+        .fetch_all(&mut *tx)
+        .await?
+        .into_iter()
+        .max();
+        tx.commit().await?;
+        Ok(times.unwrap_or_default().try_into().unwrap_or(u32::MAX))
+    }
+
+    /// Everybody whose words are in the thread's transcript, each with their latest role ids.
+    pub async fn voices(&self, thread: &ThreadId) -> Result<Vec<Voice>, LedgerError> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT member, role_ids, max(seq) FROM inbox WHERE thread = ? AND state <> 'received' GROUP BY member",
+        )
+        .bind(thread.as_str())
+        .fetch_all(self.read())
+        .await?;
+        rows.into_iter()
+            .map(|(member, roles, _)| voice(member, &roles))
+            .collect()
+    }
+}
+
+fn voice(member: String, roles: &str) -> Result<Voice, LedgerError> {
+    let unreadable = |source| LedgerError::Unreadable {
+        what: format!("role ids of {member}"),
+        source,
+    };
+    let role_ids = serde_json::from_str(roles).map_err(unreadable)?;
+    Ok(Voice { member, role_ids })
+}
+
+/// A turn took the message.
+pub(crate) async fn claim(
+    tx: &mut Transaction<'_, Sqlite>,
+    thread: &ThreadId,
+    message: &str,
+    turn: &TurnId,
+) -> Result<(), LedgerError> {
+    sqlx::query("UPDATE inbox SET state = 'claimed', turn = ? WHERE front = ? AND message = ? AND state = 'received'")
+        .bind(&turn.0)
+        .bind(thread.front())
+        .bind(message)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The turn ended: its messages are answered.
+pub(crate) async fn settle(
+    tx: &mut Transaction<'_, Sqlite>,
+    thread: &ThreadId,
+    turn: &TurnId,
+) -> Result<(), LedgerError> {
+    sqlx::query("UPDATE inbox SET state = 'settled', body = '' WHERE thread = ? AND turn = ? AND state = 'claimed'")
+        .bind(thread.as_str())
+        .bind(&turn.0)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! The journal of each thread, append-only, and the batch that one step of a turn writes.
+
+use claudetools_agent::ThreadId;
+use claudetools_agent::entry::Entry;
+use sqlx::{Sqlite, Transaction};
+
+use crate::{Ledger, LedgerError, Outgoing, UsageRow, inbox, now, outbox, usage};
+
+/// What one step of a turn writes: all of it, or nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Batch<'a> {
+    /// Entries, in order. `Asked` and `Steered` claim their message of the inbox; `Ended` settles the turn's messages.
+    pub entries: &'a [Entry],
+    /// What a reply used.
+    pub usage: Option<&'a UsageRow>,
+    /// What must reach the person.
+    pub outgoing: Option<Outgoing<'a>>,
+}
+
+impl Ledger {
+    /// Appends entries to a thread's journal.
+    pub async fn append(&self, thread: &ThreadId, entries: &[Entry]) -> Result<(), LedgerError> {
+        self.commit(
+            thread,
+            Batch {
+                entries,
+                ..Batch::default()
+            },
+        )
+        .await
+    }
+
+    /// Writes a batch in one transaction. An outgoing delivery whose id is there already is left as it is, so that a
+    /// step that is done again owes nothing twice.
+    pub async fn commit(&self, thread: &ThreadId, batch: Batch<'_>) -> Result<(), LedgerError> {
+        let mut tx = self.write().await?;
+        let at = now();
+        crate::thread::touch(&mut tx, thread, "", &at).await?;
+        let mut seq: i64 =
+            sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM journal WHERE thread = ?")
+                .bind(thread.as_str())
+                .fetch_one(&mut *tx)
+                .await?;
+        for entry in batch.entries {
+            seq += 1;
+            insert(&mut tx, thread, seq, &at, entry).await?;
+            follow(&mut tx, thread, entry).await?;
+        }
+        if let Some(row) = batch.usage {
+            usage::insert(&mut tx, row, &at).await?;
+        }
+        if let Some(outgoing) = &batch.outgoing {
+            outbox::enqueue(&mut tx, thread, outgoing, &at).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// A thread's journal, oldest first; empty for a thread that is not known.
+    pub async fn load(&self, thread: &ThreadId) -> Result<Vec<Entry>, LedgerError> {
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT seq, entry FROM journal WHERE thread = ? ORDER BY seq")
+                .bind(thread.as_str())
+                .fetch_all(self.read())
+                .await?;
+        let parse = |(seq, text): (i64, String)| {
+            serde_json::from_str(&text).map_err(|source| LedgerError::Unreadable {
+                what: format!("entry {seq} of {thread}"),
+                source,
+            })
+        };
+        rows.into_iter().map(parse).collect()
+    }
+}
+
+async fn insert(
+    tx: &mut Transaction<'_, Sqlite>,
+    thread: &ThreadId,
+    seq: i64,
+    at: &str,
+    entry: &Entry,
+) -> Result<(), LedgerError> {
+    let text = serde_json::to_string(entry).map_err(|source| LedgerError::Unreadable {
+        what: format!("entry {seq} of {thread}"),
+        source,
+    })?;
+    sqlx::query("INSERT INTO journal (thread, seq, at, entry) VALUES (?, ?, ?, ?)")
+        .bind(thread.as_str())
+        .bind(seq)
+        .bind(at)
+        .bind(text)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Keeps the inbox in step with the journal, in the same transaction: a message is taken when its entry is there.
+async fn follow(
+    tx: &mut Transaction<'_, Sqlite>,
+    thread: &ThreadId,
+    entry: &Entry,
+) -> Result<(), LedgerError> {
+    match entry {
+        Entry::Asked { turn, message, .. } | Entry::Steered { turn, message, .. } => {
+            inbox::claim(tx, thread, message, turn).await
+        }
+        Entry::Ended { turn, .. } => inbox::settle(tx, thread, turn).await,
+        _ => Ok(()),
+    }
+}
