@@ -8,8 +8,11 @@ use crate::models::Usage;
 use crate::prompt::Head;
 
 /// One line of a thread's journal.
+///
+/// Stored as JSON text (`serde_json::to_string`, `from_str`), tagged from outside (`{"block":{…}}`): a detour through
+/// `serde_json::Value` or an inner tag would rewrite the bytes of the blocks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "entry", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Entry {
     /// The fixed head of every request from here on: system text, tools, first user content.
     Head(Head),
@@ -33,6 +36,13 @@ pub enum Entry {
         /// Who said it.
         member: String,
         /// What was said.
+        content: Vec<RawBlock>,
+    },
+    /// The host tells the model something ("your reply was cut off; go on"): no person said it.
+    Noted {
+        /// The turn.
+        turn: TurnId,
+        /// What the model is told.
         content: Vec<RawBlock>,
     },
     /// One block of the model's reply is complete. Blocks count only once their `Reply` follows.

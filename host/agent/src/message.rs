@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -52,7 +53,7 @@ pub enum View {
 }
 
 /// One message of a request.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Who says it.
     pub role: Role,
@@ -60,25 +61,83 @@ pub struct Message {
     pub content: Vec<RawBlock>,
 }
 
+/// What a tool result without any content says, because the API takes no empty text.
+const NO_OUTPUT: &str = "(no output)";
+
 impl RawBlock {
     /// A block from its JSON text. An error where the text is not JSON.
-    pub fn parse(_json: String) -> Result<Self, serde_json::Error> {
-        todo!()
+    pub fn parse(json: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(json).map(|raw| Self(raw.into()))
     }
 
     /// A text block.
-    pub fn text(_text: &str) -> Self {
-        todo!()
+    pub fn text(text: &str) -> Self {
+        #[derive(Serialize)]
+        struct Text<'a> {
+            r#type: &'a str,
+            text: &'a str,
+        }
+        Self::of(&Text {
+            r#type: "text",
+            text,
+        })
     }
 
     /// An image (`image/png` …) or document (`application/pdf`) from its bytes, base64 inside.
-    pub fn blob(_media_type: &str, _data: &[u8]) -> Self {
-        todo!()
+    pub fn blob(media_type: &str, data: &[u8]) -> Self {
+        #[derive(Serialize)]
+        struct Blob<'a> {
+            r#type: &'a str,
+            source: Source<'a>,
+        }
+        #[derive(Serialize)]
+        struct Source<'a> {
+            r#type: &'a str,
+            media_type: &'a str,
+            data: String,
+        }
+        let kind = if media_type.starts_with("image/") {
+            "image"
+        } else {
+            "document"
+        };
+        let data = base64::engine::general_purpose::STANDARD.encode(data);
+        Self::of(&Blob {
+            r#type: kind,
+            source: Source {
+                r#type: "base64",
+                media_type,
+                data,
+            },
+        })
     }
 
     /// A tool result with these inner blocks (text, image, document).
-    pub fn tool_result(_tool_use_id: &str, _content: &[RawBlock], _is_error: bool) -> Self {
-        todo!()
+    ///
+    /// Blank text is left out, because the API takes none; a result of nothing says "(no output)".
+    pub fn tool_result(tool_use_id: &str, content: &[RawBlock], is_error: bool) -> Self {
+        #[derive(Serialize)]
+        struct ToolResult<'a> {
+            r#type: &'a str,
+            tool_use_id: &'a str,
+            content: Vec<RawBlock>,
+            #[serde(skip_serializing_if = "std::ops::Not::not")]
+            is_error: bool,
+        }
+        let mut content: Vec<_> = content
+            .iter()
+            .filter(|block| !block.is_blank())
+            .cloned()
+            .collect();
+        if content.is_empty() {
+            content.push(Self::text(NO_OUTPUT));
+        }
+        Self::of(&ToolResult {
+            r#type: "tool_result",
+            tool_use_id,
+            content,
+            is_error,
+        })
     }
 
     /// The JSON text.
@@ -88,8 +147,71 @@ impl RawBlock {
 
     /// What the machine needs to know of it.
     pub fn view(&self) -> View {
-        todo!()
+        let mut peek: Peek = serde_json::from_str(self.json()).unwrap_or_default();
+        let kind = std::mem::take(&mut peek.r#type);
+        match (kind.as_str(), peek) {
+            (
+                "text",
+                Peek {
+                    text: Some(text), ..
+                },
+            ) => View::Text(text),
+            (
+                "tool_use",
+                Peek {
+                    id: Some(id),
+                    name: Some(name),
+                    input: Some(input),
+                    ..
+                },
+            ) => View::ToolUse {
+                id,
+                name,
+                input: input.get().to_owned(),
+            },
+            (
+                "tool_result",
+                Peek {
+                    tool_use_id: Some(tool_use_id),
+                    is_error,
+                    ..
+                },
+            ) => View::ToolResult {
+                tool_use_id,
+                is_error: is_error == Some(true),
+            },
+            ("thinking", Peek { thinking, .. }) => View::Thinking(thinking.unwrap_or_default()),
+            _ => View::Other(kind),
+        }
     }
+
+    /// Whether it is text without a visible character, which the API refuses to take back.
+    pub(crate) fn is_blank(&self) -> bool {
+        matches!(self.view(), View::Text(text) if text.trim().is_empty())
+    }
+
+    fn of(block: &impl Serialize) -> Self {
+        #[expect(
+            clippy::expect_used,
+            reason = "strings, booleans and raw JSON always serialise"
+        )]
+        let raw = serde_json::value::to_raw_value(block).expect("a block of plain fields");
+        Self(raw.into())
+    }
+}
+
+/// The fields of a block that the machine looks at; all others are skipped.
+#[derive(Default, Deserialize)]
+struct Peek {
+    #[serde(default)]
+    r#type: String,
+    text: Option<String>,
+    id: Option<String>,
+    name: Option<String>,
+    input: Option<Box<RawValue>>,
+    tool_use_id: Option<String>,
+    is_error: Option<bool>,
+    thinking: Option<String>,
 }
 
 impl PartialEq for RawBlock {

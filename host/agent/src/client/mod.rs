@@ -76,6 +76,8 @@ pub enum Streamed {
         request: String,
         /// Its price, where known.
         cost: Option<MicroUsd>,
+        /// What the API says of a refusal: its category and, where given, the explanation.
+        details: Option<String>,
     },
 }
 
@@ -87,7 +89,9 @@ pub struct Client {
 
 /// The client could not be built.
 #[derive(Debug, thiserror::Error)]
-#[error("the model's address `{0}` is not a URL; expected something like https://api.anthropic.com")]
+#[error(
+    "the model's address `{0}` is not a URL; expected something like https://api.anthropic.com"
+)]
 pub struct BadEndpoint(pub String);
 
 impl Client {

@@ -1,0 +1,83 @@
+//! What a turn wants done.
+
+use std::time::Duration;
+
+use crate::TurnId;
+use crate::entry::{End, Entry};
+use crate::tools::ToolEvent;
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Append to the journal, before anything after it in the list.
+    Journal(Entry),
+    /// Send the window to the model.
+    CallModel,
+    /// Run this tool call.
+    RunTool {
+        /// `toolu_…`
+        id: String,
+        /// The tool.
+        name: String,
+        /// JSON text of an object.
+        input: String,
+    },
+    /// Come back with `Waited` after this time.
+    Wait(Duration),
+    /// Stop what runs: the request, the tools. Running tools still come back with `ToolDone`.
+    Cancel,
+    /// Tell the person who watches.
+    Show(Update),
+    /// The turn is over; the last effect.
+    End(End),
+}
+
+/// What the person who watches is told. Live and lossy: what matters is in the journal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Update {
+    /// The turn began.
+    Began {
+        /// The turn.
+        turn: TurnId,
+    },
+    /// Text of the answer came.
+    Text(String),
+    /// The model says what it is doing.
+    Note(String),
+    /// The text shown since the last tool call or since the beginning is void: a new attempt follows.
+    Retract,
+    /// A tool call began.
+    ToolBegan {
+        /// `toolu_…`
+        id: String,
+        /// The tool.
+        name: String,
+        /// JSON text of its input.
+        input: String,
+    },
+    /// A tool says something while it runs.
+    ToolSaid {
+        /// `toolu_…`
+        id: String,
+        /// What.
+        event: ToolEvent,
+    },
+    /// A tool call ended.
+    ToolEnded {
+        /// `toolu_…`
+        id: String,
+        /// Whether it failed.
+        is_error: bool,
+        /// One line.
+        summary: String,
+    },
+    /// Something goes on that explains a wait: "The model is overloaded; trying again in 4 s (2 of 5)".
+    Waiting(String),
+    /// A message joined the turn.
+    Steered {
+        /// The front's id of the message.
+        message: String,
+    },
+    /// The turn is over.
+    Ended(End),
+}

@@ -1,0 +1,70 @@
+//! What a turn may use up, and what it has.
+
+use crate::models::{MicroUsd, Usage};
+
+/// What a turn may use up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnLimits {
+    /// Tool calls. Default 200.
+    pub tool_calls: u32,
+    /// Requests to the model, retries not counted. Default 100.
+    pub requests: u32,
+    /// Tokens of all replies together. Default 400,000.
+    pub output_tokens: u64,
+    /// Money. Default 5 USD.
+    pub money: MicroUsd,
+    /// Attempts at one request. Default 5.
+    pub attempts: u32,
+}
+
+impl Default for TurnLimits {
+    /// The defaults that the fields name.
+    fn default() -> Self {
+        Self {
+            tool_calls: 200,
+            requests: 100,
+            output_tokens: 400_000,
+            money: MicroUsd(5_000_000),
+            attempts: 5,
+        }
+    }
+}
+
+/// What a turn has used up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spent {
+    pub(super) tool_calls: u32,
+    pub(super) requests: u32,
+    output_tokens: u64,
+    money: MicroUsd,
+}
+
+impl Spent {
+    pub(super) fn reply(&mut self, usage: &Usage, cost: Option<MicroUsd>) {
+        self.output_tokens = self.output_tokens.saturating_add(usage.output);
+        self.money = self.money.plus(cost.unwrap_or_default());
+    }
+
+    /// Why no further request may be made.
+    pub(super) fn exhausted(&self, limits: &TurnLimits) -> Option<String> {
+        if self.money >= limits.money {
+            return Some(format!(
+                "this turn has used up its money ({})",
+                limits.money
+            ));
+        }
+        if self.output_tokens >= limits.output_tokens {
+            return Some(format!(
+                "this turn has used up its {} tokens of replies",
+                limits.output_tokens
+            ));
+        }
+        let requests = self.requests >= limits.requests;
+        requests.then(|| {
+            format!(
+                "this turn has made its {} requests to the model",
+                limits.requests
+            )
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! A turn rebuilt from its journal.
+
+use crate::entry::Entry;
+use crate::models;
+
+use super::{Resumed, Turn};
+
+/// Walks the entries of the turn, counting what it used up and finding where it stood.
+pub(super) fn resume(mut turn: Turn, entries: &[Entry]) -> Turn {
+    for entry in entries {
+        turn.remember(entry);
+    }
+    turn
+}
+
+impl Turn {
+    fn remember(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Head(_) | Entry::Asked { .. } => {}
+            Entry::Block { block, .. } => {
+                self.go_on_from_reply("");
+                self.draft.blocks.push(block.clone());
+            }
+            Entry::Dropped { .. } => self.draft.blocks.clear(),
+            Entry::Reply {
+                model,
+                stop_reason,
+                usage,
+                ..
+            } => {
+                self.spent.requests = self.spent.requests.saturating_add(1);
+                self.spent.reply(usage, models::cost(model, usage));
+                self.remember_reply(stop_reason);
+            }
+            Entry::Intent { tool_use_id, .. } => {
+                self.spent.tool_calls = self.spent.tool_calls.saturating_add(1);
+                self.started.insert(tool_use_id.clone());
+            }
+            Entry::Result { .. } => self.resumed = None,
+            Entry::Steered { .. } => self.go_on_from_reply("\n\n"),
+            Entry::Noted { .. } => {
+                self.second_chances.continued += 1;
+                self.second_chances.empty = true;
+                self.go_on_from_reply("");
+            }
+            Entry::Ended { end, .. } => self.resumed = Some(Resumed::Ended(end.clone())),
+        }
+    }
+
+    fn remember_reply(&mut self, stop_reason: &str) {
+        let calls = self.draft.calls().unwrap_or_default();
+        for call in &calls {
+            self.streak.count(call);
+        }
+        let text = self.draft.whole_text();
+        self.draft.blocks.clear();
+        if calls.is_empty() {
+            self.draft.text = text;
+            self.second_chances.paused += u32::from(stop_reason == "pause_turn");
+            self.resumed = Some(Resumed::Reply(stop_reason.to_owned()));
+        }
+    }
+
+    /// Something follows a reply without calls: its text is part of the answer.
+    fn go_on_from_reply(&mut self, separator: &str) {
+        if let Some(Resumed::Reply(_)) = self.resumed.take() {
+            self.carry(separator);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The walk over a journal, entry by entry.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::TurnId;
+use crate::entry::{End, Entry};
+use crate::message::{Message, RawBlock, Role, View};
+use crate::prompt::Head;
+
+use super::{Window, interrupted};
+
+/// What the model reads where a person stopped it.
+const STOPPED: &str = "[The person stopped this turn.]";
+
+/// What is known after the entries so far.
+#[derive(Default)]
+pub(super) struct Fold {
+    head: Option<Head>,
+    messages: Vec<Message>,
+    /// The turn of the newest entry.
+    pub(super) turn: Option<TurnId>,
+    /// Blocks of a reply that is not complete.
+    pub(super) pending: Vec<RawBlock>,
+    /// The calls of the newest reply, in order.
+    calls: Vec<String>,
+    began: HashSet<String>,
+    results: HashMap<String, RawBlock>,
+    /// What people and the host said since the newest reply.
+    said: Vec<RawBlock>,
+    /// What they said while a reply was under way: it belongs behind that reply.
+    said_meanwhile: Vec<RawBlock>,
+    ended: Option<TurnId>,
+}
+
+impl Fold {
+    pub(super) fn entry(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Head(head) => self.head(head),
+            Entry::Asked { turn, content, .. } => {
+                self.turn = Some(turn.clone());
+                self.drop_pending();
+                self.said.extend(content.iter().cloned());
+            }
+            Entry::Steered { content, .. } | Entry::Noted { content, .. } => self.say(content),
+            Entry::Block { turn, block } => {
+                self.turn = Some(turn.clone());
+                self.pending.push(block.clone());
+            }
+            Entry::Reply { .. } => self.reply(),
+            Entry::Dropped { .. } => self.drop_pending(),
+            Entry::Intent { tool_use_id, .. } => {
+                self.began.insert(tool_use_id.clone());
+            }
+            Entry::Result { block, .. } => self.result(block),
+            Entry::Ended { turn, end } => self.end(turn, end),
+        }
+    }
+
+    /// The calls of the newest reply that have no result, and whether each began.
+    pub(super) fn open_calls(&self) -> impl Iterator<Item = (&str, bool)> {
+        let open = self
+            .calls
+            .iter()
+            .filter(|id| !self.results.contains_key(*id));
+        open.map(|id| (id.as_str(), self.began.contains(id)))
+    }
+
+    pub(super) fn finish(mut self) -> Window {
+        self.drop_pending();
+        self.flush();
+        Window {
+            head: self.head,
+            messages: self.messages,
+        }
+    }
+
+    /// The first head opens the conversation; later ones change what stands before it, never the conversation.
+    fn head(&mut self, head: &Head) {
+        if self.head.is_none() {
+            self.said.splice(0..0, head.preamble.iter().cloned());
+        }
+        self.head = Some(head.clone());
+    }
+
+    fn say(&mut self, content: &[RawBlock]) {
+        let said = if self.pending.is_empty() {
+            &mut self.said
+        } else {
+            &mut self.said_meanwhile
+        };
+        said.extend(content.iter().cloned());
+    }
+
+    fn drop_pending(&mut self) {
+        self.pending.clear();
+        self.said.append(&mut self.said_meanwhile);
+    }
+
+    /// A reply is complete: what was said before it stands before it for good.
+    fn reply(&mut self) {
+        let content = resendable(std::mem::take(&mut self.pending));
+        if !content.is_empty() {
+            self.flush();
+            self.calls = content.iter().filter_map(call_of).collect();
+            self.began.clear();
+            self.push(Role::Assistant, content);
+        }
+        self.said.append(&mut self.said_meanwhile);
+    }
+
+    fn result(&mut self, block: &RawBlock) {
+        let View::ToolResult { tool_use_id, .. } = block.view() else {
+            return;
+        };
+        if self.calls.contains(&tool_use_id) {
+            self.results
+                .entry(tool_use_id)
+                .or_insert_with(|| block.clone());
+        }
+    }
+
+    fn end(&mut self, turn: &TurnId, end: &End) {
+        self.drop_pending();
+        let first = self.ended.replace(turn.clone()).as_ref() != Some(turn);
+        if first && matches!(end, End::Stopped { .. }) {
+            self.said.push(RawBlock::text(STOPPED));
+        }
+    }
+
+    /// Makes one message of the results, in the order of their calls, and of what was said since.
+    fn flush(&mut self) {
+        let mut content = Vec::new();
+        for id in std::mem::take(&mut self.calls) {
+            // The API takes no call without a result, whatever the journal says.
+            let result = self.results.remove(&id);
+            content.push(result.unwrap_or_else(|| interrupted(&id, self.began.contains(&id))));
+        }
+        self.results.clear();
+        content.extend(self.said.drain(..).filter(|block| !block.is_blank()));
+        if !content.is_empty() {
+            self.push(Role::User, content);
+        }
+    }
+
+    /// Messages alternate: what has the role of the last one goes to its end (a paused reply that went on).
+    /// A reply to nothing is nobody's.
+    fn push(&mut self, role: Role, mut content: Vec<RawBlock>) {
+        match self.messages.last_mut() {
+            Some(last) if last.role == role => last.content.append(&mut content),
+            None if role == Role::Assistant => self.calls.clear(),
+            _ => self.messages.push(Message { role, content }),
+        }
+    }
+}
+
+/// What can be sent back of a reply. The API takes no blank text, no two calls of one id, no result in a reply and
+/// no reply that ends in thinking: sent back, any of these would make the thread unusable for good.
+fn resendable(mut blocks: Vec<RawBlock>) -> Vec<RawBlock> {
+    let mut ids = HashSet::new();
+    blocks.retain(|block| match block.view() {
+        View::Text(text) => !text.trim().is_empty(),
+        View::ToolUse { id, .. } => ids.insert(id),
+        View::ToolResult { .. } => false,
+        View::Thinking(_) | View::Other(_) => true,
+    });
+    while blocks.last().is_some_and(is_thinking) {
+        blocks.pop();
+    }
+    blocks
+}
+
+fn is_thinking(block: &RawBlock) -> bool {
+    match block.view() {
+        View::Thinking(_) => true,
+        View::Other(kind) => kind == "redacted_thinking",
+        _ => false,
+    }
+}
+
+fn call_of(block: &RawBlock) -> Option<String> {
+    match block.view() {
+        View::ToolUse { id, .. } => Some(id),
+        _ => None,
+    }
+}
