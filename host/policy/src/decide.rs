@@ -1,5 +1,10 @@
 //! The decision.
 
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
 use crate::config::FsGrant;
 use crate::path::shown;
 use crate::{

@@ -19,6 +19,8 @@ mod caller;
 mod config;
 mod decide;
 mod digest;
+#[cfg(test)]
+mod fixture;
 mod hint;
 mod manifest;
 mod path;

@@ -226,17 +226,18 @@ fn check_examples(
     Ok(())
 }
 
-/// `read docs/a.md`, or the path alone where the grant has one way of access.
+/// `read docs/a.md`, or the path alone where the grant has one way of access. `.` is the root.
 fn read_example<'e>(example: &'e Word, grant: &FsGrant) -> Result<(Access, &'e str), Fault> {
     let text = example.as_ref();
+    let place = |path: &'e str| if path == "." { "" } else { path };
     if let Some((word, path)) = text.split_once(' ')
         && let Some(access) = Access::ALL.iter().find(|access| access.as_str() == word)
     {
-        return Ok((*access, path));
+        return Ok((*access, place(path)));
     }
     let mut ways = grant.access.iter();
     match (ways.next(), ways.next()) {
-        (Some(only), None) => Ok((*only, text)),
+        (Some(only), None) => Ok((*only, place(text))),
         _ => {
             let message =
                 format!("`{text}` does not say which access; expected such as `read {text}`");

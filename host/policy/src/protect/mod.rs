@@ -8,8 +8,6 @@ mod fold;
 mod list;
 mod patterns;
 
-use std::borrow::Cow;
-
 pub use patterns::Patterns;
 
 pub(crate) use fold::{fold, invisible};
@@ -51,7 +49,7 @@ fn refusal(name: &RootName, path: &RelPath, why: &str) -> Refusal {
     )
 }
 
-fn hidden_because(root: &Root, path: &RelPath, folded: &Cow<'_, str>) -> Option<&'static str> {
+fn hidden_because(root: &Root, path: &RelPath, folded: &str) -> Option<&'static str> {
     list::hidden(folded).or_else(|| {
         root.hide
             .cover(path.as_str(), folded)
@@ -59,11 +57,7 @@ fn hidden_because(root: &Root, path: &RelPath, folded: &Cow<'_, str>) -> Option<
     })
 }
 
-fn write_refused_because(
-    root: &Root,
-    path: &RelPath,
-    folded: &Cow<'_, str>,
-) -> Option<&'static str> {
+fn write_refused_because(root: &Root, path: &RelPath, folded: &str) -> Option<&'static str> {
     if fold::is_oddly_spelled(path.as_str()) {
         return Some("its name has invisible characters, or is not in Unicode normal form NFC");
     }
@@ -75,11 +69,7 @@ fn write_refused_because(
 }
 
 /// A directory that is moved takes its files out of the patterns that name them by their place, or into them.
-fn rename_refused_because(
-    root: &Root,
-    path: &RelPath,
-    folded: &Cow<'_, str>,
-) -> Option<&'static str> {
+fn rename_refused_because(root: &Root, path: &RelPath, folded: &str) -> Option<&'static str> {
     let holds = list::holds_protected(folded)
         || root.protect.reach_below(path.as_str(), folded)
         || root.hide.reach_below(path.as_str(), folded);

@@ -1,0 +1,450 @@
+//! Each rule of the decision, its refusal first.
+
+use insta::assert_snapshot;
+
+use crate::fixture::{admitted, caller, grant};
+use crate::{Access, Admitted, Code, FsEffect, Origin, Refusal, RelPath};
+use crate::{decide, may_call, may_keep_state};
+
+const REPO_ALL: &str = r#"root = "repo"
+access = ["read", "list", "create", "modify", "delete", "rename"]
+allow = ["**"]"#;
+
+/// Asks for one effect of the tool `Write` below `/repo`.
+fn ask<'p>(plugin: &'p Admitted, access: Access, path: &str) -> Result<&'p str, Refusal> {
+    ask_in("", plugin, access, path)
+}
+
+/// The same with more lines in `[roots.repo]`.
+fn ask_in<'p>(
+    root: &str,
+    plugin: &'p Admitted,
+    access: Access,
+    path: &str,
+) -> Result<&'p str, Refusal> {
+    let text = format!("schema = 1\n[roots.repo]\n{root}");
+    let policy = crate::Policy::parse(&text).unwrap();
+    let (path, name) = (RelPath::parse(path)?, "repo".to_owned());
+    let effect = FsEffect {
+        root: &name,
+        path: &path,
+        access,
+        links: 1,
+        bytes: None,
+    };
+    decide(&effect, &policy.roots["repo"], plugin, "Write")
+}
+
+fn code(answer: Result<&str, Refusal>) -> Option<Code> {
+    answer.err().map(|refusal| refusal.code)
+}
+
+fn all() -> Admitted {
+    admitted(&grant("all", REPO_ALL))
+}
+
+fn sized(links: u64, bytes: Option<u64>, access: Access) -> Result<String, Refusal> {
+    let plugin = admitted(
+        &(grant("small", &format!("{REPO_ALL}\nmax_file = \"1KiB\""))
+            + &grant("big", &format!("{REPO_ALL}\nmax_file = \"4KiB\""))),
+    );
+    let policy = crate::fixture::policy("");
+    let (path, name) = (RelPath::parse("a.md").unwrap(), "repo".to_owned());
+    let effect = FsEffect {
+        root: &name,
+        path: &path,
+        access,
+        links,
+        bytes,
+    };
+    decide(&effect, &policy.roots["repo"], &plugin, "Write").map(str::to_owned)
+}
+
+#[test]
+fn nothing_is_granted_by_default() {
+    let plugin = admitted("");
+    for access in Access::ALL
+        .iter()
+        .filter(|access| **access != Access::Delete)
+    {
+        let refusal = ask(&plugin, *access, "docs/a.md").unwrap_err();
+        assert_eq!(refusal.code, Code::FsNotGranted);
+        assert!(refusal.message.starts_with("No grant gives"), "{refusal}");
+    }
+}
+
+#[test]
+fn an_empty_allow_list_allows_nothing() {
+    let plugin = admitted(&grant(
+        "none",
+        "root = \"repo\"\naccess = [\"read\"]\nallow = []",
+    ));
+    assert_eq!(
+        code(ask(&plugin, Access::Read, "a")),
+        Some(Code::FsNotGranted)
+    );
+    assert_eq!(
+        code(ask(&plugin, Access::Read, "")),
+        Some(Code::FsNotGranted)
+    );
+}
+
+#[test]
+fn a_refusal_says_what_was_refused_and_the_hint_what_to_write() {
+    let refusal = ask(&admitted(""), Access::Modify, "docs/[1].md").unwrap_err();
+    assert_snapshot!(refusal, @"fs.not-granted: No grant gives the tool `Write` the access `modify` to `/repo/docs/[1].md`.");
+    assert_snapshot!(refusal.hint.unwrap(), @r#"
+    [[plugin.notes.grant]]
+    id = "…"
+    why = "…"
+    kind = "fs"
+    tools = ["Write"]
+    root = "repo"
+    access = ["modify"]
+    allow = ["docs/[[]1[]].md"]
+    "#);
+}
+
+#[test]
+fn what_the_manifest_does_not_ask_for_is_refused_though_granted() {
+    let refusal = ask(&all(), Access::Delete, "a.md").unwrap_err();
+    assert_snapshot!(refusal, @"fs.not-granted: The plugin `notes` does not ask for `delete` in `/repo`.");
+    assert_snapshot!(refusal.hint.unwrap(), @"a grant cannot give it: the manifest of `notes` has to ask first");
+    assert_eq!(ask(&all(), Access::Modify, "a.md"), Ok("all"));
+}
+
+#[test]
+fn a_grant_in_another_root_is_no_grant() {
+    let vault = admitted(&grant(
+        "vault",
+        "root = \"vault\"\naccess = [\"read\"]\nallow = [\"**\"]",
+    ));
+    assert_eq!(
+        code(ask(&vault, Access::Read, "a.md")),
+        Some(Code::FsNotGranted)
+    );
+}
+
+#[test]
+fn a_grant_for_another_tool_is_no_grant() {
+    let other = admitted(&grant("other", &format!("tools = [\"Read\"]\n{REPO_ALL}")));
+    assert_eq!(
+        code(ask(&other, Access::Read, "a.md")),
+        Some(Code::FsNotGranted)
+    );
+    let this = admitted(&grant("this", &format!("tools = [\"Write\"]\n{REPO_ALL}")));
+    assert_eq!(ask(&this, Access::Read, "a.md"), Ok("this"));
+}
+
+#[test]
+fn a_pattern_fits_the_whole_path_and_a_star_stays_in_one_name() {
+    let plugin = admitted(&grant(
+        "some",
+        r#"root = "repo"
+access = ["read"]
+allow = ["docs/*.md", "src/**/mod.rs", "data/[ab].{csv,tsv}"]"#,
+    ));
+    for allowed in [
+        "docs/a.md",
+        "docs/.hidden.md",
+        "src/mod.rs",
+        "src/a/b/mod.rs",
+        "data/a.tsv",
+    ] {
+        assert_eq!(ask(&plugin, Access::Read, allowed), Ok("some"), "{allowed}");
+    }
+    for refused in [
+        "docs/a/b.md",
+        "a/docs/a.md",
+        "docs/a.mdx",
+        "Docs/a.md",
+        "src/mod.rs/x",
+        "data/c.csv",
+        "docs",
+    ] {
+        assert_eq!(
+            code(ask(&plugin, Access::Read, refused)),
+            Some(Code::FsNotGranted),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn two_stars_cover_the_directory_itself_for_listing_only() {
+    let plugin = admitted(&grant("docs", &REPO_ALL.replace("**", "docs/**")));
+    assert_eq!(ask(&plugin, Access::List, "docs"), Ok("docs"));
+    assert_eq!(ask(&plugin, Access::Create, "docs/new"), Ok("docs"));
+    assert_eq!(
+        code(ask(&plugin, Access::Create, "docs")),
+        Some(Code::FsNotGranted)
+    );
+    assert_eq!(
+        code(ask(&plugin, Access::List, "")),
+        Some(Code::FsNotGranted)
+    );
+    assert_eq!(ask(&all(), Access::List, ""), Ok("all"));
+}
+
+#[test]
+fn every_spelling_of_a_hidden_name_is_refused() {
+    for path in [
+        ".git/hooks/pre-commit",
+        ".Git/config",
+        ".git./config",
+        ".git /config",
+        ".gi\u{200c}t/config",
+        "GIT~1/config",
+        "GI7EBA~1",
+        ".git::$INDEX_ALLOCATION/config",
+        ".git\\config",
+        "\u{ff0e}git/config",
+        "sub/.GIT",
+        ".env",
+        ".ENV",
+        ".env.production",
+        "a/.env.local",
+        ".env::$DATA",
+        ".ssh/config",
+        "id_ed25519",
+        "keys/ID_RSA",
+        "x.ppk",
+        ".netrc",
+        ".ENV . .",
+        "\u{feff}.env",
+        ".ſsh/known_hosts",
+    ] {
+        for access in Access::ALL {
+            assert_eq!(
+                code(ask(&all(), *access, path)),
+                Some(Code::FsProtected),
+                "{path:?} {access:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_that_only_look_alike_are_not_hidden() {
+    for path in [
+        ".gitignore",
+        "git/config",
+        ".env.example",
+        ".env.sample",
+        "env",
+        "id_rsa.pub",
+        "a~b",
+        "notes~1x.md",
+        ".p12",
+        "environment.md",
+        "Ünïcode/日本語.md",
+        "a b/c.d",
+        ".git-notes",
+    ] {
+        assert_eq!(ask(&all(), Access::Read, path), Ok("all"), "{path:?}");
+    }
+}
+
+#[test]
+fn a_protected_name_can_be_read_but_not_written_in_any_spelling() {
+    for path in [
+        ".github/workflows/ci.yml",
+        ".mcp.json",
+        ".claude/settings.json",
+        ".claude/settings.local.json",
+        ".claude/hooks/x.sh",
+        "sub/.vscode/tasks.json",
+        ".husky/pre-commit",
+        ".envrc",
+        "plugins.toml",
+        "plugins/evil.wasm",
+        "x.CWASM",
+        ".GitHub/x",
+        "PLUGINS.toml",
+        ".gitattributes",
+        ".Claude/Settings.JSON",
+        ".claude/sett\u{ad}ings.json",
+    ] {
+        assert_eq!(ask(&all(), Access::Read, path), Ok("all"), "{path}");
+        for access in [
+            Access::Create,
+            Access::Modify,
+            Access::Delete,
+            Access::Rename,
+        ] {
+            assert_eq!(
+                code(ask(&all(), access, path)),
+                Some(Code::FsProtected),
+                "{path} {access:?}"
+            );
+        }
+    }
+    for path in [
+        ".claude/skills/a/SKILL.md",
+        "settings.json",
+        "hooks/x.sh",
+        "wasm",
+        "docs/plugins.toml.md",
+    ] {
+        assert_eq!(ask(&all(), Access::Create, path), Ok("all"), "{path}");
+    }
+}
+
+#[test]
+fn a_directory_that_could_become_a_protected_place_is_not_renamed() {
+    assert_eq!(
+        code(ask(&all(), Access::Rename, "sub/.claude")),
+        Some(Code::FsProtected)
+    );
+    assert_eq!(ask(&all(), Access::Rename, "sub/claude"), Ok("all"));
+}
+
+#[test]
+fn nobody_writes_a_name_that_does_not_show_what_it_is() {
+    for path in [
+        "a\u{202e}dm.exe",
+        "a\rb",
+        "a\u{200b}.md",
+        "e\u{301}.md",
+        "\u{1b}[31m",
+        "tag\u{e0041}",
+    ] {
+        assert_eq!(ask(&all(), Access::Read, path), Ok("all"), "{path:?}");
+        let refusal = ask(&all(), Access::Create, path).unwrap_err();
+        assert_eq!(refusal.code, Code::FsProtected);
+        assert!(
+            !refusal
+                .message
+                .chars()
+                .any(|c| c.is_control() || crate::protect::invisible(c)),
+            "{refusal:?}"
+        );
+    }
+    let refusal = ask(&all(), Access::Create, "a\u{202e}b").unwrap_err();
+    assert_snapshot!(refusal, @r"fs.protected: `/repo/a\u{202e}b` is protected and no grant opens it: its name has invisible characters, or is not in Unicode normal form NFC.");
+}
+
+#[test]
+fn the_operators_globs_add_to_the_list() {
+    let root = "hide = [\"clients/*/passwords\"]\nprotect = [\"deploy/**\", \"**/*.lock\"]";
+    let code = |access, path| code(ask_in(root, &all(), access, path));
+    for hidden in [
+        "clients/a/passwords",
+        "clients/a/passwords/x",
+        "Clients/A/PASSWORDS/x",
+    ] {
+        assert_eq!(
+            code(Access::Read, hidden),
+            Some(Code::FsProtected),
+            "{hidden}"
+        );
+    }
+    for protected in [
+        "deploy",
+        "deploy/a/b",
+        "DEPLOY./x",
+        "Cargo.lock",
+        "a/b/yarn.LOCK",
+    ] {
+        assert_eq!(code(Access::Read, protected), None, "{protected}");
+        assert_eq!(
+            code(Access::Modify, protected),
+            Some(Code::FsProtected),
+            "{protected}"
+        );
+    }
+    for open in ["clients/a/notes", "deployment/x", "lock"] {
+        assert_eq!(code(Access::Modify, open), None, "{open}");
+    }
+}
+
+#[test]
+fn a_directory_above_a_guarded_place_is_not_renamed() {
+    let root = "hide = [\"clients/*/passwords\"]\nprotect = [\"a/{b,c}/d/e\"]";
+    let code = |path| code(ask_in(root, &all(), Access::Rename, path));
+    for above in [
+        "clients",
+        "clients/acme",
+        "CLIENTS/acme",
+        "a",
+        "a/b",
+        "a/b/d",
+    ] {
+        assert_eq!(code(above), Some(Code::FsProtected), "{above}");
+    }
+    for open in ["client", "clients/acme/notes", "b"] {
+        assert_eq!(code(open), None, "{open}");
+    }
+}
+
+#[test]
+fn a_walk_can_skip_what_is_hidden() {
+    let policy = crate::Policy::parse("schema = 1\n[roots.repo]\nhide = [\"private\"]").unwrap();
+    let hidden = |path| policy.roots["repo"].hidden(&RelPath::parse(path).unwrap());
+    assert!(hidden(".git") && hidden("a/.git/objects") && hidden("private") && hidden("private/x"));
+    assert!(!hidden("") && !hidden(".github") && !hidden("a/private"));
+}
+
+#[test]
+fn a_file_with_other_hard_links_is_read_but_not_modified() {
+    let refusal = sized(2, None, Access::Modify).unwrap_err();
+    assert_snapshot!(refusal, @"fs.link-count: `/repo/a.md` has 2 hard links, so writing it would change another file too; replace it by a copy first.");
+    assert!(sized(2, None, Access::Read).is_ok());
+    assert!(sized(1, None, Access::Modify).is_ok());
+}
+
+#[test]
+fn the_largest_grant_bounds_a_file() {
+    let refusal = sized(1, Some(4097), Access::Read).unwrap_err();
+    assert_snapshot!(refusal, @"fs.too-large: `/repo/a.md` is 4097 bytes long; at most 4096 are allowed here.");
+    assert_snapshot!(refusal.hint.unwrap(), @r#"in the grant `big`: max_file = "4097B""#);
+    assert_eq!(sized(1, Some(4096), Access::Read).unwrap(), "big");
+    assert_eq!(sized(1, Some(1025), Access::Modify).unwrap(), "big");
+}
+
+#[test]
+fn a_caller_needs_the_tool_a_role_and_an_origin() {
+    let plugin = admitted("[plugin.notes]\ncallers = { roles = [\"tech\"], origin = [\"user\"] }");
+    let ask = |tool, role, origin| may_call(&plugin, tool, &caller(role, origin));
+    assert_snapshot!(ask("Bash", "tech", Origin::User).unwrap_err(), @"caller.origin: There is no tool `Bash`.");
+    let refusal = ask("Read", "viewer", Origin::User).unwrap_err();
+    assert_snapshot!(refusal, @"caller.role: Your roles do not allow the tool `Read`.");
+    assert_snapshot!(refusal.hint.unwrap(), @r#"under [plugin.notes], `roles` of `callers` has none of the caller's: ["viewer"]"#);
+    let refusal = ask("Read", "tech", Origin::Model).unwrap_err();
+    assert_snapshot!(refusal, @"caller.origin: The tool `Read` may not be called by the model.");
+    assert_snapshot!(refusal.hint.unwrap(), @r#"under [plugin.notes], add "model" to `origin` of `callers`"#);
+    assert_eq!(ask("Read", "tech", Origin::User), Ok(()));
+}
+
+#[test]
+fn a_plugin_without_callers_is_called_by_nobody() {
+    let refusal = may_call(&admitted(""), "Read", &caller("tech", Origin::User)).unwrap_err();
+    assert_eq!(refusal.code, Code::CallerRole);
+}
+
+#[test]
+fn state_needs_a_grant_for_the_tool() {
+    let state =
+        "[[plugin.notes.grant]]\nid = \"s\"\nwhy = \"w\"\nkind = \"state\"\ntools = [\"Write\"]";
+    let refusal = may_keep_state(&admitted(state), "Read").unwrap_err();
+    assert_snapshot!(refusal, @"state.not-granted: The tool `Read` may not keep state between calls.");
+    assert_snapshot!(refusal.hint.unwrap(), @r#"
+    [[plugin.notes.grant]]
+    id = "…"
+    why = "…"
+    kind = "state"
+    tools = ["Read"]
+    "#);
+    assert_eq!(may_keep_state(&admitted(state), "Write"), Ok(()));
+}
+
+#[test]
+fn state_needs_the_manifest_to_ask() {
+    let mut plugin = admitted("[[plugin.notes.grant]]\nid = \"s\"\nwhy = \"w\"\nkind = \"state\"");
+    assert_eq!(may_keep_state(&plugin, "Read"), Ok(()));
+    plugin.found.manifest.requests.pop();
+    assert_eq!(
+        may_keep_state(&plugin, "Read").unwrap_err().code,
+        Code::StateNotGranted
+    );
+}

@@ -1,0 +1,83 @@
+//! A plugin, a policy and callers for the tests.
+
+use std::collections::BTreeSet;
+
+use crate::*;
+
+pub const MANIFEST: &str = r#"
+name = "notes"
+version = "1.2.3"
+license = "MIT"
+description = "Reads and writes notes."
+
+[[tool]]
+name = "Read"
+description = "Reads a note."
+effects = ["read"]
+[tool.input]
+type = "object"
+additionalProperties = false
+[tool.input.properties.path]
+type = "string"
+
+[[tool]]
+name = "Write"
+description = "Writes a note."
+effects = ["read", "write"]
+[tool.input]
+type = "object"
+properties = {}
+additionalProperties = false
+
+[[request]]
+kind = "fs"
+root = "repo"
+access = ["read", "list", "create", "modify", "rename"]
+why = "to keep notes"
+
+[[request]]
+kind = "state"
+why = "to remember what was read"
+"#;
+
+/// Two roots, two roles, and whatever else `plugin` says.
+pub fn policy(plugin: &str) -> Policy {
+    let roots = "schema = 1\n[roots.repo]\n[roots.vault]\n[roles]\ntech = {}\nviewer = {}\n";
+    Policy::parse(&format!("{roots}{plugin}")).unwrap()
+}
+
+/// A grant of the plugin `notes` as TOML.
+pub fn grant(id: &str, rest: &str) -> String {
+    format!("[[plugin.notes.grant]]\nid = \"{id}\"\nwhy = \"a test\"\nkind = \"fs\"\n{rest}\n")
+}
+
+/// The plugin as its loader finds it.
+pub fn found() -> Found {
+    Found {
+        component: Digest::of("the bytes"),
+        manifest: Manifest::parse(MANIFEST).unwrap(),
+        imports: names(&["claudetools:plugin/types@1.0.0", "wasi:io/streams@0.2.6"]),
+        exports: names(&["claudetools:plugin/tool@1.0.0"]),
+        bytes: 9,
+    }
+}
+
+/// The plugin `notes`, admitted as a part of the program.
+pub fn admitted(plugin: &str) -> Admitted {
+    match admit(found(), &policy(plugin), true) {
+        Admission::Admitted(admitted) => admitted,
+        Admission::Quarantined(reasons) => panic!("{reasons:?}"),
+    }
+}
+
+pub fn names(list: &[&str]) -> BTreeSet<String> {
+    list.iter().map(ToString::to_string).collect()
+}
+
+pub fn caller(role: &str, origin: Origin) -> Caller {
+    Caller {
+        member: MemberId("cli:local".to_owned()),
+        roles: names(&[role]),
+        origin,
+    }
+}
