@@ -1,0 +1,78 @@
+//! The command line, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Claude, with a company's own repository and sandboxed tools, in its Discord.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done, 1 not answered or a check failed, 2 usage, 3 configuration, 4 ledger, \
+                  5 Discord, 6 model.\nSettings come from the environment and from .env; see .env.example."
+)]
+pub struct Cli {
+    /// The policy file [default: plugins.toml of the working directory, else the built-in one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// What to do; `run` where nothing is said
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The console's port where nothing is said.
+pub const DEFAULT_PORT: u16 = 7878;
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the bot: in Discord where DISCORD_TOKEN is set, else as a local web page
+    Run {
+        /// Open the console too when Discord is used
+        #[arg(long)]
+        console: bool,
+        /// The console's port; 0 takes a free one
+        #[arg(long, default_value_t = DEFAULT_PORT)]
+        port: u16,
+    },
+    /// Ask one question: the answer goes to stdout, progress to stderr
+    Ask {
+        /// What to ask; `-` reads it from stdin
+        question: String,
+        /// Print one JSON object instead of text
+        #[arg(long)]
+        json: bool,
+        /// Go on in this thread; a new one without it
+        #[arg(long, value_name = "ID")]
+        thread: Option<String>,
+    },
+    /// The record of every tool call and refusal
+    Audit {
+        /// What to do with it
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// The plugins
+    Plugin {
+        /// What to do with them
+        #[command(subcommand)]
+        command: PluginCommand,
+    },
+    /// Compile a component from stdin to stdout; started by the program itself, in a jail
+    #[command(hide = true)]
+    CompileComponent,
+}
+
+/// `claudetools audit`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check that no record was changed, removed or put in between
+    Verify,
+}
+
+/// `claudetools plugin`.
+#[derive(Debug, Subcommand)]
+pub enum PluginCommand {
+    /// List plugins with their state, and why one is in quarantine
+    List,
+}

@@ -1,0 +1,65 @@
+//! The commands, and how they end.
+
+mod ask;
+mod audit;
+mod plugin;
+mod run;
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use crate::cli::{AuditCommand, Cli, Command, PluginCommand};
+use crate::config::Config;
+use crate::exit::{Exit, Fatal};
+
+/// Runs the command line to its end. One sentence on stderr and a documented code when something is wrong.
+pub fn main(cli: Cli) -> ExitCode {
+    if let Some(Command::CompileComponent) = cli.command {
+        return compile_component();
+    }
+    log_to_stderr();
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fatal) => {
+            eprintln!("claudetools: {fatal}");
+            fatal.exit.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), Fatal> {
+    let policy = cli.policy.as_deref();
+    let config = Config::load()?;
+    match cli.command.unwrap_or(Command::Run { console: false, port: crate::cli::DEFAULT_PORT }) {
+        Command::Run { console, port } => block_on(run::run(&config, policy, console, port)),
+        Command::Ask { question, json, thread } => block_on(ask::ask(&config, policy, question, json, thread)),
+        Command::Audit { command: AuditCommand::Verify } => block_on(audit::verify(&config)),
+        Command::Plugin { command: PluginCommand::List } => block_on(plugin::list(&config, policy)),
+        Command::CompileComponent => Ok(()),
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<(), Fatal>>) -> Result<(), Fatal> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fatal::new(Exit::Failed, format!("the system gives no threads: {error}")))?;
+    runtime.block_on(work)
+}
+
+/// What the jailed child does: no settings, no log, no network.
+fn compile_component() -> ExitCode {
+    match claudetools_sandbox::compile_from_stdin() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,serenity=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

@@ -1,0 +1,60 @@
+//! What a call did, as the audit keeps it.
+
+use claudetools_agent::tools::ToolCall;
+use claudetools_sandbox::{EffectRecord, Failure, Outcome, Subject};
+use serde_json::{Value, json};
+
+/// The detail of a `tool.outcome` row: how it ended, every effect with the grant that allowed it or the
+/// code that refused it, and what it cost.
+pub fn outcome(call: &ToolCall, plugin: &str, outcome: &Outcome) -> Value {
+    json!({
+        "call": call.id,
+        "tool": call.name,
+        "plugin": plugin,
+        "end": end(outcome),
+        "code": code(outcome),
+        "effects": outcome.effects.rows.iter().map(effect).collect::<Vec<_>>(),
+        "allowed": outcome.effects.allowed,
+        "refused": outcome.effects.refused,
+        "ms": u64::try_from(outcome.usage.wall.as_millis()).unwrap_or(u64::MAX),
+        "memory_peak": outcome.usage.memory_peak,
+        "hostcalls": outcome.usage.hostcalls,
+        "output_bytes": outcome.usage.output_bytes,
+    })
+}
+
+fn end(outcome: &Outcome) -> &'static str {
+    match &outcome.result {
+        Ok(_) => "ok",
+        Err(Failure::Invalid(_)) => "invalid",
+        Err(Failure::Refused(_)) => "refused",
+        Err(Failure::Unavailable(_)) => "unavailable",
+        Err(Failure::Internal(_)) => "internal",
+    }
+}
+
+fn code(outcome: &Outcome) -> Option<&'static str> {
+    match &outcome.result {
+        Err(Failure::Refused(refusal)) => Some(refusal.code.as_str()),
+        _ => None,
+    }
+}
+
+fn effect(record: &EffectRecord) -> Value {
+    let (grant, code) = match &record.decision {
+        Ok(grant) => (Some(grant.as_str()), None),
+        Err(refusal) => (None, Some(refusal.code.as_str())),
+    };
+    let mut value = json!({ "grant": grant, "code": code, "times": record.times });
+    match &record.subject {
+        Subject::File { root, path, access } => {
+            value["root"] = json!(root);
+            value["path"] = json!(path);
+            value["access"] = json!(access);
+        }
+        Subject::Network(target) => value["network"] = json!(target),
+        Subject::State(key) => value["state"] = json!(key),
+        Subject::Limit => value["limit"] = json!(true),
+    }
+    value
+}

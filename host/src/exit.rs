@@ -1,0 +1,60 @@
+//! Exit codes, and the error that carries one.
+
+use std::process::ExitCode;
+
+/// Why the program ends with something else than 0. The numbers are a promise to scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 1: the question was not answered, or a check found something.
+    Failed,
+    /// 2: the command line makes no sense (clap's own code).
+    Usage,
+    /// 3: a setting, `plugins.toml`, a root or a component is wrong.
+    Config,
+    /// 4: the ledger is in use, damaged, full or from a newer version.
+    Ledger,
+    /// 5: Discord refuses the token, an intent or the connection.
+    Discord,
+    /// 6: the model's server refuses the key or can't be reached.
+    Model,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8 + 1)
+    }
+}
+
+/// A failure that ends the program: one clear sentence and a code.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Fatal {
+    /// The code.
+    pub exit: Exit,
+    /// What happened, what was expected, what to do.
+    pub message: String,
+}
+
+impl Fatal {
+    /// A failure with this code.
+    pub fn new(exit: Exit, message: impl std::fmt::Display) -> Self {
+        Self { exit, message: message.to_string() }
+    }
+
+    /// Turns any error into a failure with this code.
+    pub fn of<E: std::fmt::Display>(exit: Exit) -> impl FnOnce(E) -> Self {
+        move |error| Self::new(exit, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_the_documented_numbers() {
+        let codes = [Exit::Failed, Exit::Usage, Exit::Config, Exit::Ledger, Exit::Discord, Exit::Model];
+        let numbers: Vec<u8> = codes.iter().map(|exit| *exit as u8 + 1).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
+    }
+}

@@ -1,0 +1,212 @@
+//! The tools that the model sees: plugins of the catalog, run by the sandbox, every call in the audit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use claudetools_agent::message::RawBlock;
+use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
+use claudetools_chat::render::Scrub;
+use claudetools_ledger::{Kind, Ledger, Record};
+use claudetools_policy::{Code, Refusal, may_call};
+use claudetools_sandbox::{Call, Event, Failure, Level, Outcome, Output, Part, Running, Sandbox};
+use serde_json::json;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use crate::catalog::{Catalog, Loaded, unknown_tool};
+use crate::effects;
+
+/// The most text that one result puts into the model's window, in bytes: about 60,000 tokens. Plugins
+/// cut earlier and say how to get the rest; this holds for those that don't.
+const MAX_TEXT: usize = 240 << 10;
+
+/// The catalog's tools behind the port of the turn.
+pub struct Toolbox {
+    catalog: Arc<Catalog>,
+    sandbox: Arc<Sandbox>,
+    ledger: Ledger,
+    scrub: Scrub,
+}
+
+impl Toolbox {
+    /// The tools of `catalog`. `scrub` takes secrets out of whatever they give back.
+    pub fn new(catalog: Arc<Catalog>, sandbox: Arc<Sandbox>, ledger: Ledger, scrub: Scrub) -> Self {
+        Self { catalog, sandbox, ledger, scrub }
+    }
+
+    /// Everything that must hold before a call runs.
+    fn admitted(&self, call: &ToolCall) -> Result<&Loaded, Refusal> {
+        let loaded = self.catalog.with_tool(&call.name).ok_or_else(|| unknown_tool(&call.name))?;
+        may_call(&loaded.admitted, &call.name, &call.caller)?;
+        Ok(loaded)
+    }
+
+    async fn run(&self, loaded: &Loaded, call: &ToolCall, events: &UnboundedSender<ToolEvent>, stop: CancellationToken) -> Result<Outcome, Refusal> {
+        self.audit(Kind::ToolIntent, call, json!({ "call": call.id, "tool": call.name, "plugin": name(loaded), "input": digest(&call.input) })).await?;
+        let state = self.ledger.plugin_state(name(loaded), &call.thread).await.map_err(unwritable)?;
+        let running = self.sandbox.call(
+            &loaded.plugin,
+            Call { id: call.id.clone(), tool: call.name.clone(), input: call.input.clone(), state },
+        );
+        let outcome = follow(running, name(loaded), events, stop).await;
+        if outcome.result.is_ok() {
+            let changes: BTreeMap<_, _> = outcome.state.iter().cloned().collect();
+            self.ledger.change_plugin_state(name(loaded), &call.thread, &changes).await.map_err(unwritable)?;
+        }
+        self.audit(Kind::ToolOutcome, call, effects::outcome(call, name(loaded), &outcome)).await?;
+        Ok(outcome)
+    }
+
+    /// Writes one row. What can't be written is not done.
+    async fn audit(&self, kind: Kind, call: &ToolCall, detail: serde_json::Value) -> Result<(), Refusal> {
+        let record = Record {
+            kind,
+            thread: Some(call.thread.clone()),
+            turn: Some(call.turn.clone()),
+            member: Some(call.caller.member.0.clone()),
+            detail,
+        };
+        self.ledger.append_audit(&record).await.map(drop).map_err(unwritable)
+    }
+
+    /// A refusal before anything ran: one audit row, and the sentence for the model.
+    async fn refused(&self, call: &ToolCall, refusal: Refusal) -> ToolResult {
+        let detail = json!({ "call": call.id, "tool": call.name, "code": refusal.code.as_str(), "message": refusal.message });
+        if let Err(error) = self.audit(Kind::Refusal, call, detail).await {
+            tracing::error!(%error, "a refusal could not be audited");
+        }
+        self.failed(&refusal.to_string(), Some(refusal.code))
+    }
+
+    fn failed(&self, text: &str, code: Option<Code>) -> ToolResult {
+        let text = self.scrub.text(text);
+        let summary = text.lines().next().unwrap_or_default().to_owned();
+        ToolResult { content: vec![RawBlock::text(&text)], is_error: true, summary, code }
+    }
+
+    fn finished(&self, outcome: Outcome) -> ToolResult {
+        match outcome.result {
+            Ok(output) => self.answered(output),
+            Err(Failure::Refused(refusal)) => self.failed(&refusal.to_string(), Some(refusal.code)),
+            Err(Failure::Internal(error)) => {
+                tracing::error!(error, "a plugin failed");
+                self.failed(&format!("the plugin failed: {error}"), None)
+            }
+            Err(Failure::Invalid(message) | Failure::Unavailable(message)) => self.failed(&message, None),
+        }
+    }
+
+    fn answered(&self, output: Output) -> ToolResult {
+        let summary = self.scrub.text(&output.summary);
+        let mut left = MAX_TEXT;
+        let mut content: Vec<RawBlock> = output.parts.into_iter().map(|part| self.block(part, &mut left)).collect();
+        if content.is_empty() {
+            content.push(RawBlock::text("(no output)"));
+        }
+        ToolResult { content, is_error: false, summary, code: None }
+    }
+
+    /// One part as a block; `left` is how much text may still go out.
+    fn block(&self, part: Part, left: &mut usize) -> RawBlock {
+        let text = match part {
+            Part::Image { media_type, data } | Part::Document { media_type, data } => return RawBlock::blob(&media_type, &data),
+            Part::Text(text) => text,
+            Part::Table(rows) => rows.to_string(),
+        };
+        let text = cut(self.scrub.text(&text), *left);
+        *left = left.saturating_sub(text.len());
+        RawBlock::text(if text.is_empty() { "(empty)" } else { &text })
+    }
+}
+
+#[async_trait]
+impl Tools for Toolbox {
+    fn offered(&self) -> Vec<ToolDef> {
+        let tools = self.catalog.loaded.iter().flat_map(|loaded| &loaded.admitted.found.manifest.tools);
+        let mut offered: Vec<ToolDef> = tools
+            .map(|tool| ToolDef {
+                name: tool.name.clone(),
+                description: tool.description.clone(),
+                input_schema: tool.input_schema.clone(),
+            })
+            .collect();
+        offered.sort_by(|a, b| a.name.cmp(&b.name));
+        offered
+    }
+
+    fn read_only(&self, name: &str) -> bool {
+        let tools = |loaded: &Loaded| loaded.admitted.found.manifest.tools.iter().any(|tool| tool.name == name && tool.read_only());
+        self.catalog.with_tool(name).is_some_and(tools)
+    }
+
+    async fn call(&self, call: ToolCall, events: UnboundedSender<ToolEvent>, stop: CancellationToken) -> ToolResult {
+        let loaded = match self.admitted(&call) {
+            Ok(loaded) => loaded,
+            Err(refusal) => return self.refused(&call, refusal).await,
+        };
+        match self.run(loaded, &call, &events, stop).await {
+            Ok(outcome) => self.finished(outcome),
+            Err(refusal) => self.refused(&call, refusal).await,
+        }
+    }
+}
+
+/// Passes on what a running call says, and waits for its end. `stop` cancels it.
+async fn follow(mut running: Running, plugin: &str, events: &UnboundedSender<ToolEvent>, stop: CancellationToken) -> Outcome {
+    let canceller = running.canceller();
+    let watch = tokio::spawn(async move {
+        stop.cancelled().await;
+        canceller.cancel();
+    });
+    while let Some(event) = running.events.recv().await {
+        pass_on(event, plugin, events);
+    }
+    let outcome = running.outcome().await;
+    watch.abort();
+    outcome
+}
+
+fn pass_on(event: Event, plugin: &str, events: &UnboundedSender<ToolEvent>) {
+    let event = match event {
+        Event::Status(text) => ToolEvent::Status(text),
+        Event::Steps { done, total } => ToolEvent::Steps { done, total },
+        Event::Append(text) => ToolEvent::Append(text),
+        Event::Log { level, message } => return log(plugin, level, &message),
+    };
+    // Nobody may be watching any more; the call goes on all the same.
+    let _ = events.send(event);
+}
+
+fn log(plugin: &str, level: Level, message: &str) {
+    match level {
+        Level::Debug => tracing::debug!(plugin, message = %message.escape_debug(), "plugin"),
+        Level::Info => tracing::info!(plugin, message = %message.escape_debug(), "plugin"),
+        Level::Warn => tracing::warn!(plugin, message = %message.escape_debug(), "plugin"),
+        Level::Error => tracing::error!(plugin, message = %message.escape_debug(), "plugin"),
+    }
+}
+
+fn name(loaded: &Loaded) -> &str {
+    &loaded.admitted.found.manifest.name
+}
+
+fn digest(text: &str) -> String {
+    claudetools_policy::Digest::of(text).to_string()
+}
+
+fn unwritable(error: impl std::fmt::Display) -> Refusal {
+    tracing::error!(%error, "the ledger can't be written");
+    Refusal::new(Code::AuditUnwritable, "the audit can't be written, so nothing was done; the operator must look at the ledger")
+}
+
+/// The text up to `most` bytes, with a line that says what was cut.
+fn cut(mut text: String, most: usize) -> String {
+    if text.len() <= most {
+        return text;
+    }
+    let (all, end) = (text.len(), text.floor_char_boundary(most));
+    text.truncate(end);
+    text.push_str(&format!("\n[cut: {} of {all} bytes are left out]", all - end));
+    text
+}
