@@ -1,0 +1,224 @@
+//! People, and what they do.
+
+use super::session::mention_ids;
+use super::state::{Channel, Interaction, Message, Upload};
+use super::{BOT, FakeDiscord, ROLE_ADMIN, ROLE_TECH, State, events};
+use serde_json::json;
+use std::time::Instant;
+
+/// A member of the guild.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Their id.
+    pub id: u64,
+    /// Their name.
+    pub name: String,
+    /// Their roles' ids.
+    pub roles: Vec<u64>,
+    /// Another program.
+    pub bot: bool,
+}
+
+/// How something is said.
+#[derive(Clone, Debug, Default)]
+pub struct Say {
+    /// The text; `@claude` in it becomes a mention of the bot.
+    pub text: String,
+    /// The message it answers. Answering a message of the bot pings the bot without any mention in the text.
+    pub reply_to: Option<u64>,
+    /// Files: name, media type, bytes.
+    pub files: Vec<(String, String, Vec<u8>)>,
+    /// Said by a webhook under the person's name.
+    pub webhook: bool,
+    /// Forwarded from elsewhere.
+    pub forwarded: bool,
+}
+
+impl Person {
+    fn member(id: u64, name: &str, roles: &[u64]) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            roles: roles.to_vec(),
+            bot: false,
+        }
+    }
+
+    /// A technician.
+    pub fn alice() -> Self {
+        Self::member(1_100_000_000_000_000_041, "alice", &[ROLE_TECH])
+    }
+
+    /// An administrator.
+    pub fn bob() -> Self {
+        Self::member(1_100_000_000_000_000_042, "bob", &[ROLE_ADMIN])
+    }
+
+    /// Somebody without a role.
+    pub fn mallory() -> Self {
+        Self::member(1_100_000_000_000_000_043, "mallory", &[])
+    }
+
+    /// The bot itself.
+    pub fn bot() -> Self {
+        Self {
+            bot: true,
+            ..Self::member(BOT, "claude", &[])
+        }
+    }
+
+    /// Another bot, with a technician's role.
+    pub fn other_bot() -> Self {
+        Self {
+            bot: true,
+            ..Self::member(1_100_000_000_000_000_044, "beep", &[ROLE_TECH])
+        }
+    }
+}
+
+impl From<&str> for Say {
+    fn from(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+impl State {
+    fn said(&mut self, person: &Person, channel: u64, say: Say) -> u64 {
+        self.people.insert(person.id, person.clone());
+        let id = self.new_id();
+        let text = say.text.replace("@claude", &format!("<@{BOT}>"));
+        let mut message = Message::new(id, channel, person.id, &text);
+        (message.reply_to, message.webhook, message.forwarded) =
+            (say.reply_to, say.webhook, say.forwarded);
+        for (name, media_type, data) in say.files {
+            message.uploads.push(Upload {
+                id: self.new_id(),
+                name,
+                media_type,
+                data,
+            });
+        }
+        self.messages.insert(id, message);
+        events::message_created(self, id);
+        id
+    }
+
+    fn interact(
+        &mut self,
+        person: &Person,
+        channel: u64,
+        kind: u64,
+        data: serde_json::Value,
+        on: Option<u64>,
+    ) -> u64 {
+        self.people.insert(person.id, person.clone());
+        let id = self.new_id();
+        let token = format!("interaction-token-{id}");
+        let interaction = Interaction {
+            id,
+            token: token.clone(),
+            channel,
+            at: Instant::now(),
+            acknowledged: None,
+            ephemeral: false,
+            answer: None,
+        };
+        self.interactions.insert(id, interaction);
+        events::interaction(self, id, &token, person, channel, kind, data, on);
+        id
+    }
+}
+
+impl FakeDiscord {
+    /// A person says something. Answers with the message's id.
+    pub fn says(&self, person: &Person, channel: u64, say: impl Into<Say>) -> u64 {
+        self.change(|state| state.said(person, channel, say.into()))
+    }
+
+    /// As [`FakeDiscord::says`], in a direct message to the bot.
+    pub fn says_in_private(&self, person: &Person, text: &str) -> u64 {
+        self.change(|state| events::direct_message(state, person, text))
+    }
+
+    /// A person edits a message.
+    pub fn edits(&self, message: u64, text: &str) {
+        self.change(|state| {
+            let Some(found) = state.messages.get_mut(&message) else {
+                return;
+            };
+            found.content = text.replace("@claude", &format!("<@{BOT}>"));
+            found.versions.push(found.content.clone());
+            events::message_changed(state, message);
+        });
+    }
+
+    /// A person begins a thread of their own under a channel. Answers with its id.
+    pub fn opens_thread(&self, person: &Person, channel: u64, name: &str) -> u64 {
+        self.change(|state| {
+            state.people.insert(person.id, person.clone());
+            let id = state.new_id();
+            let thread = Channel {
+                parent: Some(channel),
+                owner: person.id,
+                ..Channel::text(id, name)
+            };
+            state.channels.insert(id, thread);
+            events::thread_created(state, id);
+            id
+        })
+    }
+
+    /// A person clicks a button. Panics when no such button stands anywhere. Answers with the interaction's id.
+    pub fn click(&self, person: &Person, custom_id: &str) -> u64 {
+        let on = self.see(|state| {
+            let mut standing = state.messages.values().filter(|message| !message.deleted);
+            standing
+                .find(|message| message.buttons().iter().any(|(_, id)| id == custom_id))
+                .map(|message| (message.id, message.channel))
+        });
+        let Some((message, channel)) = on else {
+            panic!("there is no button `{custom_id}`")
+        };
+        self.forge_click(person, custom_id, message, channel)
+    }
+
+    /// A click that claims to come from any button on any message.
+    pub fn forge_click(&self, person: &Person, custom_id: &str, message: u64, channel: u64) -> u64 {
+        let data = json!({"custom_id": custom_id, "component_type": 2});
+        self.change(|state| state.interact(person, channel, 3, data, Some(message)))
+    }
+
+    /// A person types a command with string options. Answers with the interaction's id.
+    pub fn slash(
+        &self,
+        person: &Person,
+        channel: u64,
+        name: &str,
+        options: &[(&str, &str)],
+    ) -> u64 {
+        let options: Vec<_> = options
+            .iter()
+            .map(|(name, value)| json!({"name": name, "type": 3, "value": value}))
+            .collect();
+        let guild = super::GUILD.to_string();
+        let data =
+            json!({"id": "1", "name": name, "type": 1, "guild_id": guild, "options": options});
+        self.change(|state| state.interact(person, channel, 2, data, None))
+    }
+}
+
+/// Whom a text mentions, as the events say it.
+pub(super) fn mentioned(state: &State, message: &Message) -> Vec<Person> {
+    let mut ids = mention_ids(&message.content);
+    let answered = message
+        .reply_to
+        .and_then(|id| state.messages.get(&id))
+        .map(|found| found.author);
+    ids.extend(answered.filter(|id| !ids.contains(id)));
+    ids.iter()
+        .filter_map(|id| state.people.get(id).cloned())
+        .collect()
+}

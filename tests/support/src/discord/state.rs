@@ -1,0 +1,318 @@
+//! What the fake knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use super::actors::Person;
+use super::limits::Limits;
+use super::scripts::Scripts;
+use super::session::Hub;
+use super::{GENERAL, RANDOM};
+
+/// The first millisecond of Discord's ids.
+const EPOCH_MS: u64 = 1_420_070_400_000;
+
+/// A permission of the bot in a channel; every one is granted until [`super::FakeDiscord::deny`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Permission {
+    /// See the channel at all.
+    View,
+    /// Write messages.
+    Send,
+    /// Read what was said before.
+    History,
+    /// Begin a thread.
+    CreateThreads,
+    /// React.
+    React,
+    /// Attach files.
+    Attach,
+}
+
+/// A text channel or a thread.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// The channel it hangs under; a thread where there is one.
+    pub parent: Option<u64>,
+    /// Who began the thread.
+    pub owner: u64,
+    /// Archived: writing wakes it unless it is locked, too.
+    pub archived: bool,
+    /// Locked by a moderator.
+    pub locked: bool,
+    /// What the bot may not do here.
+    pub denied: BTreeSet<Permission>,
+}
+
+/// A file that came with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its bytes.
+    pub data: Vec<u8>,
+}
+
+/// A message.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its id.
+    pub id: u64,
+    /// Where.
+    pub channel: u64,
+    /// Whose.
+    pub author: u64,
+    /// What it says.
+    pub content: String,
+    /// Every text it ever had, oldest first.
+    pub versions: Vec<String>,
+    /// Its files.
+    pub uploads: Vec<Upload>,
+    /// Its components, as sent.
+    pub components: Value,
+    /// Its flags.
+    pub flags: u64,
+    /// Its nonce.
+    pub nonce: Option<String>,
+    /// The message it answers.
+    pub reply_to: Option<u64>,
+    /// Whom it notified when it was sent.
+    pub pinged: Vec<u64>,
+    /// Reactions of the bot.
+    pub reactions: Vec<String>,
+    /// Deleted: no longer seen by anybody.
+    pub deleted: bool,
+    /// Posted by a webhook.
+    pub webhook: bool,
+    /// Forwarded from elsewhere.
+    pub forwarded: bool,
+    /// When, for the fake's own clock.
+    pub at: Instant,
+}
+
+/// A click or a command, and how the bot answered.
+#[derive(Clone, Debug)]
+pub struct Interaction {
+    /// Its id.
+    pub id: u64,
+    /// Its token.
+    pub token: String,
+    /// Where.
+    pub channel: u64,
+    /// When it was sent to the bot.
+    pub at: Instant,
+    /// When it was acknowledged, and how (the callback's type).
+    pub acknowledged: Option<(Instant, u64)>,
+    /// Only the person sees the answer.
+    pub ephemeral: bool,
+    /// What the answer says.
+    pub answer: Option<String>,
+}
+
+/// Everything.
+pub struct State {
+    /// Channels and threads.
+    pub channels: BTreeMap<u64, Channel>,
+    /// Members of the guild.
+    pub people: BTreeMap<u64, Person>,
+    /// Messages, oldest first.
+    pub messages: BTreeMap<u64, Message>,
+    /// Interactions, oldest first.
+    pub interactions: BTreeMap<u64, Interaction>,
+    /// The guild's commands.
+    pub commands: Vec<Value>,
+    /// How often the commands were written.
+    pub command_writes: usize,
+    /// Typing indicators: where and when.
+    pub typing: Vec<(u64, Instant)>,
+    /// The bot's presence, as last sent.
+    pub presence: Value,
+    /// Requests: method, route and status.
+    pub calls: Vec<(String, u16)>,
+    /// What the bot did wrong.
+    pub problems: Vec<String>,
+    /// Where files are served.
+    pub(super) base: String,
+    pub(super) gateway_url: String,
+    pub(super) hub: Hub,
+    pub(super) limits: Limits,
+    pub(super) scripts: Scripts,
+    last_id: u64,
+}
+
+impl Channel {
+    pub(super) fn text(id: u64, name: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            parent: None,
+            owner: 0,
+            archived: false,
+            locked: false,
+            denied: BTreeSet::new(),
+        }
+    }
+}
+
+impl Message {
+    pub(super) fn new(id: u64, channel: u64, author: u64, content: &str) -> Self {
+        Self {
+            id,
+            channel,
+            author,
+            content: content.to_owned(),
+            versions: vec![content.to_owned()],
+            uploads: Vec::new(),
+            components: Value::Array(Vec::new()),
+            flags: 0,
+            nonce: None,
+            reply_to: None,
+            pinged: Vec::new(),
+            reactions: Vec::new(),
+            deleted: false,
+            webhook: false,
+            forwarded: false,
+            at: Instant::now(),
+        }
+    }
+
+    /// Its buttons: label and custom id; disabled ones are left out.
+    pub fn buttons(&self) -> Vec<(String, String)> {
+        let rows = self.components.as_array().map_or(&[][..], Vec::as_slice);
+        rows.iter()
+            .flat_map(|row| row["components"].as_array().cloned().unwrap_or_default())
+            .filter(|button| button["disabled"] != true)
+            .map(|button| {
+                let text = |key: &str| button[key].as_str().unwrap_or_default().to_owned();
+                (text("label"), text("custom_id"))
+            })
+            .collect()
+    }
+}
+
+impl State {
+    pub(super) fn new(base: String, gateway_url: String) -> Self {
+        let people = [
+            Person::alice(),
+            Person::bob(),
+            Person::mallory(),
+            Person::bot(),
+        ];
+        let channels = [
+            Channel::text(GENERAL, "general"),
+            Channel::text(RANDOM, "random"),
+        ];
+        Self {
+            channels: channels
+                .into_iter()
+                .map(|channel| (channel.id, channel))
+                .collect(),
+            people: people
+                .into_iter()
+                .map(|person| (person.id, person))
+                .collect(),
+            messages: BTreeMap::new(),
+            interactions: BTreeMap::new(),
+            commands: Vec::new(),
+            command_writes: 0,
+            typing: Vec::new(),
+            presence: Value::Null,
+            calls: Vec::new(),
+            problems: Vec::new(),
+            base,
+            gateway_url,
+            hub: Hub::default(),
+            limits: Limits::default(),
+            scripts: Scripts::default(),
+            last_id: 0,
+        }
+    }
+
+    /// The messages that stand in a channel, oldest first.
+    pub fn standing(&self, channel: u64) -> impl Iterator<Item = &Message> {
+        self.messages
+            .values()
+            .filter(move |message| message.channel == channel && !message.deleted)
+    }
+
+    /// The bot's messages that stand in a channel, oldest first.
+    pub fn by_bot(&self, channel: u64) -> impl Iterator<Item = &Message> {
+        self.standing(channel)
+            .filter(|message| message.author == super::BOT)
+    }
+
+    /// A channel as a person reads it: one paragraph a message.
+    pub fn transcript(&self, channel: u64) -> String {
+        let lines: Vec<String> = self
+            .standing(channel)
+            .map(|message| self.line(message))
+            .collect();
+        lines.join("\n")
+    }
+
+    fn line(&self, message: &Message) -> String {
+        let name = |id: &u64| {
+            self.people
+                .get(id)
+                .map_or("somebody", |person| person.name.as_str())
+        };
+        let mut line = format!("{}: {}", name(&message.author), message.content);
+        for person in &message.pinged {
+            line.push_str(&format!(" (pings {})", name(person)));
+        }
+        for upload in &message.uploads {
+            line.push_str(&format!(
+                " [file {}, {} bytes]",
+                upload.name,
+                upload.data.len()
+            ));
+        }
+        for (label, _) in message.buttons() {
+            line.push_str(&format!(" [{label}]"));
+        }
+        line
+    }
+
+    /// Notes something the bot did wrong.
+    pub(super) fn problem(&mut self, what: impl Into<String>) {
+        self.problems.push(what.into());
+    }
+
+    /// A new id: unique, growing, and of the right time.
+    pub(super) fn new_id(&mut self) -> u64 {
+        let since_1970 = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let ms = u64::try_from(since_1970.as_millis()).unwrap_or(EPOCH_MS);
+        self.last_id = (ms.saturating_sub(EPOCH_MS) << 22).max(self.last_id + 1);
+        self.last_id
+    }
+
+    pub(super) fn may(&self, channel: u64, permission: Permission) -> bool {
+        let place = self.channels.get(&channel);
+        let above = place
+            .and_then(|place| place.parent)
+            .and_then(|id| self.channels.get(&id));
+        [place, above]
+            .into_iter()
+            .flatten()
+            .all(|place| !place.denied.contains(&permission))
+    }
+}
+
+/// The time of an id, as Discord writes it.
+pub(super) fn timestamp(id: u64) -> String {
+    let at = time::OffsetDateTime::UNIX_EPOCH + Duration::from_millis((id >> 22) + EPOCH_MS);
+    at.format(&time::format_description::well_known::Rfc3339)
+        .unwrap_or_default()
+}
