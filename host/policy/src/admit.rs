@@ -1,5 +1,8 @@
 //! Admission: found bytes against what the operator and the reviewer wrote.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use crate::path::shown;
@@ -32,6 +35,10 @@ impl Found {
 
 /// What becomes of a component.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one value for each plugin, made once when it is loaded"
+)]
 pub enum Admission {
     /// It may be called, as far as its grants and callers go.
     Admitted(Admitted),
@@ -206,7 +213,7 @@ pub fn shadowed(plugins: &[&Admitted]) -> Vec<(usize, Refusal)> {
             }
         })?;
         let message = format!(
-            "Another plugin has the same {rival}; none of them is loaded, unless one is built in."
+            "It shares the {rival} with another plugin; neither is loaded, unless it is part of the program."
         );
         Some((index, Refusal::new(Code::SupplyDuplicate, message)))
     };
@@ -217,7 +224,7 @@ pub fn shadowed(plugins: &[&Admitted]) -> Vec<(usize, Refusal)> {
 fn shared_name(one: &Admitted, other: &Admitted) -> Option<String> {
     let (one, other) = (&one.found.manifest, &other.found.manifest);
     if one.name == other.name {
-        return Some(format!("name, `{}`", one.name));
+        return Some(format!("name `{}`", one.name));
     }
     let has = |name: &str| {
         other
@@ -226,5 +233,5 @@ fn shared_name(one: &Admitted, other: &Admitted) -> Option<String> {
             .any(|tool| tool.name.eq_ignore_ascii_case(name))
     };
     let tool = one.tools.iter().find(|tool| has(&tool.name))?;
-    Some(format!("tool, `{}`", tool.name))
+    Some(format!("tool `{}`", tool.name))
 }

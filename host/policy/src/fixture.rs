@@ -81,3 +81,43 @@ pub fn caller(role: &str, origin: Origin) -> Caller {
         origin,
     }
 }
+
+/// A grant of everything in `repo`, below its id.
+pub const REPO_ALL: &str = r#"root = "repo"
+access = ["read", "list", "create", "modify", "delete", "rename"]
+allow = ["**"]"#;
+
+/// Asks for one effect of the tool `Write` below `/repo`.
+pub fn ask<'p>(plugin: &'p Admitted, access: Access, path: &str) -> Result<&'p str, Refusal> {
+    ask_in("", plugin, access, path)
+}
+
+/// The same with more lines in `[roots.repo]`.
+pub fn ask_in<'p>(
+    root: &str,
+    plugin: &'p Admitted,
+    access: Access,
+    path: &str,
+) -> Result<&'p str, Refusal> {
+    let text = format!("schema = 1\n[roots.repo]\n{root}");
+    let policy = Policy::parse(&text).unwrap();
+    let (path, name) = (RelPath::parse(path)?, "repo".to_owned());
+    let effect = FsEffect {
+        root: &name,
+        path: &path,
+        access,
+        links: 1,
+        bytes: None,
+    };
+    decide(&effect, &policy.roots["repo"], plugin, "Write")
+}
+
+/// The code of a refusal.
+pub fn code(answer: Result<&str, Refusal>) -> Option<Code> {
+    answer.err().map(|refusal| refusal.code)
+}
+
+/// The plugin with everything in `repo` granted.
+pub fn all() -> Admitted {
+    admitted(&grant("all", REPO_ALL))
+}

@@ -1,5 +1,8 @@
 //! Paths below a root.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crate::{Code, Refusal};
@@ -79,20 +82,21 @@ impl fmt::Display for RelPath {
     }
 }
 
-/// Text from outside as it may stand in a message: escaped, so that no terminal, chat or log acts on it,
-/// and cut, so that the message stays one line.
+/// Text from outside as it may stand between backticks in a message, cut so that the message stays short.
 pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 160;
-    let cut: String = text.chars().take(MOST).collect();
+    harmless(text, 160).replace('`', "\\u{60}")
+}
+
+/// At most so many characters of a text, escaped so that no terminal, chat or log acts on it.
+pub(crate) fn harmless(text: &str, most: usize) -> String {
+    let cut: String = text.chars().take(most).collect();
     let dots = if cut.len() < text.len() { "…" } else { "" };
     cut.chars().map(escaped).collect::<String>() + dots
 }
 
-/// Quotes stay as they are; `char::escape_debug` takes care of what cannot be seen.
 fn escaped(c: char) -> String {
     match c {
-        '"' | '\'' => c.to_string(),
-        '`' => "\\u{60}".to_owned(),
+        '"' | '\'' | '\\' => c.to_string(),
         _ => c.escape_debug().to_string(),
     }
 }

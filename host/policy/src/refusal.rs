@@ -1,5 +1,8 @@
 //! Refusals: the one vocabulary of "no".
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 macro_rules! codes {

@@ -241,12 +241,11 @@ fn include(
     gives: &mut BTreeSet<RoleName>,
 ) -> Result<(), Fault> {
     if open.contains(name.as_ref()) {
-        let message = format!(
-            "the role `{}` includes itself through `{}`",
-            name.as_ref(),
-            open.join("` → `")
-        );
-        return Err(Fault::at(name, message));
+        let circle = format!("`{}` → `{}`", open.join("` → `"), name.as_ref());
+        return Err(Fault::at(
+            name,
+            format!("roles include each other in a circle: {circle}"),
+        ));
     }
     if !gives.insert(name.as_ref().clone()) {
         return Ok(());

@@ -9,6 +9,8 @@ mod limits;
 mod low;
 mod place;
 mod size;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,6 +20,7 @@ use globset::GlobSet;
 pub use limits::Limits;
 
 pub(crate) use globs::glob;
+pub(crate) use place::{line_of, words_of};
 
 use crate::{Access, Digest, Origin, Patterns, RoleName};
 

@@ -38,13 +38,38 @@ impl From<toml::de::Error> for Fault {
     fn from(error: toml::de::Error) -> Self {
         Self {
             span: error.span().unwrap_or(0..0),
-            message: error.message().replace('\n', ": "),
+            message: words_of(&error),
         }
     }
 }
 
+/// The words of the TOML reader, in the language of people who write TOML.
+pub(crate) fn words_of(error: &toml::de::Error) -> String {
+    const TERMS: &[(&str, &str)] = &[
+        ("\n", ": "),
+        (
+            "missing field `schema`",
+            "missing key `schema`; the file begins with `schema = 1`",
+        ),
+        ("unknown field", "unknown key"),
+        ("missing field", "missing key"),
+        ("unknown variant", "unknown value"),
+        (
+            "duplicate key",
+            "duplicate key; each key and table is written once",
+        ),
+        ("a nonzero u32", "a whole number from 1 to 4,294,967,295"),
+        ("a nonzero u64", "a whole number above 0"),
+    ];
+    TERMS
+        .iter()
+        .fold(error.message().to_owned(), |text, (from, to)| {
+            text.replace(from, to)
+        })
+}
+
 /// The 1-based line of a byte of the text.
-pub(super) fn line_of(text: &str, byte: usize) -> usize {
+pub(crate) fn line_of(text: &str, byte: usize) -> usize {
     let before = text.as_bytes().iter().take(byte);
     before.filter(|byte| **byte == b'\n').count() + 1
 }

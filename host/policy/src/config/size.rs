@@ -76,7 +76,7 @@ impl<'de> Deserialize<'de> for Time {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let expected = "a digest: `sha256:` and 64 hex digits";
+        let expected = "a digest, which is `sha256:` and 64 hex digits";
         from.deserialize_str(Text {
             expected,
             parse: |text| text.parse().ok(),

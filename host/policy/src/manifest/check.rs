@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::{EffectKind, Manifest, Request, RequestKind, Tool, schema};
+use crate::config::{line_of, words_of};
+use crate::path::shown;
 use crate::protect::invisible;
 use crate::{Access, Digest};
 
@@ -72,11 +74,8 @@ pub(super) fn manifest(text: &str) -> Result<Manifest, String> {
 }
 
 fn located(error: &toml::de::Error, text: &str) -> String {
-    let start = error
-        .span()
-        .map_or(0, |span| text.floor_char_boundary(span.start));
-    let line = text[..start].matches('\n').count() + 1;
-    format!("line {line}: {}", error.message().replace('\n', ": "))
+    let line = error.span().map_or(1, |span| line_of(text, span.start));
+    format!("line {line}: {}", words_of(error))
 }
 
 /// Checks what it says of itself as a whole.
@@ -111,10 +110,6 @@ fn is_spdx(c: char) -> bool {
 fn is_tool_name(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     (1..=64).contains(&text.len()) && text.bytes().all(fits)
-}
-
-fn shown(text: &str) -> String {
-    crate::path::shown(text)
 }
 
 fn tools(low: Vec<LowTool>) -> Result<Vec<Tool>, String> {

@@ -2,12 +2,18 @@
 
 mod check;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
 pub(crate) use check::is_name;
 
+use crate::path::harmless;
 use crate::{Access, Digest, RootName};
+
+/// The longest error in characters: a hostile manifest chooses the names that an error repeats.
+const MAX_MESSAGE: usize = 500;
 
 /// A plugin's manifest: the payload of its `claudetools:manifest` section, which is the text of its
 /// `manifest.toml`, byte for byte.
@@ -93,7 +99,7 @@ pub struct ManifestError(pub String);
 impl Manifest {
     /// Parses and checks the text of a `manifest.toml`. Unknown keys are errors.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        check::manifest(text).map_err(ManifestError)
+        check::manifest(text).map_err(|message| ManifestError(harmless(&message, MAX_MESSAGE)))
     }
 
     /// The digest of every string the model would see: tool names, descriptions and schemas, canonical.

@@ -7,6 +7,8 @@
 mod fold;
 mod list;
 mod patterns;
+#[cfg(test)]
+mod tests;
 
 pub use patterns::Patterns;
 
