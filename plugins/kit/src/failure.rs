@@ -13,6 +13,9 @@ impl Failure {
         let shown = path::shown(guest_path);
         match error.kind() {
             ErrorKind::PermissionDenied => Self::Refused(format!("access to {shown} was refused")),
+            ErrorKind::FileTooLarge => Self::Refused(format!(
+                "{shown} is larger than what may be read or written"
+            )),
             ErrorKind::NotFound => {
                 Self::Invalid(format!("{shown} does not exist. {}", path::ROOTS))
             }
