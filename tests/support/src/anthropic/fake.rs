@@ -1,0 +1,77 @@
+//! The running fake.
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::request::RequestView;
+use super::script::{Script, Step};
+use super::server::router;
+use super::state::Shared;
+
+/// The API key it takes, unless the script names another.
+pub const KEY: &str = "sk-ant-fake";
+
+/// A Messages API on loopback. Dropping it ends it, and panics where a request was not in order.
+pub struct FakeAnthropic {
+    /// Such as `http://127.0.0.1:40123`, without `/v1`.
+    pub base_url: String,
+    shared: Shared,
+    server: JoinHandle<()>,
+}
+
+impl FakeAnthropic {
+    /// Starts one. Panics where loopback cannot be listened on.
+    pub async fn start(script: impl Into<Script>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await;
+        let listener = listener.unwrap_or_else(|e| panic!("cannot listen on loopback: {e}"));
+        let address = listener.local_addr();
+        let address = address.unwrap_or_else(|e| panic!("the listener has no address: {e}"));
+        let shared = Shared::new(script.into());
+        let app = router(shared.clone());
+        let server = tokio::spawn(async move {
+            // It ends with the runtime or with the fake, whichever is first.
+            let _ = axum::serve(listener, app).await;
+        });
+        Self {
+            base_url: format!("http://{address}"),
+            shared,
+            server,
+        }
+    }
+
+    /// Adds a step to a script of steps.
+    pub fn then(&self, step: impl Into<Step>) {
+        self.shared.lock().steps.push_back(step.into());
+    }
+
+    /// Every request to `/v1/messages` so far, refused ones included.
+    pub fn requests(&self) -> Vec<RequestView> {
+        self.shared.lock().requests.clone()
+    }
+
+    /// Everything that was wrong so far, expected or not, such as
+    /// `request 2: messages.0: is not what request 1 said there`.
+    pub fn problems(&self) -> Vec<String> {
+        self.shared.lock().problems.clone()
+    }
+
+    /// Panics with everything that was wrong and not expected, that was expected and did not come, and with the
+    /// number of steps that were not used.
+    pub fn assert_clean(&self) {
+        let unexpected = self.shared.lock().unexpected();
+        assert!(
+            unexpected.is_empty(),
+            "the Messages API complains:\n- {}",
+            unexpected.join("\n- ")
+        );
+    }
+}
+
+impl Drop for FakeAnthropic {
+    fn drop(&mut self) {
+        self.server.abort();
+        if !std::thread::panicking() {
+            self.assert_clean();
+        }
+    }
+}
