@@ -200,6 +200,12 @@ impl RawBlock {
     }
 }
 
+impl From<Box<RawValue>> for RawBlock {
+    fn from(raw: Box<RawValue>) -> Self {
+        Self(raw.into())
+    }
+}
+
 /// The fields of a block that the machine looks at; all others are skipped.
 #[derive(Default, Deserialize)]
 struct Peek {

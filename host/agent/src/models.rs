@@ -41,6 +41,12 @@ impl MicroUsd {
     }
 }
 
+impl std::iter::Sum for MicroUsd {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::default(), Self::plus)
+    }
+}
+
 impl fmt::Display for MicroUsd {
     /// In dollars and cents, rounded up: `$0.02`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

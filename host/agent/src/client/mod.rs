@@ -1,16 +1,37 @@
 //! The Messages API, streamed.
+//!
+//! `body` writes the request, `sse` cuts the answer into events, `assembly` makes blocks of them, `reply` drives both
+//! against silence and cuts, `fault` says what an error means. What a model turns out not to accept is left out from
+//! then on. Nothing that a server sends can take more memory than the caps in `sse` and `assembly` say.
 
+mod assembly;
+mod body;
+mod fault;
+mod feature;
+mod reply;
+mod sse;
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::stream::BoxStream;
+use futures::StreamExt as _;
+use futures::TryStreamExt as _;
+use futures::stream::{self, BoxStream};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use crate::message::{Message, RawBlock};
-use crate::models::{MicroUsd, Usage};
+use crate::models::{self, MicroUsd, Usage};
 use crate::prompt::Head;
 use crate::turn::ModelFailure;
 
+use fault::Fault;
+use feature::Feature;
+use reply::Reply;
+
 /// Where the model is, and how to talk to it. `Debug` never shows the key.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Endpoint {
     /// Such as `https://api.anthropic.com`, without `/v1`.
     pub base_url: String,
@@ -82,9 +103,18 @@ pub enum Streamed {
 }
 
 /// A client of the Messages API. Cheap to clone.
-#[derive(Clone)]
-pub struct Client {
-    _private: (),
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    http: reqwest::Client,
+    url: reqwest::Url,
+    auth: Auth,
+    dialect: Dialect,
+    idle: Duration,
+    /// What each model was seen not to accept.
+    lacking: Mutex<HashMap<String, BTreeSet<Feature>>>,
 }
 
 /// The client could not be built.
@@ -94,14 +124,163 @@ pub struct Client {
 )]
 pub struct BadEndpoint(pub String);
 
+/// A server that does not even accept the connection in this time is down.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Keeps a connection known to firewalls that forget a silent one, while a model thinks for minutes.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+const API_VERSION: &str = "2023-06-01";
+
 impl Client {
     /// A client for this endpoint; opens no connection yet.
-    pub fn new(_endpoint: Endpoint) -> Result<Self, BadEndpoint> {
-        todo!()
+    ///
+    /// It uses no proxy of the environment and follows no redirect: the key goes to this address or nowhere.
+    pub fn new(endpoint: Endpoint) -> Result<Self, BadEndpoint> {
+        let Endpoint {
+            base_url,
+            auth,
+            dialect,
+            idle,
+        } = endpoint;
+        let url = messages_url(&base_url).ok_or(BadEndpoint(base_url))?;
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            .tcp_keepalive(KEEPALIVE)
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("claudetools/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| BadEndpoint(url.to_string()))?;
+        let lacking = Mutex::default();
+        Ok(Self(Arc::new(Inner {
+            http,
+            url,
+            auth,
+            dialect,
+            idle,
+            lacking,
+        })))
     }
 
     /// Sends one request once (no retries here: the turn decides them). Dropping the stream closes the connection.
-    pub fn stream(&self, _request: Request) -> BoxStream<'static, Result<Streamed, ModelFailure>> {
-        todo!()
+    ///
+    /// Only a field that the model turns out not to accept is left out and the request sent again; nothing was
+    /// generated then.
+    pub fn stream(&self, request: Request) -> BoxStream<'static, Result<Streamed, ModelFailure>> {
+        let client = self.clone();
+        let opened = async move { client.open(&request).await.map(Reply::into_stream) };
+        stream::once(opened).try_flatten().boxed()
+    }
+
+    async fn open(&self, request: &Request) -> Result<Reply, ModelFailure> {
+        let inner = &*self.0;
+        loop {
+            let sent = inner.features(&request.model);
+            let response = inner.send(request, &sent).await?;
+            if response.status().is_success() {
+                return Reply::new(response, &request.model, inner.idle, inner.auth.secret());
+            }
+            let fault = Fault::read(response, inner.idle).await;
+            match feature::culprit(&fault, &sent) {
+                Some(feature) => inner.forget(&request.model, feature),
+                None => return Err(fault.into_failure(&request.model, inner.auth.secret())),
+            }
+        }
     }
 }
+
+impl Inner {
+    fn features(&self, model: &str) -> BTreeSet<Feature> {
+        let lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
+        feature::of(self.dialect, models::find(model), lacking.get(model))
+    }
+
+    fn forget(&self, model: &str, feature: Feature) {
+        tracing::warn!(
+            model,
+            ?feature,
+            "the model does not accept this; leaving it out from here on"
+        );
+        let mut lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
+        lacking.entry(model.to_owned()).or_default().insert(feature);
+    }
+
+    async fn send(
+        &self,
+        request: &Request,
+        sent: &BTreeSet<Feature>,
+    ) -> Result<reqwest::Response, ModelFailure> {
+        let body = body::write(request, self.dialect, sent);
+        let sending = self
+            .http
+            .post(self.url.clone())
+            .headers(self.headers(sent))
+            .body(body)
+            .send();
+        match tokio::time::timeout(self.idle, sending).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(fault::unreachable(&self.url, error)),
+            Err(_) => Err(fault::silent(self.idle)),
+        }
+    }
+
+    fn headers(&self, sent: &BTreeSet<Feature>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        headers.insert("anthropic-version", HeaderValue::from_static(API_VERSION));
+        let betas: Vec<_> = sent.iter().filter_map(|feature| feature.beta()).collect();
+        if let (false, Ok(betas)) = (betas.is_empty(), HeaderValue::from_str(&betas.join(","))) {
+            headers.insert("anthropic-beta", betas);
+        }
+        if let Some((name, mut value)) = self.auth.header() {
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        headers
+    }
+}
+
+impl Auth {
+    /// The secret, to be found and removed wherever a server repeats it.
+    fn secret(&self) -> Option<&str> {
+        match self {
+            Self::ApiKey(secret) | Self::Bearer(secret) => Some(secret),
+            Self::None => None,
+        }
+    }
+
+    /// The header; a key that no header can hold is not sent, and the server will say that there is none.
+    fn header(&self) -> Option<(reqwest::header::HeaderName, HeaderValue)> {
+        let (name, text) = match self {
+            Self::ApiKey(key) => (
+                reqwest::header::HeaderName::from_static("x-api-key"),
+                key.clone(),
+            ),
+            Self::Bearer(token) => (AUTHORIZATION, format!("Bearer {token}")),
+            Self::None => return None,
+        };
+        HeaderValue::from_str(&text).ok().map(|value| (name, value))
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ApiKey(_) => "ApiKey(…)",
+            Self::Bearer(_) => "Bearer(…)",
+            Self::None => "None",
+        })
+    }
+}
+
+/// Where messages are posted. People write the address with and without `/` and `/v1` at its end.
+fn messages_url(base: &str) -> Option<reqwest::Url> {
+    let base = base.trim().trim_end_matches('/');
+    let base = base.strip_suffix("/v1").unwrap_or(base);
+    let url = reqwest::Url::parse(&format!("{base}/v1/messages")).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && plain).then_some(url)
+}
+
+#[cfg(test)]
+mod tests;

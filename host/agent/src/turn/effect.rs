@@ -28,7 +28,8 @@ pub enum Effect {
     Cancel,
     /// Tell the person who watches.
     Show(Update),
-    /// The turn is over; the last effect.
+    /// The turn is over; the last effect. Its `Ended` entry is among the `Journal`s of the same list: what is written
+    /// for both belongs into one transaction.
     End(End),
 }
 

@@ -1,0 +1,132 @@
+//! One reply as it streams, against silence, cuts and nonsense.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream, Stream};
+use reqwest::header::CONTENT_TYPE;
+
+use crate::turn::ModelFailure;
+
+use super::Streamed;
+use super::assembly::Assembly;
+use super::fault::{cut, hopeless, said, silent};
+use super::sse::{Decoder, Unreadable};
+
+/// How long the end of the response is waited for after its last event: read to its end, the connection serves
+/// the next request, too.
+const TRAILER: Duration = Duration::from_millis(20);
+
+/// A reply under way.
+pub(super) struct Reply {
+    body: BoxStream<'static, reqwest::Result<Bytes>>,
+    decoder: Decoder,
+    events: VecDeque<String>,
+    assembly: Assembly,
+    ready: VecDeque<Streamed>,
+    idle: Duration,
+    secret: Option<String>,
+}
+
+impl Reply {
+    /// The reply in a successful response; an error where the response is a page or a document instead of a stream.
+    pub(super) fn new(
+        response: reqwest::Response,
+        model: &str,
+        idle: Duration,
+        secret: Option<&str>,
+    ) -> Result<Self, ModelFailure> {
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
+        let kind = header(CONTENT_TYPE.as_str())
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
+        if matches!(kind, "text/html" | "application/json") {
+            let message = format!(
+                "The model's server answers with {kind} instead of a stream; check its address"
+            );
+            return Err(hopeless(&message));
+        }
+        let assembly = Assembly::new(model, &said(header("request-id"), None));
+        Ok(Self {
+            assembly,
+            body: response.bytes_stream().boxed(),
+            decoder: Decoder::default(),
+            events: VecDeque::new(),
+            ready: VecDeque::new(),
+            idle,
+            secret: secret.map(str::to_owned),
+        })
+    }
+
+    /// What the reply brings, ending with `Done` or with an error.
+    pub(super) fn into_stream(self) -> impl Stream<Item = Result<Streamed, ModelFailure>> {
+        stream::unfold(Some(self), |reply| async {
+            let mut reply = reply?;
+            match reply.next().await {
+                Ok(Some(item)) => Some((Ok(item), Some(reply))),
+                Ok(None) => None,
+                Err(failure) => Some((Err(failure), None)),
+            }
+        })
+    }
+
+    async fn next(&mut self) -> Result<Option<Streamed>, ModelFailure> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Ok(Some(item));
+            }
+            if self.assembly.is_done() {
+                return Ok(None);
+            }
+            match self.events.pop_front() {
+                Some(event) => {
+                    self.assembly
+                        .event(&event, &mut self.ready, self.secret.as_deref())?
+                }
+                None => self.read().await?,
+            }
+            if self.assembly.is_done() {
+                let trailer = async { while let Some(Ok(_)) = self.body.next().await {} };
+                let _ended = tokio::time::timeout(TRAILER, trailer).await;
+            }
+        }
+    }
+
+    /// Reads at least one event, or fails.
+    async fn read(&mut self) -> Result<(), ModelFailure> {
+        while self.events.is_empty() {
+            match tokio::time::timeout(self.idle, self.body.next()).await {
+                Err(_) => return Err(silent(self.idle)),
+                Ok(Some(Err(_))) => return Err(cut("The connection to the model was lost")),
+                Ok(Some(Ok(bytes))) => self
+                    .decoder
+                    .push(&bytes, &mut self.events)
+                    .map_err(unreadable)?,
+                Ok(None) => {
+                    self.decoder.finish(&mut self.events).map_err(unreadable)?;
+                    if self.events.is_empty() {
+                        return Err(cut("The model's reply ended in the middle"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unreadable(why: Unreadable) -> ModelFailure {
+    match why {
+        Unreadable::TooMuch => hopeless("The model's server sends more than a reply can be"),
+        Unreadable::NotText => cut("The model's reply cannot be read"),
+    }
+}

@@ -1,0 +1,182 @@
+//! A person's message, as the model reads it.
+
+use crate::message::RawBlock;
+
+/// A person's message.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// When it was written, RFC 3339.
+    pub at: &'a str,
+    /// The person's name, as they chose it.
+    pub name: &'a str,
+    /// What they wrote.
+    pub text: &'a str,
+    /// What came with it.
+    pub attached: &'a [Attached<'a>],
+}
+
+/// A file that came with a message.
+#[derive(Clone, Copy, Debug)]
+pub enum Attached<'a> {
+    /// Its bytes.
+    File {
+        /// The file's name, as the person gave it.
+        name: &'a str,
+        /// Its IANA media type, as the front gave it.
+        media_type: &'a str,
+        /// Its bytes.
+        data: &'a [u8],
+    },
+    /// It was left out.
+    Skipped {
+        /// The file's name.
+        name: &'a str,
+        /// Why, in one sentence.
+        why: &'a str,
+    },
+}
+
+/// Characters of a name that are shown: Discord's longest is half of this.
+const LONGEST_NAME: usize = 64;
+/// Characters of a text file that are shown: about a tenth of the smallest window.
+const LONGEST_FILE: usize = 80_000;
+/// Our own tags, which nobody's text may open or close: it would speak with another person's name.
+const TAGS: [&str; 2] = ["message", "attachment"];
+
+/// A message as blocks: images and documents first, then text files, then the words, with who wrote them and when.
+///
+/// Names and texts cannot imitate the frame around them, so nobody can speak as somebody else.
+pub fn said(said: &Said<'_>) -> Vec<RawBlock> {
+    let (mut blobs, mut texts, mut notes) = (Vec::new(), Vec::new(), String::new());
+    for attached in said.attached {
+        match attached {
+            Attached::File {
+                name,
+                media_type,
+                data,
+            } => match read(media_type, data) {
+                File::Blob(media_type) => {
+                    blobs.push(RawBlock::blob(media_type, data));
+                    notes.push_str(&format!("\n[attached: {}]", tame(name)));
+                }
+                File::Text(text) => texts.push(text_file(name, text)),
+                File::Unreadable => {
+                    let (name, kind) = (tame(name), tame(media_type));
+                    notes.push_str(&format!(
+                        "\n[attached, but not readable here: {name} ({kind})]"
+                    ));
+                }
+            },
+            Attached::Skipped { name, why } => {
+                notes.push_str(&format!(
+                    "\n[attached, but skipped: {}: {}]",
+                    tame(name),
+                    frameless(why)
+                ));
+            }
+        }
+    }
+    let (name, at, text) = (tame(said.name), tame(said.at), frameless(said.text));
+    let words = RawBlock::text(&format!(
+        "<message from=\"{name}\" at=\"{at}\">\n{text}{notes}\n</message>"
+    ));
+    blobs.into_iter().chain(texts).chain([words]).collect()
+}
+
+enum File<'a> {
+    Blob(&'a str),
+    Text(&'a str),
+    Unreadable,
+}
+
+/// What a file is by its bytes; the media type, which anybody can claim, only names what the bytes bear out.
+fn read<'a>(media_type: &str, data: &'a [u8]) -> File<'a> {
+    let magic: [(&[u8], &str); 6] = [
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF87a", "image/gif"),
+        (b"GIF89a", "image/gif"),
+        (b"%PDF-", "application/pdf"),
+        (b"RIFF", "image/webp"),
+    ];
+    let by_bytes = magic
+        .iter()
+        .find(|(start, _)| data.starts_with(start))
+        .map(|(_, kind)| *kind);
+    match (by_bytes, std::str::from_utf8(data)) {
+        (Some("image/webp"), _) if data.get(8..12) != Some(b"WEBP") => File::Unreadable,
+        (Some(kind), _) => File::Blob(kind),
+        (None, Ok(text)) if !text.contains('\0') && !media_type.starts_with("image/") => {
+            File::Text(text)
+        }
+        _ => File::Unreadable,
+    }
+}
+
+fn text_file(name: &str, text: &str) -> RawBlock {
+    let shown: String = text.chars().take(LONGEST_FILE).collect();
+    let note = if shown.len() < text.len() {
+        "\n[… cut here: the file is longer]"
+    } else {
+        ""
+    };
+    RawBlock::text(&format!(
+        "<attachment name=\"{}\">\n{}{note}\n</attachment>",
+        tame(name),
+        frameless(&shown)
+    ))
+}
+
+/// A name that stays one: a single short line without quotes, brackets or invisible characters.
+fn tame(name: &str) -> String {
+    let plain = |c: char| match c {
+        '"' | '<' | '>' | '[' | ']' | '&' => '\'',
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    let shown: String = name
+        .chars()
+        .filter(|c| !is_invisible(*c))
+        .map(plain)
+        .take(LONGEST_NAME)
+        .collect();
+    match shown.trim() {
+        "" => "unnamed".to_owned(),
+        shown => shown.to_owned(),
+    }
+}
+
+/// Characters that turn or hide what stands around them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A text in which our tags are no tags: their `<` is written `&lt;`.
+fn frameless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let (before, from) = rest.split_at(at);
+        let after = from.get(1..).unwrap_or_default();
+        out.push_str(before);
+        out.push_str(if is_tag(after) { "&lt;" } else { "<" });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Whether a tag of ours follows a `<`, also where it is spelled with spaces, capitals or invisible characters.
+fn is_tag(after: &str) -> bool {
+    let mut letters = after
+        .chars()
+        .filter(|c| !is_invisible(*c))
+        .skip_while(|c| *c == '/' || c.is_whitespace());
+    let word: String = letters
+        .by_ref()
+        .take(10)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    TAGS.iter().any(|tag| word.starts_with(tag))
+}
