@@ -1,0 +1,45 @@
+//! What a guest's store holds: everything that host functions reach.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::call::Event;
+use crate::guard::Guard;
+use crate::limits::Meter;
+use crate::own::{Log, State};
+use crate::wasi::NoHttp;
+
+/// The state of one call, in its store.
+pub(crate) struct Ctx {
+    pub(crate) table: ResourceTable,
+    pub(crate) wasi: WasiCtx,
+    pub(crate) http: WasiHttpCtx,
+    pub(crate) no_http: NoHttp,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) meter: Meter,
+    pub(crate) events: mpsc::Sender<Event>,
+    pub(crate) log: Log,
+    pub(crate) state: State,
+}
+
+impl WasiView for Ctx {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for Ctx {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.no_http,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}

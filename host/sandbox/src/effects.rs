@@ -1,0 +1,79 @@
+//! What the host decided during a call, for the audit.
+
+use claudetools_policy::{Access, Refusal, RootName};
+
+/// Rows that are kept of one call. A search over 20,000 files decides 20,000 times; the audit needs to
+/// see what was touched first and how much there was in all.
+const ROWS: usize = 256;
+
+/// What a decision was about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A file or directory below a root.
+    File {
+        /// The root.
+        root: RootName,
+        /// The resolved path below it, or what was asked for where it could not be resolved.
+        path: String,
+        /// What was to be done.
+        access: Access,
+    },
+    /// The network: what was asked for.
+    Network(String),
+    /// The plugin's state, by key.
+    State(String),
+    /// A limit of the call.
+    Limit,
+}
+
+/// One decision, or the same one several times in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EffectRecord {
+    /// What it was about.
+    pub subject: Subject,
+    /// The grant that allowed it, or the refusal.
+    pub decision: Result<String, Refusal>,
+    /// How many times in a row.
+    pub times: u64,
+}
+
+/// The decisions of one call, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// The first 256 rows.
+    pub rows: Vec<EffectRecord>,
+    /// How many decisions allowed something, in all.
+    pub allowed: u64,
+    /// How many refused, in all.
+    pub refused: u64,
+    pub(crate) last_refusal: Option<Refusal>,
+}
+
+impl Effects {
+    /// Notes one decision.
+    pub(crate) fn note(&mut self, subject: Subject, decision: Result<&str, &Refusal>) {
+        match decision {
+            Ok(_) => self.allowed += 1,
+            Err(refusal) => {
+                self.refused += 1;
+                self.last_refusal = Some(refusal.clone());
+            }
+        }
+        let decision = decision.map(str::to_owned).map_err(Clone::clone);
+        let full = self.full();
+        match self.rows.last_mut() {
+            Some(last) if last.subject == subject && last.decision == decision => last.times += 1,
+            _ if full => {}
+            _ => self.rows.push(EffectRecord {
+                subject,
+                decision,
+                times: 1,
+            }),
+        }
+    }
+
+    /// Counts an allowed decision once the rows are full, without the cost of building a row.
+    pub(crate) fn full(&self) -> bool {
+        self.rows.len() >= ROWS
+    }
+}

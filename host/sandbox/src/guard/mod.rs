@@ -1,0 +1,278 @@
+//! The guard of one call: every file operation resolves, decides, and only then acts.
+//!
+//! Nothing else in this crate touches a file for a guest. `wasi:filesystem`, `tree` and `replace` are
+//! translations of their WIT into these methods.
+
+mod operations;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use claudetools_policy::{
+    Access, Admitted, Code, FsEffect, GrantKind, Refusal, RelPath, Root, RootName, decide,
+};
+
+use crate::confine::{Fault, Last, Place, RootDir};
+use crate::effects::{Effects, Subject};
+use crate::quote::quoted;
+use crate::roots::{Roots, changed};
+use crate::scratch::Scratch;
+
+pub(crate) use operations::{Create, Opening};
+
+/// How often an operation starts over when what it resolved changed before it was opened. Editors that
+/// replace files lose once; somebody who flips a link loses always.
+const TRIES: usize = 4;
+
+/// What one call may touch, and what was decided about it.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    plugin: Arc<Admitted>,
+    tool: String,
+    roots: Arc<Roots>,
+    scratch: Option<Scratch>,
+    effects: Mutex<Effects>,
+}
+
+impl Guard {
+    pub(crate) fn new(
+        plugin: Arc<Admitted>,
+        tool: &str,
+        roots: Arc<Roots>,
+        scratch: Option<Scratch>,
+    ) -> Self {
+        Self {
+            plugin,
+            tool: tool.to_owned(),
+            roots,
+            scratch,
+            effects: Mutex::default(),
+        }
+    }
+
+    /// The roots that some `fs` grant for this tool names: the only ones the guest sees.
+    pub(crate) fn visible_roots(&self) -> Vec<RootName> {
+        granted_roots(&self.plugin, &self.tool)
+            .into_iter()
+            .filter(|name| self.find(name).is_some())
+            .collect()
+    }
+
+    /// Splits a guest path such as `/repo/src` into a root that the guest sees and the rest.
+    pub(crate) fn split<'p>(&self, path: &'p str) -> Result<(RootName, &'p str), Refusal> {
+        let below = path.strip_prefix('/').unwrap_or_default();
+        let (name, rest) = below.split_once('/').unwrap_or((below, ""));
+        if granted_roots(&self.plugin, &self.tool)
+            .iter()
+            .any(|root| root == name)
+            && self.find(name).is_some()
+        {
+            return Ok((name.to_owned(), rest.trim_start_matches('/')));
+        }
+        let message = format!("{} is not below a directory this tool has", quoted(path));
+        let refusal = Refusal::new(Code::FsOutsideRoot, message);
+        let subject = Subject::File {
+            root: String::new(),
+            path: path.to_owned(),
+            access: Access::List,
+        };
+        self.effects().note(subject, Err(&refusal));
+        Err(refusal)
+    }
+
+    /// The directory of a root.
+    pub(crate) fn dir(&self, root: &str) -> Result<&RootDir, Refusal> {
+        self.find(root)
+            .map(|(_, dir)| dir)
+            .ok_or_else(|| unknown_root(root))
+    }
+
+    /// Decides, and notes the decision. `path` is canonical.
+    pub(crate) fn allow(
+        &self,
+        root: &RootName,
+        path: &RelPath,
+        access: Access,
+        links: u64,
+        bytes: Option<u64>,
+    ) -> Result<(), Refusal> {
+        let decision = self.decide(root, path, access, links, bytes);
+        let mut effects = self.effects();
+        if effects.full() && decision.is_ok() {
+            effects.allowed += 1;
+        } else {
+            effects.note(
+                subject(root, path.as_str(), access),
+                decision.as_ref().copied(),
+            );
+        }
+        decision.map(|_| ())
+    }
+
+    /// Decides on one of many files that a walk found, and notes it only when it is allowed: what a walk
+    /// leaves out was not asked for by name.
+    pub(crate) fn allow_seen(
+        &self,
+        root: &RootName,
+        path: &RelPath,
+        access: Access,
+        links: u64,
+        bytes: u64,
+    ) -> Result<(), Refusal> {
+        let grant = self.decide(root, path, access, links, Some(bytes))?;
+        let mut effects = self.effects();
+        if effects.full() {
+            effects.allowed += 1;
+        } else {
+            effects.note(subject(root, path.as_str(), access), Ok(grant));
+        }
+        Ok(())
+    }
+
+    /// Decides without noting it: for what is left out of a listing, and for each further write.
+    pub(crate) fn decide(
+        &self,
+        root: &RootName,
+        path: &RelPath,
+        access: Access,
+        links: u64,
+        bytes: Option<u64>,
+    ) -> Result<&str, Refusal> {
+        let (policy, _) = self.find(root).ok_or_else(|| unknown_root(root))?;
+        decide(
+            &FsEffect {
+                root,
+                path,
+                access,
+                links,
+                bytes,
+            },
+            policy,
+            &self.plugin,
+            &self.tool,
+        )
+    }
+
+    /// Notes a refusal that was not made by `decide`, and gives it back.
+    pub(crate) fn refuse(&self, subject: Subject, refusal: Refusal) -> Refusal {
+        self.effects().note(subject, Err(&refusal));
+        refusal
+    }
+
+    /// Notes what was allowed without `decide`.
+    pub(crate) fn note_allowed(&self, subject: Subject, why: &str) {
+        self.effects().note(subject, Ok(why));
+    }
+
+    /// Resolves, noting a refusal under what was asked for.
+    pub(crate) fn resolve(
+        &self,
+        root: &RootName,
+        base: &RelPath,
+        path: &str,
+        last: Last,
+        access: Access,
+    ) -> Result<Place, Fault> {
+        let place = self.dir(root)?.resolve(base, path, last);
+        place.map_err(|fault| self.noted(fault, root, path, access))
+    }
+
+    /// Notes the refusal in a fault, if it is one.
+    fn noted(&self, fault: Fault, root: &RootName, path: &str, access: Access) -> Fault {
+        let refusal = match fault {
+            Fault::Refused(refusal) => refusal,
+            Fault::Changed => changed(path),
+            Fault::Os(errno) => return Fault::Os(errno),
+        };
+        Fault::Refused(self.refuse(subject(root, path, access), refusal))
+    }
+
+    /// Runs an operation again while what it resolved changes under it.
+    pub(crate) fn steady<T>(
+        &self,
+        root: &RootName,
+        path: &str,
+        access: Access,
+        mut operation: impl FnMut() -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        for _ in 0..TRIES {
+            match operation() {
+                Err(Fault::Changed) => {}
+                done => return done,
+            }
+        }
+        Err(self.noted(Fault::Changed, root, path, access))
+    }
+
+    /// Takes bytes and names from what a per-call root may still hold.
+    pub(crate) fn take_scratch(
+        &self,
+        root: &RootName,
+        path: &RelPath,
+        bytes: u64,
+        names: u64,
+    ) -> Result<(), Refusal> {
+        match &self.scratch {
+            Some(scratch) if scratch.root() == root => {
+                scratch.take(bytes, names).map_err(|refusal| {
+                    self.refuse(subject(root, path.as_str(), Access::Create), refusal)
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn effects(&self) -> MutexGuard<'_, Effects> {
+        self.effects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn plugin(&self) -> &Admitted {
+        &self.plugin
+    }
+
+    pub(crate) fn tool(&self) -> &str {
+        &self.tool
+    }
+
+    fn find(&self, root: &str) -> Option<(&Root, &RootDir)> {
+        let opened = self.roots.get(root)?;
+        let dir = match (&opened.place, &self.scratch) {
+            (Some((_, dir)), _) => dir,
+            (None, Some(scratch)) if scratch.root() == root => scratch.dir(),
+            (None, _) => return None,
+        };
+        Some((&opened.root, dir))
+    }
+}
+
+/// The roots that some `fs` grant of the plugin for this tool names.
+pub(crate) fn granted_roots(plugin: &Admitted, tool: &str) -> Vec<RootName> {
+    let mut names: Vec<RootName> = plugin
+        .policy
+        .grants
+        .iter()
+        .filter(|grant| grant.tools.is_empty() || grant.tools.contains(tool))
+        .filter_map(|grant| match &grant.kind {
+            GrantKind::Fs(fs) => Some(fs.root.clone()),
+            GrantKind::State => None,
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// What a file decision was about.
+pub(crate) fn subject(root: &RootName, path: &str, access: Access) -> Subject {
+    Subject::File {
+        root: root.clone(),
+        path: path.to_owned(),
+        access,
+    }
+}
+
+fn unknown_root(root: &str) -> Refusal {
+    Refusal::new(
+        Code::FsOutsideRoot,
+        format!("there is no root {}", quoted(root)),
+    )
+}

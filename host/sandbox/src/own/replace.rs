@@ -1,0 +1,152 @@
+//! `replace`: a file's bytes, whole or not at all.
+//!
+//! A temporary file beside the old one, then a rename: a reader sees the old bytes or the new ones. A
+//! path that ends in a link is resolved first, and the file it points to is what is decided on and replaced.
+
+use std::fs::{File, Permissions};
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+
+use claudetools_policy::{Access, Digest, RelPath, RootName};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+use crate::bindings::claudetools::plugin::replace;
+use crate::confine::{Fault, Kind, Last, Meta, Parent, Place, special};
+use crate::ctx::Ctx;
+use crate::guard::{Guard, subject};
+
+/// Why a file was not replaced.
+enum Failed {
+    Fault(Fault),
+    Changed,
+    Os(std::io::Error),
+}
+
+impl<F: Into<Fault>> From<F> for Failed {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl replace::Host for Ctx {
+    fn file(
+        &mut self,
+        path: String,
+        content: Vec<u8>,
+        expected: Option<String>,
+    ) -> wasmtime::Result<Result<(), replace::Error>> {
+        Ok(
+            replaced(&self.guard, &path, &content, expected.as_deref()).map_err(|failed| {
+                match failed {
+                    Failed::Changed => replace::Error::Changed,
+                    Failed::Os(error) => replace::Error::Failed(error.to_string()),
+                    Failed::Fault(Fault::Refused(refusal)) => {
+                        replace::Error::Refused(refusal.into())
+                    }
+                    Failed::Fault(Fault::Os(errno)) => replace::Error::Failed(errno.to_string()),
+                    Failed::Fault(Fault::Changed) => replace::Error::Changed,
+                }
+            }),
+        )
+    }
+}
+
+fn replaced(
+    guard: &Guard,
+    path: &str,
+    content: &[u8],
+    expected: Option<&str>,
+) -> Result<(), Failed> {
+    let (root, rest) = guard.split(path)?;
+    let place = guard.resolve(&root, &RelPath::root(), rest, Last::Follow, Access::Modify)?;
+    let size = content.len() as u64;
+    match &place.meta {
+        Some(meta) => guard.allow(&root, &place.path, Access::Modify, meta.links(), Some(size))?,
+        None => guard.allow(&root, &place.path, Access::Create, 1, Some(size))?,
+    }
+    if place.meta.is_some_and(|meta| meta.kind != Kind::File) {
+        let refusal = special(place.path.as_str());
+        return Err(guard
+            .refuse(subject(&root, place.path.as_str(), Access::Modify), refusal)
+            .into());
+    }
+    check_expected(guard, &root, &place, expected)?;
+    guard.take_scratch(&root, &place.path, size, 1)?;
+    make_parents(guard, &root, &place)?;
+    let (parent, name) = guard.dir(&root)?.parent(&place.path)?;
+    let temporary = format!(".claudetools-{}.tmp", uuid::Uuid::now_v7().simple());
+    let written = write_temporary(&parent, &temporary, content, place.meta.as_ref())
+        .and_then(|()| check_expected(guard, &root, &place, expected))
+        .and_then(|()| Ok(parent.rename(&temporary, &parent, name)?));
+    if written.is_err() {
+        // It may not have been made, or may be gone; there is nothing better to do with its error.
+        let _ = parent.remove_file(&temporary);
+    }
+    written
+}
+
+/// Makes the directories of a path that are not there, deciding each.
+fn make_parents(guard: &Guard, root: &RootName, place: &Place) -> Result<(), Failed> {
+    let parts: Vec<&str> = place.path.parts().collect();
+    let first_missing = parts.len() - place.missing;
+    for length in first_missing + 1..parts.len() {
+        let directory = parts[..length].join("/");
+        match guard.make_directory(root, &RelPath::root(), &directory) {
+            Err(Fault::Os(Errno::EXIST)) => {}
+            made => made?,
+        }
+    }
+    Ok(())
+}
+
+fn write_temporary(
+    parent: &Parent,
+    name: &str,
+    content: &[u8],
+    old: Option<&Meta>,
+) -> Result<(), Failed> {
+    let mut file: File = match old {
+        // Readable by nobody else until it has the mode of the file it replaces.
+        Some(_) => parent.create_file(name, 0o600)?,
+        None => parent.create_file(name, 0o644)?,
+    };
+    let finished = (|| {
+        file.write_all(content)?;
+        if let Some(old) = old {
+            file.set_permissions(Permissions::from_mode(old.stat.st_mode & 0o777))?;
+        }
+        file.sync_all()
+    })();
+    finished.map_err(Failed::Os)
+}
+
+/// Checks that the file at a canonical path still has the bytes that the plugin read.
+fn check_expected(
+    guard: &Guard,
+    root: &RootName,
+    place: &Place,
+    expected: Option<&str>,
+) -> Result<(), Failed> {
+    let Some(expected) = expected else {
+        return Ok(());
+    };
+    let Some(was) = &place.meta else {
+        return Err(Failed::Changed);
+    };
+    guard.decide(
+        root,
+        &place.path,
+        Access::Modify,
+        was.links(),
+        Some(was.size()),
+    )?;
+    let mut file = match guard.dir(root)?.open_file(&place.path, was, OFlags::RDONLY) {
+        Err(Fault::Changed) => return Err(Failed::Changed),
+        file => file?,
+    };
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(Failed::Os)?;
+    let same = Digest::of(&bytes).hex() == expected.to_ascii_lowercase();
+    if same { Ok(()) } else { Err(Failed::Changed) }
+}

@@ -1,0 +1,262 @@
+//! The named directories of `plugins.toml`, opened once at start.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use claudetools_policy::{Code, Policy, Refusal, RelPath, Root, RootKind, RootName};
+use rustix::fs::OFlags;
+
+use crate::confine::{Fault, Kind, Last, RootDir, special};
+use crate::quote::quoted;
+
+/// The roots of a policy: held open, and disjoint, so that no file is reachable through two of them.
+#[derive(Debug)]
+pub struct Roots {
+    by_name: BTreeMap<RootName, Opened>,
+}
+
+/// One root.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) root: Root,
+    /// `None` for a root that is a fresh directory for each call.
+    pub(crate) place: Option<(PathBuf, RootDir)>,
+}
+
+/// Why the roots cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RootsError {
+    /// Nobody said where it is.
+    #[error(
+        "the root `{root}` has no place; give it a `path` in plugins.toml, or set its variable"
+    )]
+    NoPlace {
+        /// The root.
+        root: RootName,
+    },
+    /// It is not there, not a directory, or not ours to open.
+    #[error("the root `{root}` at {}: {source}", path.display())]
+    Open {
+        /// The root.
+        root: RootName,
+        /// Where it should be.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Two roots share files.
+    #[error(
+        "the root `{inner}` at {} lies inside `{outer}`; roots may not share files, or a grant on one would open the other",
+        path.display()
+    )]
+    Overlap {
+        /// The root that lies inside.
+        inner: String,
+        /// The root around it.
+        outer: String,
+        /// Where the inner one is.
+        path: PathBuf,
+    },
+}
+
+/// One entry of a directory below a root.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a directory, once links inside the root are followed.
+    pub directory: bool,
+}
+
+impl Roots {
+    /// Opens every root of the policy: at its `path`, or else where `places` says.
+    ///
+    /// Each must be a directory, and none may lie inside another, compared by device and inode.
+    pub fn open(policy: &Policy, places: BTreeMap<RootName, PathBuf>) -> Result<Self, RootsError> {
+        let mut by_name = BTreeMap::new();
+        for (name, root) in &policy.roots {
+            let place = match &root.kind {
+                RootKind::PerCall { .. } => None,
+                RootKind::Directory(path) => {
+                    let path = path.as_ref().or_else(|| places.get(name));
+                    let path = path.ok_or_else(|| RootsError::NoPlace { root: name.clone() })?;
+                    Some(open_place(name, path)?)
+                }
+            };
+            by_name.insert(
+                name.clone(),
+                Opened {
+                    root: root.clone(),
+                    place,
+                },
+            );
+        }
+        let roots = Self { by_name };
+        for (name, opened) in &roots.by_name {
+            if let Some((path, _)) = &opened.place {
+                roots.check_apart(name, path)?;
+            }
+        }
+        Ok(roots)
+    }
+
+    /// Where a root is on the host; `None` for an unknown root and for one that is made for each call.
+    pub fn path(&self, root: &str) -> Option<&Path> {
+        Some(&self.by_name.get(root)?.place.as_ref()?.0)
+    }
+
+    /// Reads a file of at most `max` bytes for the host itself. Links are followed inside the root only.
+    pub fn read(&self, root: &str, path: &str, max: u64) -> Result<Vec<u8>, Refusal> {
+        let dir = self.directory(root)?;
+        let place = dir
+            .resolve(&RelPath::root(), path, Last::Follow)
+            .map_err(|fault| told(path, fault))?;
+        let meta = place.meta.ok_or_else(|| not_there(path))?;
+        if meta.kind != Kind::File {
+            return Err(special(path));
+        }
+        let too_large = || {
+            Refusal::new(
+                Code::FsTooLarge,
+                format!("{} has more than {max} bytes", quoted(path)),
+            )
+        };
+        if meta.size() > max {
+            return Err(too_large());
+        }
+        let file = dir
+            .open_file(&place.path, &meta, OFlags::RDONLY)
+            .map_err(|fault| told(path, fault))?;
+        let mut bytes = Vec::new();
+        let read = file.take(max.saturating_add(1)).read_to_end(&mut bytes);
+        read.map_err(|_| {
+            Refusal::new(
+                Code::FsNotGranted,
+                format!("{} cannot be read", quoted(path)),
+            )
+        })?;
+        if bytes.len() as u64 > max {
+            Err(too_large())
+        } else {
+            Ok(bytes)
+        }
+    }
+
+    /// Lists a directory for the host itself, sorted by name. Names that are not UTF-8, and links that
+    /// lead out of the root or nowhere, are left out.
+    pub fn list(&self, root: &str, path: &str) -> Result<Vec<Entry>, Refusal> {
+        let dir = self.directory(root)?;
+        let place = dir
+            .resolve(&RelPath::root(), path, Last::Follow)
+            .map_err(|fault| told(path, fault))?;
+        if place.meta.is_none() {
+            return Err(not_there(path));
+        }
+        let names = dir.list(&place.path).map_err(|fault| told(path, fault))?;
+        let mut entries: Vec<Entry> = names
+            .filter_map(|entry| entry.ok()?.file_name().to_str().ok().map(str::to_owned))
+            .filter(|name| name != "." && name != "..")
+            .filter_map(|name| {
+                let meta = dir.resolve(&place.path, &name, Last::Follow).ok()?.meta?;
+                let directory = meta.kind == Kind::Directory;
+                (directory || meta.kind == Kind::File).then_some(Entry { name, directory })
+            })
+            .collect();
+        entries.sort();
+        Ok(entries)
+    }
+
+    pub(crate) fn get(&self, root: &str) -> Option<&Opened> {
+        self.by_name.get(root)
+    }
+
+    /// Checks that a directory neither lies inside a root (other than the one of that name) nor is one.
+    pub(crate) fn check_apart(&self, name: &str, path: &Path) -> Result<(), RootsError> {
+        let chain = ancestors(path).map_err(|source| RootsError::Open {
+            root: name.to_owned(),
+            path: path.to_owned(),
+            source,
+        })?;
+        let around = self
+            .by_name
+            .iter()
+            .filter(|(other, _)| *other != name)
+            .find(|(_, opened)| {
+                let meta = opened.place.as_ref().and_then(|(_, dir)| dir.meta().ok());
+                meta.is_some_and(|meta| chain.contains(&(meta.stat.st_dev, meta.stat.st_ino)))
+            });
+        match around {
+            None => Ok(()),
+            Some((outer, _)) => Err(RootsError::Overlap {
+                inner: name.to_owned(),
+                outer: outer.clone(),
+                path: path.to_owned(),
+            }),
+        }
+    }
+
+    fn directory(&self, root: &str) -> Result<&RootDir, Refusal> {
+        let place = self
+            .by_name
+            .get(root)
+            .and_then(|opened| opened.place.as_ref());
+        let none = || {
+            Refusal::new(
+                Code::FsOutsideRoot,
+                format!("there is no root {}", quoted(root)),
+            )
+        };
+        Ok(&place.ok_or_else(none)?.1)
+    }
+}
+
+fn open_place(name: &str, path: &Path) -> Result<(PathBuf, RootDir), RootsError> {
+    let failed = |source| RootsError::Open {
+        root: name.to_owned(),
+        path: path.to_owned(),
+        source,
+    };
+    let path = path.canonicalize().map_err(failed)?;
+    let dir = RootDir::open(&path).map_err(|errno| failed(errno.into()))?;
+    Ok((path, dir))
+}
+
+/// The (device, inode) of a directory and of every directory around it.
+fn ancestors(path: &Path) -> std::io::Result<BTreeSet<(u64, u64)>> {
+    let path = path.canonicalize()?;
+    let ids = path.ancestors().map(|path| {
+        let stat = rustix::fs::stat(path)?;
+        Ok((stat.st_dev, stat.st_ino))
+    });
+    ids.collect()
+}
+
+/// A fault in words that name nothing outside the root.
+pub(crate) fn told(path: &str, fault: Fault) -> Refusal {
+    match fault {
+        Fault::Refused(refusal) => refusal,
+        Fault::Changed => changed(path),
+        Fault::Os(rustix::io::Errno::NOENT) => not_there(path),
+        Fault::Os(errno) => Refusal::new(
+            Code::FsNotGranted,
+            format!("{} cannot be opened: {errno}", quoted(path)),
+        ),
+    }
+}
+
+/// The refusal for a path that would not hold still.
+pub(crate) fn changed(path: &str) -> Refusal {
+    let message = format!(
+        "{} became a link or another file while it was being opened",
+        quoted(path)
+    );
+    Refusal::new(Code::FsOutsideRoot, message)
+}
+
+fn not_there(path: &str) -> Refusal {
+    Refusal::new(
+        Code::FsNotGranted,
+        format!("{} does not exist", quoted(path)),
+    )
+}
