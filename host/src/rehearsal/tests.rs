@@ -1,0 +1,3 @@
+mod asks;
+mod replies;
+mod service;
