@@ -16,7 +16,7 @@ pub(crate) fn fold(path: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(fold_unicode(path))
     };
-    if !text.contains([':', '\\']) && !text.split('/').any(|part| part.ends_with(['.', ' '])) {
+    if !has_trimmings(text.as_bytes()) {
         return text;
     }
     let parts = text
@@ -39,6 +39,16 @@ fn fold_unicode(path: &str) -> String {
         .flat_map(caseless)
         .nfkc()
         .collect()
+}
+
+/// Whether [`fold_part`] would change a part, or a part has a second separator in it.
+fn has_trimmings(text: &[u8]) -> bool {
+    let ends_part = |next: Option<&u8>| matches!(next, None | Some(b'/'));
+    text.iter().enumerate().any(|(index, byte)| match byte {
+        b':' | b'\\' => true,
+        b'.' | b' ' => ends_part(text.get(index + 1)),
+        _ => false,
+    })
 }
 
 fn fold_part(part: &str) -> &str {

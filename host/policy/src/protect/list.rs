@@ -2,28 +2,20 @@
 
 use super::fold::is_short_name;
 
-/// What a rule looks at.
-enum Shape {
-    /// A part of this name, at any depth, and everything below it.
-    Part(&'static str),
-    /// A part that ends so, after at least one more character.
-    Suffix(&'static str),
-    /// A part that begins and ends so.
-    Around(&'static str, &'static str),
-    /// A part of the first name and, in it, one that begins with the second and ends with the third.
-    In(&'static str, &'static str, &'static str),
-}
-
-use Shape::{Around, In, Part, Suffix};
+use super::rules::Rules;
+use super::rules::Shape::{In, Part, Start, Suffix};
 
 /// No access at all.
-const HIDDEN: &[(Shape, &str)] = &[
+const HIDDEN: &Rules = &Rules::new(&[
     (
         Part(".git"),
         "git runs programs that its files name, and its history keeps what was deleted",
     ),
     (Part(".env"), "such files hold secrets"),
-    (Around(".env.", ""), "such files hold secrets"),
+    (
+        Start(".env.", &["example", "sample"]),
+        "such files hold secrets",
+    ),
     (Part(".ssh"), "it holds private keys"),
     (Part(".gnupg"), "it holds private keys"),
     (Part(".aws"), "it holds credentials"),
@@ -42,13 +34,10 @@ const HIDDEN: &[(Shape, &str)] = &[
     (Suffix(".p12"), "it holds a private key"),
     (Suffix(".pfx"), "it holds a private key"),
     (Suffix(".kdbx"), "it is a password store"),
-];
-
-/// Examples of secrets' files that are meant to be read. They are no secrets under any spelling.
-const OPEN: &[&str] = &[".env.example", ".env.sample"];
+]);
 
 /// No write: each of these makes a program of the host, of its people or of its build run something.
-const PROTECTED: &[(Shape, &str)] = &[
+const PROTECTED: &Rules = &Rules::new(&[
     (Part(".github"), "the build server runs what it says"),
     (Part(".gitea"), "the build server runs what it says"),
     (Part(".forgejo"), "the build server runs what it says"),
@@ -70,7 +59,7 @@ const PROTECTED: &[(Shape, &str)] = &[
     (Part("plugins.toml"), "it is the policy"),
     (Suffix(".wasm"), "it could be loaded as a plugin"),
     (Suffix(".cwasm"), "it could be loaded as a plugin"),
-];
+]);
 
 const SHORT_NAME: &str = "a name in the form of a Windows short name may mean another file";
 
@@ -79,45 +68,15 @@ pub(super) fn hidden(folded: &str) -> Option<&'static str> {
     if folded.contains('~') && folded.split('/').any(is_short_name) {
         return Some(SHORT_NAME);
     }
-    first(HIDDEN, folded)
+    HIDDEN.first(folded)
 }
 
 /// Why no write is given, if so.
 pub(super) fn protected(folded: &str) -> Option<&'static str> {
-    first(PROTECTED, folded)
+    PROTECTED.first(folded)
 }
 
 /// Whether a directory of this name may hold what is protected by its place.
 pub(super) fn holds_protected(folded: &str) -> bool {
-    let last = folded.rsplit('/').next().unwrap_or(folded);
-    PROTECTED
-        .iter()
-        .any(|(shape, _)| matches!(shape, In(above, _, _) if *above == last))
-}
-
-fn first(rules: &[(Shape, &'static str)], folded: &str) -> Option<&'static str> {
-    let mut above = "";
-    for part in folded.split('/') {
-        let hit = rules.iter().find(|(shape, _)| shape.fits(above, part));
-        if let Some((_, why)) = hit {
-            return Some(why);
-        }
-        above = part;
-    }
-    None
-}
-
-impl Shape {
-    fn fits(&self, above: &str, part: &str) -> bool {
-        match *self {
-            Part(name) => part == name,
-            Suffix(end) => part.len() > end.len() && part.ends_with(end),
-            Around(start, end) => around(part, start, end) && !OPEN.contains(&part),
-            In(dir, start, end) => above == dir && around(part, start, end),
-        }
-    }
-}
-
-fn around(part: &str, start: &str, end: &str) -> bool {
-    part.len() >= start.len() + end.len() && part.starts_with(start) && part.ends_with(end)
+    PROTECTED.hold_below(folded)
 }

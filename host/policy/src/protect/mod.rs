@@ -7,6 +7,7 @@
 mod fold;
 mod list;
 mod patterns;
+mod rules;
 #[cfg(test)]
 mod tests;
 

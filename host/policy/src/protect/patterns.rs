@@ -43,7 +43,7 @@ impl Patterns {
 
     /// Whether a path is one of these, or below one.
     pub(crate) fn cover(&self, path: &str, folded: &str) -> bool {
-        self.covered.is_match(path) || self.covered.is_match(folded)
+        !self.written.is_empty() && (self.covered.is_match(path) || self.covered.is_match(folded))
     }
 
     /// Whether a directory at this path could have one of these below it, named by its place.
