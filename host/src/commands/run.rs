@@ -1,0 +1,113 @@
+//! `claudetools run`: the fronts, until a signal ends them.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use claudetools_agent::models;
+use claudetools_console::PluginRow;
+use claudetools_discord::DiscordError;
+use tokio_util::sync::CancellationToken;
+
+use crate::boot::{Booted, boot};
+use crate::catalog::Catalog;
+use crate::config::{Config, DiscordConfig};
+use crate::exit::{Exit, Fatal};
+
+/// How long running turns may take to end when the program is asked to stop; a restart resumes what is left.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs the bot until Ctrl-C or SIGTERM: in Discord where there is a token, as a console otherwise or too.
+pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u16) -> Result<(), Fatal> {
+    let booted = boot(config, policy).await?;
+    let shutdown = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(shutdown.clone()));
+    if console || config.discord.is_none() {
+        open_console(config, &booted, port, shutdown.clone()).await?;
+    }
+    let ended = match &config.discord {
+        Some(discord) => in_discord(config, discord, &booted, shutdown.clone()).await,
+        None => alone(&booted, shutdown.clone()).await,
+    };
+    shutdown.cancel();
+    booted.chat.drain(PATIENCE).await;
+    booted.ledger.close().await;
+    ended
+}
+
+/// Starts the console and says where it is.
+async fn open_console(config: &Config, booted: &Booted, port: u16, shutdown: CancellationToken) -> Result<(), Fatal> {
+    let catalog = Arc::clone(&booted.catalog);
+    let settings = claudetools_console::Settings {
+        bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        token: claudetools_console::token(),
+        label: label(config),
+        models: if config.model.is_some() { models::choices() } else { Vec::new() },
+        plugins: Arc::new(move || rows(&catalog)),
+    };
+    let running = claudetools_console::start(settings, booted.chat.clone(), shutdown).await.map_err(Fatal::of(Exit::Config))?;
+    println!("Console: {}", running.url);
+    println!("Model: {}", label(config));
+    println!("Repository: {}", config.root.display());
+    Ok(())
+}
+
+/// Waits in the console only.
+async fn alone(booted: &Booted, shutdown: CancellationToken) -> Result<(), Fatal> {
+    booted.chat.recover().await.map_err(Fatal::of(Exit::Ledger))?;
+    shutdown.cancelled().await;
+    Ok(())
+}
+
+async fn in_discord(config: &Config, discord: &DiscordConfig, booted: &Booted, shutdown: CancellationToken) -> Result<(), Fatal> {
+    let settings = claudetools_discord::Settings {
+        token: discord.token.clone(),
+        api_base: discord.api_base.clone(),
+        guild: discord.guild,
+        link_hosts: config.link_hosts.clone(),
+        scrub: claudetools_chat::render::Scrub::new(&config.secrets),
+    };
+    claudetools_discord::run(settings, booted.chat.clone(), shutdown).await.map(drop).map_err(|error: DiscordError| Fatal::new(Exit::Discord, error))
+}
+
+/// What the model is called where a person reads it.
+fn label(config: &Config) -> String {
+    match config.model {
+        Some(_) => config.model_id.clone(),
+        None => "Rehearsal model (no ANTHROPIC_API_KEY is set; this is not Claude)".into(),
+    }
+}
+
+/// The catalog as the console shows it.
+fn rows(catalog: &Catalog) -> Vec<PluginRow> {
+    let loaded = catalog.loaded.iter().map(|loaded| PluginRow::admitted(&loaded.admitted));
+    let waiting = catalog.quarantine.iter().map(|waiting| PluginRow::quarantined(&waiting.name, waiting.version.as_deref(), &waiting.reasons));
+    loaded.chain(waiting).collect()
+}
+
+/// Cancels at the first Ctrl-C or SIGTERM; a second Ctrl-C ends the program at once.
+async fn cancel_on_signal(shutdown: CancellationToken) {
+    terminated().await;
+    eprintln!("Stopping: running turns get {} s; what is left goes on after the next start.", PATIENCE.as_secs());
+    shutdown.cancel();
+    terminated().await;
+    std::process::exit(130);
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut term) = signal(SignalKind::terminate()) else {
+        return drop(tokio::signal::ctrl_c().await);
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    drop(tokio::signal::ctrl_c().await);
+}
