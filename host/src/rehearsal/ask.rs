@@ -43,26 +43,9 @@ pub(super) enum Ask {
 /// Words that may stand before a request and say nothing.
 const POLITE: &[&str] = &["please ", "can you ", "could you ", "now ", "then ", "and "];
 /// Words that may stand before a file's name and say nothing.
-const FILLERS: &[&str] = &[
-    "me ",
-    "the ",
-    "files ",
-    "file ",
-    "in ",
-    "of ",
-    "content ",
-    "contents ",
-];
+const FILLERS: &[&str] = &["me ", "the ", "files ", "file ", "in ", "of ", "content ", "contents "];
 /// What stands between two requests.
-const BETWEEN: &[&str] = &[
-    ", and then ",
-    " and then ",
-    ", then ",
-    " then ",
-    ", and ",
-    " and ",
-    ", ",
-];
+const BETWEEN: &[&str] = &[", and then ", " and then ", ", then ", " then ", ", and ", " and ", ", "];
 
 /// Every request of a text, in order; none where it is not understood.
 ///
@@ -90,9 +73,7 @@ fn from_here(text: &str) -> Option<Vec<Ask>> {
 fn bare(text: &str) -> &str {
     let mut text = text.trim_start_matches(' ');
     loop {
-        let mention = text
-            .strip_prefix("<@")
-            .and_then(|rest| rest.split_once('>'));
+        let mention = text.strip_prefix("<@").and_then(|rest| rest.split_once('>'));
         let rest = match mention {
             Some((_, rest)) => Some(rest),
             None => POLITE.iter().find_map(|word| strip(text, word)),
@@ -107,32 +88,17 @@ fn bare(text: &str) -> &str {
 /// Requests that may have several lines, or that hold any text at all.
 fn long(text: &str) -> Option<Ask> {
     if let Some(rest) = strip(text, "/tool ") {
-        let (name, input) = rest
-            .trim()
-            .split_once(char::is_whitespace)
-            .unwrap_or((rest.trim(), "{}"));
+        let (name, input) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), "{}"));
         let input = serde_json::from_str(input).ok()?;
-        return Some(Ask::Tool {
-            name: name.to_owned(),
-            input,
-        });
+        return Some(Ask::Tool { name: name.to_owned(), input });
     }
     if let Some((path, content)) = strip(text, "write ").and_then(|rest| rest.split_once(':')) {
-        let content = content
-            .strip_prefix('\n')
-            .unwrap_or(content.trim_start_matches(' '));
-        return Some(Ask::Write {
-            path: name(path)?,
-            content: content.to_owned(),
-        });
+        let content = content.strip_prefix('\n').unwrap_or(content.trim_start_matches(' '));
+        return Some(Ask::Write { path: name(path)?, content: content.to_owned() });
     }
     let (path, change) = strip(text, "edit ")?.split_once(':')?;
     let (old, new) = replacement(strip(change.trim(), "replace ")?)?;
-    Some(Ask::Edit {
-        path: name(path)?,
-        old,
-        new,
-    })
+    Some(Ask::Edit { path: name(path)?, old, new })
 }
 
 /// `A with B`, where either may stand in quotes.
@@ -159,17 +125,12 @@ fn together(line: &str) -> Option<Vec<Ask>> {
 }
 
 fn next_part(text: &str) -> (&str, &str) {
-    let found = BETWEEN
-        .iter()
-        .filter_map(|between| Some((text.find(between)?, between.len())));
+    let found = BETWEEN.iter().filter_map(|between| Some((text.find(between)?, between.len())));
     let first = found.min_by_key(|(at, length)| (*at, std::cmp::Reverse(*length)));
     let Some((at, length)) = first else {
         return (text, "");
     };
-    (
-        text.get(..at).unwrap_or_default(),
-        text.get(at + length..).unwrap_or_default(),
-    )
+    (text.get(..at).unwrap_or_default(), text.get(at + length..).unwrap_or_default())
 }
 
 fn again(before: &Ask, part: &str) -> Option<Ask> {
@@ -185,18 +146,11 @@ fn again(before: &Ask, part: &str) -> Option<Ask> {
 fn simple(line: &str) -> Option<Ask> {
     let line = line.trim();
     let starts = |words: &[&str]| words.iter().find_map(|word| strip(line, word));
-    if matches!(
-        line.trim_end_matches(['?', '!', '.'])
-            .to_lowercase()
-            .as_str(),
-        "help" | "/help"
-    ) {
+    if matches!(line.trim_end_matches(['?', '!', '.']).to_lowercase().as_str(), "help" | "/help") {
         return Some(Ask::Help);
     }
     if let Some(pattern) = starts(&["glob ", "find files matching ", "files matching "]) {
-        return Some(Ask::Glob {
-            pattern: name(pattern)?,
-        });
+        return Some(Ask::Glob { pattern: name(pattern)? });
     }
     if let Some(rest) = starts(&["grep "]) {
         return grep(rest, str::to_owned);
@@ -204,23 +158,15 @@ fn simple(line: &str) -> Option<Ask> {
     if let Some(rest) = starts(&["search for ", "search ", "find "]) {
         return grep(rest, escaped);
     }
-    if matches!(
-        line.to_lowercase().as_str(),
-        "ls" | "list" | "list files" | "list the files"
-    ) {
-        return Some(Ask::List {
-            path: ".".to_owned(),
-        });
+    if matches!(line.to_lowercase().as_str(), "ls" | "list" | "list files" | "list the files") {
+        return Some(Ask::List { path: ".".to_owned() });
     }
     if let Some(path) = starts(&["list ", "ls "]) {
         return Some(Ask::List { path: name(path)? });
     }
     if let Some(rest) = starts(&["skill "]) {
         let (skill, args) = rest.split_once(' ').unwrap_or((rest, ""));
-        return Some(Ask::Skill {
-            name: name(skill)?,
-            args: args.trim().to_owned(),
-        });
+        return Some(Ask::Skill { name: name(skill)?, args: args.trim().to_owned() });
     }
     let path = starts(&["read ", "show ", "open ", "cat "])?;
     Some(Ask::Read { path: name(path)? })
@@ -228,15 +174,10 @@ fn simple(line: &str) -> Option<Ask> {
 
 /// `Y` or `Y in Z`.
 fn grep(text: &str, pattern: fn(&str) -> String) -> Option<Ask> {
-    let place = text
-        .rsplit_once(" in ")
-        .and_then(|(what, place)| Some((what, name(place)?)));
+    let place = text.rsplit_once(" in ").and_then(|(what, place)| Some((what, name(place)?)));
     let (what, path) = place.map_or((text, None), |(what, place)| (what, Some(place)));
     let what = quoted(what.trim()).map_or(what.trim(), |(what, _)| what);
-    (!what.is_empty()).then(|| Ask::Grep {
-        pattern: pattern(what),
-        path,
-    })
+    (!what.is_empty()).then(|| Ask::Grep { pattern: pattern(what), path })
 }
 
 /// The name of a file, directory, skill or pattern: in quotes, or one word.
@@ -249,9 +190,7 @@ fn name(text: &str) -> Option<String> {
         return Some(name.to_owned());
     }
     let ended = text.trim_end_matches(['?', '!', ',']);
-    let sentence = ended
-        .strip_suffix('.')
-        .filter(|rest| rest.ends_with(char::is_alphanumeric));
+    let sentence = ended.strip_suffix('.').filter(|rest| rest.ends_with(char::is_alphanumeric));
     let word = sentence.unwrap_or(ended);
     let one = !word.is_empty() && !word.contains(char::is_whitespace);
     one.then(|| word.to_owned())
@@ -259,27 +198,20 @@ fn name(text: &str) -> Option<String> {
 
 /// What stands in quotes at the beginning, and what follows it.
 fn quoted(text: &str) -> Option<(&str, &str)> {
-    let quote = text
-        .chars()
-        .next()
-        .filter(|first| matches!(first, '"' | '\'' | '`'))?;
+    let quote = text.chars().next().filter(|first| matches!(first, '"' | '\'' | '`'))?;
     text.get(1..)?.split_once(quote)
 }
 
 /// Words as a regular expression that finds just them.
 fn escaped(words: &str) -> String {
     let special = |c: char| r"\.+*?()|[]{}^$#&-~".contains(c);
-    words
-        .chars()
-        .flat_map(|c| special(c).then_some('\\').into_iter().chain([c]))
-        .collect()
+    words.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// The rest after a beginning, whatever its case.
 fn strip<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     let head = text.get(..start.len())?;
-    head.eq_ignore_ascii_case(start)
-        .then(|| text.get(start.len()..))?
+    head.eq_ignore_ascii_case(start).then(|| text.get(start.len()..))?
 }
 
 fn first_line(text: &str) -> &str {

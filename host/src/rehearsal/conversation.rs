@@ -31,8 +31,8 @@ const FRAME: &str = "<message ";
 impl Conversation {
     /// Reads a body; the error is what the API would answer.
     pub fn read(body: &[u8]) -> Result<Self, String> {
-        let body: Value = serde_json::from_slice(body)
-            .map_err(|error| format!("The request body is not valid JSON: {error}"))?;
+        let body: Value =
+            serde_json::from_slice(body).map_err(|error| format!("The request body is not valid JSON: {error}"))?;
         if body["stream"] != true {
             return Err("stream: the rehearsal model only answers with a stream".to_owned());
         }
@@ -44,15 +44,9 @@ impl Conversation {
         let since = messages.get(at + 1..).unwrap_or_default();
         Ok(Self {
             words,
-            rounds: since
-                .iter()
-                .filter(|message| calls(message).next().is_some())
-                .count(),
+            rounds: since.iter().filter(|message| calls(message).next().is_some()).count(),
             done: done(since),
-            offered: items(&body["tools"])
-                .iter()
-                .filter_map(|tool| text(tool, "name"))
-                .collect(),
+            offered: items(&body["tools"]).iter().filter_map(|tool| text(tool, "name")).collect(),
         })
     }
 }
@@ -61,11 +55,7 @@ impl Conversation {
 fn newest(messages: &[Value]) -> Option<(usize, String)> {
     let mut framed = None;
     let mut plain = None;
-    for (at, message) in messages
-        .iter()
-        .enumerate()
-        .filter(|(_, m)| m["role"] == "user")
-    {
+    for (at, message) in messages.iter().enumerate().filter(|(_, m)| m["role"] == "user") {
         for text in texts(&message["content"]) {
             match text.trim_start().starts_with(FRAME) {
                 true => framed = Some((at, unframed(&text))),
@@ -81,26 +71,17 @@ fn unframed(text: &str) -> String {
     let inner = text.trim().split_once('\n').map_or("", |(_, inner)| inner);
     let inner = inner.strip_suffix("</message>").unwrap_or(inner);
     let lines = inner.trim_end_matches('\n').split('\n');
-    let words: Vec<&str> = lines
-        .filter(|line| !line.starts_with("[attached"))
-        .collect();
+    let words: Vec<&str> = lines.filter(|line| !line.starts_with("[attached")).collect();
     words.join("\n")
 }
 
 fn calls(message: &Value) -> impl Iterator<Item = &Value> {
-    items(&message["content"])
-        .iter()
-        .filter(|block| block["type"] == "tool_use")
+    items(&message["content"]).iter().filter(|block| block["type"] == "tool_use")
 }
 
 fn done(messages: &[Value]) -> Vec<Done> {
-    let blocks = || {
-        messages
-            .iter()
-            .flat_map(|message| items(&message["content"]))
-    };
-    let result =
-        |id: &Value| blocks().find(|b| b["type"] == "tool_result" && b["tool_use_id"] == *id);
+    let blocks = || messages.iter().flat_map(|message| items(&message["content"]));
+    let result = |id: &Value| blocks().find(|b| b["type"] == "tool_result" && b["tool_use_id"] == *id);
     let calls = messages.iter().flat_map(calls);
     let done = calls.filter_map(|call| {
         let result = result(&call["id"])?;

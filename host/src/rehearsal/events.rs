@@ -28,11 +28,7 @@ pub(super) fn frames(reply: &Reply, id: &str, asked: usize) -> Vec<String> {
         let delta = json!({ "type": "input_json_delta", "partial_json": input });
         events.extend(block(at + 1, start, std::iter::once(delta)));
     }
-    let stop = if reply.calls.is_empty() {
-        "end_turn"
-    } else {
-        "tool_use"
-    };
+    let stop = if reply.calls.is_empty() { "end_turn" } else { "tool_use" };
     events.push(json!({
         "type": "message_delta",
         "delta": { "stop_reason": stop, "stop_sequence": null },
@@ -43,8 +39,7 @@ pub(super) fn frames(reply: &Reply, id: &str, asked: usize) -> Vec<String> {
 }
 
 fn block(index: usize, start: Value, deltas: impl Iterator<Item = Value>) -> Vec<Value> {
-    let mut events =
-        vec![json!({ "type": "content_block_start", "index": index, "content_block": start })];
+    let mut events = vec![json!({ "type": "content_block_start", "index": index, "content_block": start })];
     let delta = |delta| json!({ "type": "content_block_delta", "index": index, "delta": delta });
     events.extend(deltas.map(delta));
     events.push(json!({ "type": "content_block_stop", "index": index }));

@@ -15,10 +15,7 @@ pub(super) struct Reply {
 /// Decides it: calls as long as there are some to make, then an answer that quotes what they gave.
 pub(super) fn next(conversation: &Conversation) -> Reply {
     let asks = ask::parse(&conversation.words);
-    let say = |text: String| Reply {
-        text,
-        calls: Vec::new(),
-    };
+    let say = |text: String| Reply { text, calls: Vec::new() };
     if asks.is_empty() || asks.contains(&Ask::Help) {
         return say(words::help(&conversation.offered));
     }
@@ -28,14 +25,8 @@ pub(super) fn next(conversation: &Conversation) -> Reply {
     }
     let calls = plan::round(&asks, conversation.rounds, &conversation.done);
     if calls.is_empty() {
-        let told = conversation
-            .done
-            .iter()
-            .filter(|done| !plan::is_preparation(&asks, done));
+        let told = conversation.done.iter().filter(|done| !plan::is_preparation(&asks, done));
         return say(words::results(told));
     }
-    Reply {
-        text: words::calling(&calls),
-        calls,
-    }
+    Reply { text: words::calling(&calls), calls }
 }

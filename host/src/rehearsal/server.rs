@@ -49,17 +49,13 @@ impl Rehearsal {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let end = CancellationToken::new();
-        let service = Arc::new(Service {
-            pace,
-            served: AtomicU64::new(0),
-        });
+        let service = Arc::new(Service { pace, served: AtomicU64::new(0) });
         let app = Router::new()
             .route("/v1/messages", post(messages))
             .layer(DefaultBodyLimit::max(LARGEST))
             .fallback(nowhere)
             .with_state(service);
-        let serve =
-            axum::serve(listener, app).with_graceful_shutdown(end.clone().cancelled_owned());
+        let serve = axum::serve(listener, app).with_graceful_shutdown(end.clone().cancelled_owned());
         // It ends when `end` is cancelled; nothing waits for it.
         tokio::spawn(async move { serve.await });
         Ok(Self { base_url, end })
@@ -90,11 +86,7 @@ async fn messages(State(service): State<Arc<Service>>, body: Bytes) -> Response 
         }
         Ok::<_, Infallible>(frame)
     });
-    (
-        [(header::CONTENT_TYPE, "text/event-stream")],
-        Body::from_stream(paced),
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(paced)).into_response()
 }
 
 impl Service {
@@ -108,18 +100,9 @@ impl Service {
 }
 
 async fn nowhere() -> Response {
-    failed(
-        StatusCode::NOT_FOUND,
-        "not_found_error",
-        "the rehearsal model only serves POST /v1/messages",
-    )
+    failed(StatusCode::NOT_FOUND, "not_found_error", "the rehearsal model only serves POST /v1/messages")
 }
 
 fn failed(status: StatusCode, kind: &str, message: &str) -> Response {
-    (
-        status,
-        [(header::CONTENT_TYPE, "application/json")],
-        error(kind, message),
-    )
-        .into_response()
+    (status, [(header::CONTENT_TYPE, "application/json")], error(kind, message)).into_response()
 }

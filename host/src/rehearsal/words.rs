@@ -34,10 +34,7 @@ pub(super) fn help(offered: &[String]) -> String {
 /// That tools are not there.
 pub(super) fn missing(tools: &[String]) -> String {
     let names: Vec<String> = tools.iter().map(|tool| code(tool)).collect();
-    let (names, are) = (
-        names.join(" and "),
-        if names.len() == 1 { "tool" } else { "tools" },
-    );
+    let (names, are) = (names.join(" and "), if names.len() == 1 { "tool" } else { "tools" });
     format!(
         "{NAME}: for this I need the {are} {names}, which this conversation does not have. A plugin brings a tool; \
          `claudetools plugin list` shows which there are and which of them wait for approval."
@@ -46,10 +43,7 @@ pub(super) fn missing(tools: &[String]) -> String {
 
 /// What is called now.
 pub(super) fn calling(calls: &[Call]) -> String {
-    let calls: Vec<String> = calls
-        .iter()
-        .map(|call| named(&call.tool, &call.input))
-        .collect();
+    let calls: Vec<String> = calls.iter().map(|call| named(&call.tool, &call.input)).collect();
     format!("{NAME}: {}.", calls.join(", "))
 }
 
@@ -77,9 +71,7 @@ fn result(done: &Done) -> String {
 
 /// A tool and what it is called for, such as `` Read `README.md` ``.
 fn named(tool: &str, input: &Value) -> String {
-    let said = ["file_path", "path", "skill", "pattern"]
-        .iter()
-        .find_map(|key| input[key].as_str());
+    let said = ["file_path", "path", "skill", "pattern"].iter().find_map(|key| input[key].as_str());
     match (input["pattern"].as_str(), said) {
         (Some(pattern), Some(place)) if pattern != place => {
             format!("{tool} {} in {}", code(pattern), code(place))
@@ -90,11 +82,7 @@ fn named(tool: &str, input: &Value) -> String {
 }
 
 fn code(text: &str) -> String {
-    let text: String = text
-        .replace(['`', '\n', '\r'], " ")
-        .chars()
-        .take(80)
-        .collect();
+    let text: String = text.replace(['`', '\n', '\r'], " ").chars().take(80).collect();
     format!("`{text}`")
 }
 

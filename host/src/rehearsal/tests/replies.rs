@@ -28,9 +28,10 @@ fn turn(text: &str, rounds: &[&[(&str, bool)]]) -> Vec<Value> {
         let calls = reply(&messages).calls;
         assert_eq!(calls.len(), results.len(), "{text}");
         let id = |at: usize| format!("toolu_{}_{at}", messages.len());
-        let uses = calls.iter().enumerate().map(|(at, call)| {
-            json!({"type": "tool_use", "id": id(at), "name": call.tool, "input": call.input})
-        });
+        let uses = calls
+            .iter()
+            .enumerate()
+            .map(|(at, call)| json!({"type": "tool_use", "id": id(at), "name": call.tool, "input": call.input}));
         let results = results.iter().enumerate().map(|(at, (text, failed))| {
             json!({"type": "tool_result", "tool_use_id": id(at), "content": [{"type": "text", "text": text}], "is_error": failed})
         });
@@ -43,10 +44,7 @@ fn turn(text: &str, rounds: &[&[(&str, bool)]]) -> Vec<Value> {
 
 fn calls(messages: &[Value]) -> Value {
     let calls = reply(messages).calls;
-    calls
-        .iter()
-        .map(|call| json!([call.tool, call.input]))
-        .collect()
+    calls.iter().map(|call| json!([call.tool, call.input])).collect()
 }
 
 #[test]
@@ -54,34 +52,13 @@ fn each_request_becomes_its_tool_call() {
     let rows = [
         ("read a.md", json!([["Read", {"file_path": "a.md"}]])),
         ("list src", json!([["LS", {"path": "src"}]])),
-        (
-            "files matching *.rs",
-            json!([["Glob", {"pattern": "*.rs"}]]),
-        ),
-        (
-            "find x in src",
-            json!([["Grep", {"pattern": "x", "path": "src", "output_mode": "content"}]]),
-        ),
-        (
-            "grep x.*y",
-            json!([["Grep", {"pattern": "x.*y", "output_mode": "content"}]]),
-        ),
-        (
-            "skill release 1.2",
-            json!([["Skill", {"skill": "release", "args": "1.2"}]]),
-        ),
-        (
-            "/tool Read {\"file_path\": \"a\", \"limit\": 3}",
-            json!([["Read", {"file_path": "a", "limit": 3}]]),
-        ),
-        (
-            "read a and b and a",
-            json!([["Read", {"file_path": "a"}], ["Read", {"file_path": "b"}]]),
-        ),
-        (
-            "edit a: replace x with y",
-            json!([["Read", {"file_path": "a"}]]),
-        ),
+        ("files matching *.rs", json!([["Glob", {"pattern": "*.rs"}]])),
+        ("find x in src", json!([["Grep", {"pattern": "x", "path": "src", "output_mode": "content"}]])),
+        ("grep x.*y", json!([["Grep", {"pattern": "x.*y", "output_mode": "content"}]])),
+        ("skill release 1.2", json!([["Skill", {"skill": "release", "args": "1.2"}]])),
+        ("/tool Read {\"file_path\": \"a\", \"limit\": 3}", json!([["Read", {"file_path": "a", "limit": 3}]])),
+        ("read a and b and a", json!([["Read", {"file_path": "a"}], ["Read", {"file_path": "b"}]])),
+        ("edit a: replace x with y", json!([["Read", {"file_path": "a"}]])),
         ("write a: x", json!([["Read", {"file_path": "a"}]])),
     ];
     for (text, expected) in rows {
@@ -92,23 +69,14 @@ fn each_request_becomes_its_tool_call() {
 #[test]
 fn a_file_is_read_before_it_is_changed() {
     let edited = turn("edit a: replace x with y", &[&[("1\tx", false)]]);
-    assert_eq!(
-        calls(&edited),
-        json!([["Edit", {"file_path": "a", "old_string": "x", "new_string": "y"}]])
-    );
+    assert_eq!(calls(&edited), json!([["Edit", {"file_path": "a", "old_string": "x", "new_string": "y"}]]));
     let written = turn("write a: x", &[&[("there is no a", true)]]);
-    assert_eq!(
-        calls(&written),
-        json!([["Write", {"file_path": "a", "content": "x"}]])
-    );
+    assert_eq!(calls(&written), json!([["Write", {"file_path": "a", "content": "x"}]]));
 }
 
 #[test]
 fn a_file_that_cannot_be_read_is_not_edited() {
-    let messages = turn(
-        "edit a: replace x with y",
-        &[&[("there is no /repo/a", true)]],
-    );
+    let messages = turn("edit a: replace x with y", &[&[("there is no /repo/a", true)]]);
     let Reply { text, calls } = reply(&messages);
     assert_eq!(calls, []);
     insta::assert_snapshot!(text, @r"
@@ -126,10 +94,8 @@ fn it_says_what_it_calls() {
 
 #[test]
 fn the_answer_quotes_what_the_calls_gave() {
-    let results: &[&[(&str, bool)]] = &[&[
-        ("1\t# A\n2\t```sh\n", false),
-        ("refused (fs.protected): .env holds secrets", true),
-    ]];
+    let results: &[&[(&str, bool)]] =
+        &[&[("1\t# A\n2\t```sh\n", false), ("refused (fs.protected): .env holds secrets", true)]];
     insta::assert_snapshot!(reply(&turn("read a.md and .env", results)).text, @r"
     **Rehearsal model**: Read `a.md` gave:
     ````
@@ -159,10 +125,7 @@ fn a_change_is_told_without_the_reading_before_it() {
 fn a_long_result_is_shortened_and_says_so() {
     let lines: String = (1..=100).map(|line| format!("line {line}\n")).collect();
     let text = reply(&turn("read a", &[&[(&lines, false)]])).text;
-    assert!(
-        text.ends_with("line 30\n```\n… and 70 more lines."),
-        "{text}"
-    );
+    assert!(text.ends_with("line 30\n```\n… and 70 more lines."), "{text}");
     let text = reply(&turn("read a", &[&[(&"x".repeat(9_000), false)]])).text;
     assert!(text.ends_with("x\n```\n… cut here."), "{text}");
     assert!(text.len() < 1_700);
@@ -203,8 +166,5 @@ fn only_the_newest_words_of_a_person_count() {
     steered[2]["content"].as_array_mut().unwrap().push(more);
     assert_eq!(calls(&steered), json!([["LS", {"path": "c"}]]));
     let plain = json!({"role": "user", "content": "read unframed.md"});
-    assert_eq!(
-        calls(&[plain]),
-        json!([["Read", {"file_path": "unframed.md"}]])
-    );
+    assert_eq!(calls(&[plain]), json!([["Read", {"file_path": "unframed.md"}]]));
 }

@@ -62,17 +62,9 @@ impl Cache {
     pub fn count(&mut self, model: &Model, body: &Value) -> Counted {
         let segments = segments(model, body);
         let all = segments.last().map_or(0, |last| last.tokens);
-        let marked: Vec<usize> = (0..segments.len())
-            .filter(|at| segments[*at].marker.is_some())
-            .collect();
-        let found = marked
-            .iter()
-            .filter_map(|at| self.before(&segments, *at))
-            .max();
-        let mut counted = Counted {
-            read: found.unwrap_or(0),
-            ..Counted::default()
-        };
+        let marked: Vec<usize> = (0..segments.len()).filter(|at| segments[*at].marker.is_some()).collect();
+        let found = marked.iter().filter_map(|at| self.before(&segments, *at)).max();
+        let mut counted = Counted { read: found.unwrap_or(0), ..Counted::default() };
         let mut covered = counted.read;
         for segment in marked.iter().map(|at| &segments[*at]) {
             if segment.tokens < model.min_cache {
@@ -104,26 +96,16 @@ pub(super) fn tokens(model: &Model, body: &Value) -> u64 {
 }
 
 fn segments(model: &Model, body: &Value) -> Vec<Segment> {
-    let mut prefix = Prefix {
-        hasher: DefaultHasher::new(),
-        bytes: 0,
-        segments: Vec::new(),
-    };
+    let mut prefix = Prefix { hasher: DefaultHasher::new(), bytes: 0, segments: Vec::new() };
     model.id.hash(&mut prefix.hasher);
-    items(body.get("tools"))
-        .iter()
-        .for_each(|tool| prefix.add(tool));
-    blocks(&body["system"])
-        .iter()
-        .for_each(|block| prefix.add(block));
+    items(body.get("tools")).iter().for_each(|tool| prefix.add(tool));
+    blocks(&body["system"]).iter().for_each(|block| prefix.add(block));
     for field in ["tool_choice", "thinking", "output_config"] {
         body[field].to_string().hash(&mut prefix.hasher);
     }
     for message in items(body.get("messages")) {
         message["role"].to_string().hash(&mut prefix.hasher);
-        blocks(&message["content"])
-            .iter()
-            .for_each(|block| prefix.add(block));
+        blocks(&message["content"]).iter().for_each(|block| prefix.add(block));
     }
     let mut segments = prefix.segments;
     if let (Some(marker), Some(last)) = (body.get("cache_control"), segments.last_mut()) {
@@ -155,11 +137,7 @@ impl Prefix {
         text.hash(&mut self.hasher);
         self.bytes += text.len() as u64;
         let tokens = self.bytes.div_ceil(4);
-        self.segments.push(Segment {
-            digest: self.hasher.finish(),
-            tokens,
-            marker,
-        });
+        self.segments.push(Segment { digest: self.hasher.finish(), tokens, marker });
     }
 }
 

@@ -69,17 +69,9 @@ impl Thinks {
 
 /// Renders a reply.
 pub(super) fn render(reply: &Reply, setting: &Setting<'_>) -> Rendered {
-    let mut writer = Writer {
-        events: Vec::new(),
-        content: Vec::new(),
-        reply,
-        output: 1,
-        tools: 0,
-    };
+    let mut writer = Writer { events: Vec::new(), content: Vec::new(), reply, output: 1, tools: 0 };
     let empty = setting.message(json!([]), Value::Null, setting.usage(1));
-    writer
-        .events
-        .push(json!({ "type": "message_start", "message": empty }));
+    writer.events.push(json!({ "type": "message_start", "message": empty }));
     if reply.has(Noise::Future) {
         writer.future();
     }
@@ -89,26 +81,14 @@ pub(super) fn render(reply: &Reply, setting: &Setting<'_>) -> Rendered {
         delta["stop_details"] = details.clone();
     }
     let mut usage = setting.usage(writer.output);
-    for (key, value) in reply
-        .usage
-        .as_ref()
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
+    for (key, value) in reply.usage.as_ref().and_then(Value::as_object).into_iter().flatten() {
         usage[key] = value.clone();
     }
-    writer
-        .events
-        .push(json!({ "type": "message_delta", "delta": delta, "usage": usage }));
+    writer.events.push(json!({ "type": "message_delta", "delta": delta, "usage": usage }));
     writer.events.push(json!({ "type": "message_stop" }));
     let stop = json!(reply.stop_reason());
     let message = setting.message(json!(writer.content), stop, usage);
-    Rendered {
-        events: writer.events,
-        content: writer.content,
-        message,
-    }
+    Rendered { events: writer.events, content: writer.content, message }
 }
 
 impl Setting<'_> {
@@ -180,10 +160,7 @@ impl Writer<'_> {
         }
         let mut deltas = self.pieces(text, |piece| json!({ "type": "text_delta", "text": piece }));
         if self.reply.has(Noise::Future) {
-            deltas.insert(
-                deltas.len().min(1),
-                json!({ "type": "future_delta", "text": "not this" }),
-            );
+            deltas.insert(deltas.len().min(1), json!({ "type": "future_delta", "text": "not this" }));
         }
         let start = block.clone();
         block["text"] = json!(text);
@@ -194,10 +171,7 @@ impl Writer<'_> {
         let start = json!({ "type": "thinking", "thinking": "", "signature": "" });
         let mut deltas = match shown {
             "" => vec![json!({ "type": "thinking_delta", "thinking": "" })],
-            _ => self.pieces(
-                shown,
-                |piece| json!({ "type": "thinking_delta", "thinking": piece }),
-            ),
+            _ => self.pieces(shown, |piece| json!({ "type": "thinking_delta", "thinking": piece })),
         };
         deltas.push(json!({ "type": "signature_delta", "signature": signature }));
         let block = json!({ "type": "thinking", "thinking": shown, "signature": signature });
@@ -221,8 +195,7 @@ impl Writer<'_> {
     /// A block, an event and a ping that today's clients do not know.
     fn future(&mut self) {
         self.events.push(json!({ "type": "ping" }));
-        self.events
-            .push(json!({ "type": "future_event", "future": true }));
+        self.events.push(json!({ "type": "future_event", "future": true }));
         let block = json!({ "type": "future_block", "future": { "b": 1, "a": 2 } });
         let delta = json!({ "type": "future_delta", "future": "x" });
         self.block(block.clone(), vec![delta], block);
@@ -230,15 +203,13 @@ impl Writer<'_> {
 
     fn block(&mut self, start: Value, deltas: Vec<Value>, whole: Value) {
         let index = self.content.len();
-        let start =
-            json!({ "type": "content_block_start", "index": index, "content_block": start });
+        let start = json!({ "type": "content_block_start", "index": index, "content_block": start });
         self.events.push(start);
         for delta in deltas {
             let event = json!({ "type": "content_block_delta", "index": index, "delta": delta });
             self.events.push(event);
         }
-        self.events
-            .push(json!({ "type": "content_block_stop", "index": index }));
+        self.events.push(json!({ "type": "content_block_stop", "index": index }));
         self.output += (whole.to_string().len() as u64).div_ceil(4);
         self.content.push(whole);
     }
@@ -246,8 +217,6 @@ impl Writer<'_> {
     fn pieces(&self, text: &str, delta: impl Fn(&str) -> Value) -> Vec<Value> {
         let characters: Vec<char> = text.chars().collect();
         let pieces = characters.chunks(self.reply.pace.delta.max(1));
-        pieces
-            .map(|piece| delta(&piece.iter().collect::<String>()))
-            .collect()
+        pieces.map(|piece| delta(&piece.iter().collect::<String>())).collect()
     }
 }

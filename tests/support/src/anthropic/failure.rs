@@ -72,33 +72,22 @@ impl Failure {
     pub fn spend_limit() -> Self {
         let message = "Your organization has reached its monthly spend limit";
         let failure = Self::new(429, "rate_limit_error", message);
-        Self {
-            code: Some("enforced_spend_limit_reached"),
-            ..failure
-        }
+        Self { code: Some("enforced_spend_limit_reached"), ..failure }
     }
 
     /// The 400 of a prompt that does not fit the window.
     pub fn prompt_too_long(tokens: u64, window: u64) -> Self {
-        Self::invalid(format!(
-            "prompt is too long: {tokens} tokens > {window} maximum"
-        ))
+        Self::invalid(format!("prompt is too long: {tokens} tokens > {window} maximum"))
     }
 
     /// An answer of a gateway in between: plain text, no JSON.
     pub fn plain(status: u16, text: &str) -> Self {
-        Self {
-            body: Shape::Plain,
-            ..Self::new(status, "", text)
-        }
+        Self { body: Shape::Plain, ..Self::new(status, "", text) }
     }
 
     /// With `retry-after` (whole seconds) or `retry-after-ms` (anything else).
     pub fn retry_after(self, after: Duration) -> Self {
-        Self {
-            retry_after: Some(after),
-            ..self
-        }
+        Self { retry_after: Some(after), ..self }
     }
 
     /// The JSON of an `error` event.

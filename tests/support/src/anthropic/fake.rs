@@ -32,11 +32,7 @@ impl FakeAnthropic {
             // It ends with the runtime or with the fake, whichever is first.
             let _ = axum::serve(listener, app).await;
         });
-        Self {
-            base_url: format!("http://{address}"),
-            shared,
-            server,
-        }
+        Self { base_url: format!("http://{address}"), shared, server }
     }
 
     /// Adds a step to a script of steps.
@@ -59,11 +55,7 @@ impl FakeAnthropic {
     /// number of steps that were not used.
     pub fn assert_clean(&self) {
         let unexpected = self.shared.lock().unexpected();
-        assert!(
-            unexpected.is_empty(),
-            "the Messages API complains:\n- {}",
-            unexpected.join("\n- ")
-        );
+        assert!(unexpected.is_empty(), "the Messages API complains:\n- {}", unexpected.join("\n- "));
     }
 }
 

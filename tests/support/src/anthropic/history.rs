@@ -65,11 +65,7 @@ impl Said {
         Ok(Self {
             system: fields.system.map(unmarked).transpose()?.unwrap_or_default(),
             tools: fields.tools.map(unmarked).transpose()?.unwrap_or_default(),
-            messages: fields
-                .messages
-                .into_iter()
-                .map(unmarked)
-                .collect::<Result<_, _>>()?,
+            messages: fields.messages.into_iter().map(unmarked).collect::<Result<_, _>>()?,
         })
     }
 
@@ -81,11 +77,7 @@ impl Said {
     }
 
     fn common(&self, other: &Self) -> usize {
-        self.messages
-            .iter()
-            .zip(&other.messages)
-            .take_while(|(a, b)| a == b)
-            .count()
+        self.messages.iter().zip(&other.messages).take_while(|(a, b)| a == b).count()
     }
 }
 
@@ -117,31 +109,15 @@ impl History {
         let same = |a: &&Answered| a.said.messages.first() == said.messages.first();
         let mine: Vec<&Answered> = self.answered.iter().filter(same).collect();
         let goes_on = |a: &&&Answered| a.said.common(said) == a.said.messages.len();
-        let Some(most) = mine
-            .iter()
-            .filter(goes_on)
-            .map(|a| a.said.messages.len())
-            .max()
-        else {
+        let Some(most) = mine.iter().filter(goes_on).map(|a| a.said.messages.len()).max() else {
             return diverged(&mine, said);
         };
-        let before = mine
-            .iter()
-            .filter(goes_on)
-            .filter(|a| a.said.messages.len() == most);
-        before
-            .map(|a| a.changes(said, messages))
-            .min_by_key(Vec::len)
-            .unwrap_or_default()
+        let before = mine.iter().filter(goes_on).filter(|a| a.said.messages.len() == most);
+        before.map(|a| a.changes(said, messages)).min_by_key(Vec::len).unwrap_or_default()
     }
 
     /// Checks the thinking blocks of a request, and gives back those whose prefix changed.
-    pub fn thinking(
-        &self,
-        said: &Said,
-        messages: &[Value],
-        model: &Model,
-    ) -> Result<Vec<Misplaced>, Failure> {
+    pub fn thinking(&self, said: &Said, messages: &[Value], model: &Model) -> Result<Vec<Misplaced>, Failure> {
         let mut misplaced = Vec::new();
         for (i, message) in messages.iter().enumerate() {
             for (j, block) in items(message.get("content")).iter().enumerate() {
@@ -152,10 +128,7 @@ impl History {
                 }
                 let bound = model.binds_thinking == Binds::Prefix && model.id == issued.model;
                 if bound && said.prefix(i) != issued.prefix {
-                    misplaced.push(Misplaced {
-                        message: i,
-                        block: j,
-                    });
+                    misplaced.push(Misplaced { message: i, block: j });
                 }
             }
         }
@@ -167,11 +140,7 @@ impl History {
         let prefix = said.prefix(said.messages.len());
         for block in reply {
             if let Some(seal) = seal(block) {
-                let issued = Issued {
-                    block: block.clone(),
-                    model: model.id,
-                    prefix,
-                };
+                let issued = Issued { block: block.clone(), model: model.id, prefix };
                 self.issued.insert(seal.to_owned(), issued);
             }
         }
@@ -179,19 +148,11 @@ impl History {
 
     /// Remembers a reply that was sent whole. Of a conversation only the newest request is kept.
     pub fn answer(&mut self, request: usize, said: Said, reply: Vec<Value>) {
-        let went_on = self
-            .answered
-            .iter()
-            .enumerate()
-            .filter(|(_, a)| a.goes_on_in(&said));
+        let went_on = self.answered.iter().enumerate().filter(|(_, a)| a.goes_on_in(&said));
         if let Some((at, _)) = went_on.max_by_key(|(_, a)| a.said.messages.len()) {
             self.answered.remove(at);
         }
-        self.answered.push(Answered {
-            request,
-            said,
-            reply,
-        });
+        self.answered.push(Answered { request, said, reply });
     }
 
     /// Forgets a reply that the client did not wait for.
@@ -206,9 +167,7 @@ fn diverged(mine: &[&Answered], said: &Said) -> Vec<String> {
     match farthest {
         Some(a) if a.said.common(said) < said.messages.len() => {
             let (at, request) = (a.said.common(said), a.request);
-            vec![format!(
-                "messages.{at}: is not what request {request} said there"
-            )]
+            vec![format!("messages.{at}: is not what request {request} said there")]
         }
         _ => Vec::new(),
     }
@@ -230,19 +189,14 @@ impl Answered {
             changes.push(format!("tools: is not what request {request} said"));
         }
         if next["role"] == "assistant" && !echoes(&next["content"], &self.reply) {
-            changes.push(format!(
-                "messages.{at}: is not the reply to request {request}, or not all of it"
-            ));
+            changes.push(format!("messages.{at}: is not the reply to request {request}, or not all of it"));
         }
         changes
     }
 
     fn goes_on_in(&self, said: &Said) -> bool {
         let at = self.said.messages.len();
-        let next = said
-            .messages
-            .get(at)
-            .and_then(|next| serde_json::from_str(next).ok());
+        let next = said.messages.get(at).and_then(|next| serde_json::from_str(next).ok());
         let echoed = next.is_some_and(|next: Value| echoes(&next["content"], &self.reply));
         echoed && self.said.common(said) == at
     }
@@ -269,9 +223,7 @@ fn seal(block: &Value) -> Option<&str> {
 }
 
 fn unknown(i: usize, j: usize) -> Failure {
-    Failure::invalid(format!(
-        "messages.{i}.content.{j}: Invalid `signature` in `thinking` block"
-    ))
+    Failure::invalid(format!("messages.{i}.content.{j}: Invalid `signature` in `thinking` block"))
 }
 
 fn modified(i: usize, j: usize) -> Failure {

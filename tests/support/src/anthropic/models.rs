@@ -74,17 +74,7 @@ const fn model(
     binds_thinking: Binds,
     takes: &'static [Takes],
 ) -> Model {
-    Model {
-        id,
-        name,
-        released,
-        window: M,
-        max_output: K128,
-        min_cache,
-        efforts,
-        binds_thinking,
-        takes,
-    }
+    Model { id, name, released, window: M, max_output: K128, min_cache, efforts, binds_thinking, takes }
 }
 
 /// Sonnet 5.5's smallest cacheable prefix is not published: 1024 is what Sonnet 5 has. Whether Haiku 5.5 takes

@@ -47,10 +47,7 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self {
-            between: Duration::ZERO,
-            delta: 12,
-        }
+        Self { between: Duration::ZERO, delta: 12 }
     }
 }
 
@@ -151,11 +148,7 @@ impl Reply {
 
     /// A tool call with an id of its own.
     pub fn tool(self, name: &str, input: Value) -> Self {
-        self.block(Block::Tool {
-            id: None,
-            name: name.to_owned(),
-            input: input.to_string(),
-        })
+        self.block(Block::Tool { id: None, name: name.to_owned(), input: input.to_string() })
     }
 
     /// A tool call with this id, and this text as its input, JSON or not.
@@ -171,26 +164,17 @@ impl Reply {
 
     /// With this stop reason.
     pub fn stop(self, reason: &str) -> Self {
-        Self {
-            stop: Some(reason.to_owned()),
-            ..self
-        }
+        Self { stop: Some(reason.to_owned()), ..self }
     }
 
     /// A refusal with these details.
     pub fn refusal(self, details: Value) -> Self {
-        Self {
-            stop_details: Some(details),
-            ..self.stop("refusal")
-        }
+        Self { stop_details: Some(details), ..self.stop("refusal") }
     }
 
     /// With these fields over the computed usage of the last `message_delta`.
     pub fn usage(self, usage: Value) -> Self {
-        Self {
-            usage: Some(usage),
-            ..self
-        }
+        Self { usage: Some(usage), ..self }
     }
 
     /// At this pace.
@@ -221,10 +205,7 @@ impl Reply {
 
     /// The stop reason that is sent.
     pub(super) fn stop_reason(&self) -> &str {
-        let calls = self
-            .blocks
-            .iter()
-            .any(|block| matches!(block, Block::Tool { .. }));
+        let calls = self.blocks.iter().any(|block| matches!(block, Block::Tool { .. }));
         match &self.stop {
             Some(reason) => reason,
             None if calls => "tool_use",

@@ -58,47 +58,26 @@ impl RequestView {
 
     /// The messages.
     pub fn messages(&self) -> &[Value] {
-        self.body["messages"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.body["messages"].as_array().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The names of the tools.
     pub fn tools(&self) -> Vec<&str> {
-        let tools = self.body["tools"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        tools
-            .iter()
-            .filter_map(|tool| tool["name"].as_str())
-            .collect()
+        let tools = self.body["tools"].as_array().map(Vec::as_slice).unwrap_or_default();
+        tools.iter().filter_map(|tool| tool["name"].as_str()).collect()
     }
 
     /// The newest text of the user: the last text block of the last message of theirs that has one.
     pub fn last_user_text(&self) -> String {
-        let mut mine = self
-            .messages()
-            .iter()
-            .rev()
-            .filter(|message| message["role"] == "user");
-        mine.find_map(|message| last_text(&message["content"]))
-            .unwrap_or_default()
+        let mut mine = self.messages().iter().rev().filter(|message| message["role"] == "user");
+        mine.find_map(|message| last_text(&message["content"])).unwrap_or_default()
     }
 
     /// The tool results of the last message.
     pub fn tool_results(&self) -> Vec<ToolAnswer> {
         let content = self.messages().last().map(|message| &message["content"]);
-        let blocks = content
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        blocks
-            .iter()
-            .filter(|block| block["type"] == "tool_result")
-            .map(ToolAnswer::of)
-            .collect()
+        let blocks = content.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        blocks.iter().filter(|block| block["type"] == "tool_result").map(ToolAnswer::of).collect()
     }
 }
 
@@ -127,10 +106,7 @@ fn text_of(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(blocks) => {
-            let texts: Vec<&str> = blocks
-                .iter()
-                .filter_map(|block| block["text"].as_str())
-                .collect();
+            let texts: Vec<&str> = blocks.iter().filter_map(|block| block["text"].as_str()).collect();
             texts.join("\n")
         }
         _ => String::new(),

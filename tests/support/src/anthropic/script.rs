@@ -77,12 +77,7 @@ impl Script {
     }
 
     fn of(answers: Answers) -> Self {
-        Self {
-            answers,
-            account: Account::New,
-            key: super::KEY.to_owned(),
-            expected: Vec::new(),
-        }
+        Self { answers, account: Account::New, key: super::KEY.to_owned(), expected: Vec::new() }
     }
 
     /// For an account of this age. Default [`Account::New`].
@@ -92,10 +87,7 @@ impl Script {
 
     /// With this API key instead of [`super::KEY`].
     pub fn key(self, key: &str) -> Self {
-        Self {
-            key: key.to_owned(),
-            ..self
-        }
+        Self { key: key.to_owned(), ..self }
     }
 
     /// Expects problems that contain this text; that none comes is then a problem.

@@ -91,9 +91,7 @@ fn prepare(shared: &Shared, reply: &Reply, admitted: &Admitted) -> Rendered {
         dropped: admitted.dropped.clone(),
     };
     let rendered = render(reply, &setting);
-    state
-        .history
-        .issue(&admitted.said, admitted.model, &rendered.content);
+    state.history.issue(&admitted.said, admitted.model, &rendered.content);
     rendered
 }
 
@@ -117,17 +115,11 @@ async fn count_tokens(State(shared): State<Shared>, headers: HeaderMap, raw: Byt
     let mut state = shared.lock();
     let headers = lower(&headers);
     let text = String::from_utf8_lossy(&raw);
-    let model = state
-        .sender(&headers)
-        .and_then(|betas| state.check(&headers, &text, &betas, Endpoint::CountTokens));
+    let model = state.sender(&headers).and_then(|betas| state.check(&headers, &text, &betas, Endpoint::CountTokens));
     match model {
         Ok(model) => {
             let body: Value = serde_json::from_str(&text).unwrap_or_default();
-            json_response(
-                200,
-                0,
-                &json!({ "input_tokens": cache::tokens(model, &body) }),
-            )
+            json_response(200, 0, &json!({ "input_tokens": cache::tokens(model, &body) }))
         }
         Err(failure) => refused(&mut state, "count_tokens", &failure),
     }
@@ -171,12 +163,8 @@ fn refused(state: &mut super::state::State, place: &str, failure: &Failure) -> R
 }
 
 fn lower(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let text =
-        |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-        .collect()
+    let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
 fn request_id(number: usize) -> String {
@@ -184,12 +172,7 @@ fn request_id(number: usize) -> String {
 }
 
 fn json_response(status: u16, number: usize, body: &Value) -> Response {
-    response(
-        status,
-        number,
-        &[("content-type", "application/json")],
-        Body::from(body.to_string()),
-    )
+    response(status, number, &[("content-type", "application/json")], Body::from(body.to_string()))
 }
 
 fn failed(failure: &Failure, number: usize) -> Response {
@@ -201,15 +184,8 @@ fn failed(failure: &Failure, number: usize) -> Response {
 }
 
 /// The body of a connection that breaks at once errs before the headers leave.
-fn stream_response(
-    reply: &Reply,
-    number: usize,
-    chunks: ReceiverStream<super::wire::Chunk>,
-) -> Response {
-    let headers = [
-        ("content-type", "text/event-stream; charset=utf-8"),
-        ("cache-control", "no-cache"),
-    ];
+fn stream_response(reply: &Reply, number: usize, chunks: ReceiverStream<super::wire::Chunk>) -> Response {
+    let headers = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")];
     let body = match reply.ending {
         Ending::Broken(Point::Start) => {
             let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
@@ -224,10 +200,7 @@ fn response(status: u16, number: usize, headers: &[(&str, &str)], body: Body) ->
     let mut builder = Response::builder()
         .status(status)
         .header("request-id", request_id(number))
-        .header(
-            "anthropic-organization-id",
-            "00000000-0000-4000-8000-000000000000",
-        )
+        .header("anthropic-organization-id", "00000000-0000-4000-8000-000000000000")
         .header("anthropic-ratelimit-requests-limit", "1000")
         .header("anthropic-ratelimit-requests-remaining", "999")
         .header("anthropic-ratelimit-requests-reset", "2026-11-22T12:00:00Z");

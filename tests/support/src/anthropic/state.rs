@@ -65,9 +65,11 @@ impl Shared {
         let answers = self.lock().script.answers.clone();
         match answers {
             Answers::React(answer) => Ok(answer(view)),
-            Answers::Steps(_) => self.lock().steps.pop_front().ok_or_else(|| {
-                Failure::invalid("the script of the fake is over, but another request came")
-            }),
+            Answers::Steps(_) => self
+                .lock()
+                .steps
+                .pop_front()
+                .ok_or_else(|| Failure::invalid("the script of the fake is over, but another request came")),
         }
     }
 }
@@ -106,12 +108,7 @@ impl State {
         }
         let misplaced = self.history.thinking(&said, view.messages(), model)?;
         let dropped = self.dropped(number, &view.body, &misplaced)?;
-        Ok(Admitted {
-            view,
-            model,
-            said,
-            dropped,
-        })
+        Ok(Admitted { view, model, said, dropped })
     }
 
     /// Checks who sends.
@@ -148,12 +145,7 @@ impl State {
     }
 
     /// Thinking blocks that lost their prefix: an error, or dropped where the account or the request allow it.
-    fn dropped(
-        &mut self,
-        number: usize,
-        body: &Value,
-        misplaced: &[Misplaced],
-    ) -> Result<Vec<Value>, Failure> {
+    fn dropped(&mut self, number: usize, body: &Value, misplaced: &[Misplaced]) -> Result<Vec<Value>, Failure> {
         let asked = body["thinking"]["block_binding"]["prefix_mismatch_behavior"].as_str();
         let refuse = match (asked, self.script.account) {
             (Some("drop_block"), _) | (None, Account::Old) => false,
@@ -179,24 +171,14 @@ impl State {
     pub fn unexpected(&self) -> Vec<String> {
         let expected = &self.script.expected;
         let is_expected = |problem: &&String| expected.iter().any(|part| problem.contains(part));
-        let mut left: Vec<String> = self
-            .problems
-            .iter()
-            .filter(|problem| !is_expected(problem))
-            .cloned()
-            .collect();
+        let mut left: Vec<String> = self.problems.iter().filter(|problem| !is_expected(problem)).cloned().collect();
         for part in expected {
             if !self.problems.iter().any(|problem| problem.contains(part)) {
-                left.push(format!(
-                    "expected a problem about `{part}`, but there was none"
-                ));
+                left.push(format!("expected a problem about `{part}`, but there was none"));
             }
         }
         if !self.steps.is_empty() {
-            left.push(format!(
-                "{} steps of the script were not asked for",
-                self.steps.len()
-            ));
+            left.push(format!("{} steps of the script were not asked for", self.steps.len()));
         }
         left
     }

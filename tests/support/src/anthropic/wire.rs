@@ -35,11 +35,7 @@ impl Wire {
     /// The stream of a reply whose events are these.
     pub fn new(reply: &Reply, events: &[Value]) -> Self {
         let strikes = point(&reply.ending).map_or(events.len(), |point| place(point, events));
-        let frames: Vec<String> = events
-            .iter()
-            .enumerate()
-            .map(|(at, event)| frame(reply, at, event))
-            .collect();
+        let frames: Vec<String> = events.iter().enumerate().map(|(at, event)| frame(reply, at, event)).collect();
         let before = chunks(reply, &frames[..strikes]);
         let after = match &reply.ending {
             Ending::Whole | Ending::Stall(..) => chunks(reply, &frames[strikes..]),
@@ -48,12 +44,7 @@ impl Wire {
         };
         let until = before.len();
         let chunks = [before, after].concat();
-        Self {
-            chunks,
-            until,
-            ending: reply.ending.clone(),
-            pace: reply.pace,
-        }
+        Self { chunks, until, ending: reply.ending.clone(), pace: reply.pace }
     }
 
     /// Sends it all. `last` is called before the last chunk.
@@ -101,10 +92,9 @@ async fn open_for(to: &Sender<Chunk>, wait: Duration) -> bool {
 fn point(ending: &Ending) -> Option<Point> {
     match ending {
         Ending::Whole => None,
-        Ending::Broken(point)
-        | Ending::Short(point)
-        | Ending::Error(point, _)
-        | Ending::Stall(point, _) => Some(*point),
+        Ending::Broken(point) | Ending::Short(point) | Ending::Error(point, _) | Ending::Stall(point, _) => {
+            Some(*point)
+        }
     }
 }
 
@@ -129,9 +119,7 @@ fn frame(reply: &Reply, at: usize, event: &Value) -> String {
     let mut frame = String::new();
     for noise in &reply.noise {
         match noise {
-            Noise::Comments if at % 2 == 1 => {
-                frame.push_str(": keep-alive\n\nretry: 3000\nid: 7\n")
-            }
+            Noise::Comments if at % 2 == 1 => frame.push_str(": keep-alive\n\nretry: 3000\nid: 7\n"),
             Noise::GiantLine(length) if at == 2 => {
                 frame.push_str(&format!(":{}\n\n", "x".repeat(*length)));
             }
@@ -154,10 +142,7 @@ fn chunks(reply: &Reply, frames: &[String]) -> Vec<Bytes> {
         Chunks::Whole => vec![Bytes::from(frames.concat())],
         Chunks::Bytes(size) => {
             let all = frames.concat();
-            all.as_bytes()
-                .chunks(size.max(1))
-                .map(Bytes::copy_from_slice)
-                .collect()
+            all.as_bytes().chunks(size.max(1)).map(Bytes::copy_from_slice).collect()
         }
     }
 }

@@ -72,14 +72,9 @@ impl Betas {
     /// The values of a header; unknown ones are refused.
     pub fn parse(header: Option<&str>) -> Result<Self, Failure> {
         let named = header.unwrap_or_default().split(',').map(str::trim);
-        let named: Vec<String> = named
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect();
+        let named: Vec<String> = named.filter(|name| !name.is_empty()).map(str::to_owned).collect();
         match named.iter().find(|name| !KNOWN.contains(&name.as_str())) {
-            Some(name) => Err(Failure::invalid(format!(
-                "Unsupported beta header: `{name}`"
-            ))),
+            Some(name) => Err(Failure::invalid(format!("Unsupported beta header: `{name}`"))),
             None => Ok(Self(named)),
         }
     }

@@ -5,21 +5,8 @@ use serde_json::Value;
 use super::{Checked, items, media, no_extras, required};
 use crate::anthropic::failure::Failure;
 
-const USER: &[&str] = &[
-    "text",
-    "image",
-    "document",
-    "search_result",
-    "tool_result",
-    "container_upload",
-];
-const RESULT: &[&str] = &[
-    "text",
-    "image",
-    "document",
-    "search_result",
-    "tool_reference",
-];
+const USER: &[&str] = &["text", "image", "document", "search_result", "tool_result", "container_upload"];
+const RESULT: &[&str] = &["text", "image", "document", "search_result", "tool_reference"];
 const SYSTEM: &[&str] = &["text", "tool_addition", "tool_removal"];
 /// `future_block` stands for whatever a later version of the API sends: it comes back as it was sent.
 const ASSISTANT: &[&str] = &[
@@ -52,9 +39,7 @@ pub(super) fn check(content: &Value, role: &str, place: &str) -> Checked {
 }
 
 fn kind<'a>(block: &'a Value, place: &str) -> Result<&'a str, Failure> {
-    block["type"]
-        .as_str()
-        .ok_or_else(|| required(&format!("{place}.type")))
+    block["type"].as_str().ok_or_else(|| required(&format!("{place}.type")))
 }
 
 fn of(kind: &str, known: &[&str], place: &str) -> Checked {
@@ -74,11 +59,7 @@ fn assistant(block: &Value, kind: &str, place: &str) -> Checked {
     match kind {
         "text" => text(block, place),
         "tool_use" => tool_use(block, &format!("{place}.tool_use")),
-        "thinking" => strings(
-            block,
-            &["thinking", "signature"],
-            &format!("{place}.thinking"),
-        ),
+        "thinking" => strings(block, &["thinking", "signature"], &format!("{place}.thinking")),
         "redacted_thinking" => strings(block, &["data"], &format!("{place}.redacted_thinking")),
         _ => Ok(()),
     }
@@ -87,11 +68,7 @@ fn assistant(block: &Value, kind: &str, place: &str) -> Checked {
 fn user(block: &Value, kind: &str, place: &str) -> Checked {
     match kind {
         "text" => {
-            no_extras(
-                block,
-                &["type", "text", "cache_control", "citations"],
-                &format!("{place}.text"),
-            )?;
+            no_extras(block, &["type", "text", "cache_control", "citations"], &format!("{place}.text"))?;
             text(block, place)
         }
         "image" => media::image(block, &format!("{place}.image")),
@@ -104,12 +81,10 @@ fn user(block: &Value, kind: &str, place: &str) -> Checked {
 fn text(block: &Value, place: &str) -> Checked {
     match block["text"].as_str() {
         None => Err(required(&format!("{place}.text.text"))),
-        Some("") if block.get("cache_control").is_some() => Err(Failure::invalid(format!(
-            "{place}.text: cache_control cannot be set for empty text blocks"
-        ))),
-        Some("") => Err(Failure::invalid(
-            "messages: text content blocks must be non-empty",
-        )),
+        Some("") if block.get("cache_control").is_some() => {
+            Err(Failure::invalid(format!("{place}.text: cache_control cannot be set for empty text blocks")))
+        }
+        Some("") => Err(Failure::invalid("messages: text content blocks must be non-empty")),
         Some(_) => Ok(()),
     }
 }
@@ -118,34 +93,21 @@ fn tool_use(block: &Value, place: &str) -> Checked {
     strings(block, &["id", "name"], place)?;
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if !block["id"].as_str().unwrap_or_default().bytes().all(legal) {
-        return Err(Failure::invalid(format!(
-            "{place}.id: String should match pattern '^[a-zA-Z0-9_-]+$'"
-        )));
+        return Err(Failure::invalid(format!("{place}.id: String should match pattern '^[a-zA-Z0-9_-]+$'")));
     }
     match block.get("input") {
         Some(input) if input.is_object() => Ok(()),
-        Some(_) => Err(Failure::invalid(format!(
-            "{place}.input: Input should be a valid dictionary"
-        ))),
+        Some(_) => Err(Failure::invalid(format!("{place}.input: Input should be a valid dictionary"))),
         None => Err(required(&format!("{place}.input"))),
     }
 }
 
 fn tool_result(block: &Value, place: &str) -> Checked {
-    let known = [
-        "type",
-        "tool_use_id",
-        "content",
-        "is_error",
-        "cache_control",
-        "toolset_name",
-    ];
+    let known = ["type", "tool_use_id", "content", "is_error", "cache_control", "toolset_name"];
     no_extras(block, &known, place)?;
     strings(block, &["tool_use_id"], place)?;
     if block.get("is_error").is_some_and(|flag| !flag.is_boolean()) {
-        return Err(Failure::invalid(format!(
-            "{place}.is_error: Input should be a valid boolean"
-        )));
+        return Err(Failure::invalid(format!("{place}.is_error: Input should be a valid boolean")));
     }
     for (k, inner) in items(block.get("content")).iter().enumerate() {
         let place = format!("{place}.content.{k}");
@@ -159,9 +121,7 @@ fn tool_result(block: &Value, place: &str) -> Checked {
         Some(content) => items(Some(content)).is_empty(),
     };
     match empty && block["is_error"] == true {
-        true => Err(Failure::invalid(format!(
-            "{place}: content cannot be empty if `is_error` is true"
-        ))),
+        true => Err(Failure::invalid(format!("{place}: content cannot be empty if `is_error` is true"))),
         false => Ok(()),
     }
 }

@@ -86,9 +86,7 @@ impl Type {
         };
         match fits {
             true => Ok(()),
-            false => Err(Failure::invalid(format!(
-                "{name}: Input should be {wanted}"
-            ))),
+            false => Err(Failure::invalid(format!("{name}: Input should be {wanted}"))),
         }
     }
 }
@@ -101,9 +99,7 @@ pub(super) fn values(call: &Call<'_>) -> Checked {
     metadata(call)?;
     match call.body.get("service_tier").and_then(Value::as_str) {
         None | Some("auto" | "standard_only") => Ok(()),
-        Some(_) => Err(Failure::invalid(
-            "service_tier: Input should be 'auto' or 'standard_only'",
-        )),
+        Some(_) => Err(Failure::invalid("service_tier: Input should be 'auto' or 'standard_only'")),
     }
 }
 
@@ -119,9 +115,7 @@ fn max_tokens(call: &Call<'_>) -> Checked {
     }
     let streamed = call.body.get("stream") == Some(&Value::Bool(true));
     match asked == 0 && streamed {
-        true => Err(Failure::invalid(
-            "max_tokens: 0 is not supported with stream",
-        )),
+        true => Err(Failure::invalid("max_tokens: 0 is not supported with stream")),
         false => Ok(()),
     }
 }
@@ -134,9 +128,7 @@ fn sampling(call: &Call<'_>) -> Checked {
         };
         let default = name != "top_k" && value.as_f64() == Some(1.0);
         if !default && !call.model.takes(Takes::Sampling) {
-            return Err(Failure::invalid(format!(
-                "`{name}` is deprecated for this model."
-            )));
+            return Err(Failure::invalid(format!("`{name}` is deprecated for this model.")));
         }
     }
     Ok(())
@@ -145,22 +137,14 @@ fn sampling(call: &Call<'_>) -> Checked {
 fn system(call: &Call<'_>) -> Checked {
     for (i, block) in items(call.body.get("system")).iter().enumerate() {
         let place = format!("system.{i}");
-        no_extras(
-            block,
-            &["type", "text", "cache_control", "citations"],
-            &place,
-        )?;
+        no_extras(block, &["type", "text", "cache_control", "citations"], &place)?;
         if block["type"] != "text" {
-            return Err(Failure::invalid(format!(
-                "{place}.type: Input should be 'text'"
-            )));
+            return Err(Failure::invalid(format!("{place}.type: Input should be 'text'")));
         }
         match block["text"].as_str() {
             None => return Err(required(&format!("{place}.text"))),
             Some("") => {
-                return Err(Failure::invalid(
-                    "system: text content blocks must be non-empty",
-                ));
+                return Err(Failure::invalid("system: text content blocks must be non-empty"));
             }
             Some(_) => {}
         }
@@ -174,13 +158,8 @@ fn metadata(call: &Call<'_>) -> Checked {
         return Ok(());
     };
     no_extras(metadata, &["user_id"], "metadata")?;
-    match metadata["user_id"]
-        .as_str()
-        .is_some_and(|id| id.chars().count() > 256)
-    {
-        true => Err(Failure::invalid(
-            "metadata.user_id: String should have at most 256 characters",
-        )),
+    match metadata["user_id"].as_str().is_some_and(|id| id.chars().count() > 256) {
+        true => Err(Failure::invalid("metadata.user_id: String should have at most 256 characters")),
         false => Ok(()),
     }
 }

@@ -28,9 +28,7 @@ pub(super) fn check(call: &Call<'_>) -> Checked {
     if let Some(top) = call.body.get("cache_control") {
         let top = parse(top, "cache_control")?;
         if last.is_some_and(|last| last != top) {
-            return Err(Failure::invalid(
-                "cache_control: the last block has a cache_control with another ttl",
-            ));
+            return Err(Failure::invalid("cache_control: the last block has a cache_control with another ttl"));
         }
         if last.is_none() {
             ttls.push(top);
@@ -42,13 +40,10 @@ pub(super) fn check(call: &Call<'_>) -> Checked {
             ttls.len()
         )));
     }
-    match ttls
-        .windows(2)
-        .any(|pair| pair == [Ttl::FiveMinutes, Ttl::Hour])
-    {
-        true => Err(Failure::invalid(
-            "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block",
-        )),
+    match ttls.windows(2).any(|pair| pair == [Ttl::FiveMinutes, Ttl::Hour]) {
+        true => {
+            Err(Failure::invalid("a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block"))
+        }
         false => Ok(()),
     }
 }
@@ -78,10 +73,7 @@ fn blocks<'a>(call: &Call<'a>) -> Vec<(String, &'a Value)> {
 }
 
 fn ttl(block: &Value, place: &str) -> Result<Option<Ttl>, Failure> {
-    let Some(marker) = block
-        .get("cache_control")
-        .filter(|marker| !marker.is_null())
-    else {
+    let Some(marker) = block.get("cache_control").filter(|marker| !marker.is_null()) else {
         return Ok(None);
     };
     let place = format!("{place}.cache_control");
@@ -94,18 +86,11 @@ fn ttl(block: &Value, place: &str) -> Result<Option<Ttl>, Failure> {
 fn parse(marker: &Value, place: &str) -> Result<Ttl, Failure> {
     super::no_extras(marker, &["type", "ttl"], &format!("{place}.ephemeral"))?;
     if marker["type"] != "ephemeral" {
-        return Err(Failure::invalid(format!(
-            "{place}.type: Input should be 'ephemeral'"
-        )));
+        return Err(Failure::invalid(format!("{place}.type: Input should be 'ephemeral'")));
     }
-    match marker
-        .get("ttl")
-        .map(|ttl| ttl.as_str().unwrap_or_default())
-    {
+    match marker.get("ttl").map(|ttl| ttl.as_str().unwrap_or_default()) {
         None | Some("5m") => Ok(Ttl::FiveMinutes),
         Some("1h") => Ok(Ttl::Hour),
-        Some(_) => Err(Failure::invalid(format!(
-            "{place}.ephemeral.ttl: Input should be '5m' or '1h'"
-        ))),
+        Some(_) => Err(Failure::invalid(format!("{place}.ephemeral.ttl: Input should be '5m' or '1h'"))),
     }
 }

@@ -20,14 +20,8 @@ const MOST: usize = 5 * 1024 * 1024;
 
 /// Checks an image block.
 pub(super) fn image(block: &Value, place: &str) -> Checked {
-    no_extras(
-        block,
-        &["type", "source", "cache_control", "oversized_image"],
-        place,
-    )?;
-    let source = block
-        .get("source")
-        .ok_or_else(|| required(&format!("{place}.source")))?;
+    no_extras(block, &["type", "source", "cache_control", "oversized_image"], place)?;
+    let source = block.get("source").ok_or_else(|| required(&format!("{place}.source")))?;
     match source["type"].as_str() {
         Some("base64") => {}
         Some("url" | "file") => return Ok(()),
@@ -50,59 +44,43 @@ pub(super) fn image(block: &Value, place: &str) -> Checked {
     }
     match decode(data, &place)?.starts_with(magic) {
         true => Ok(()),
-        false => Err(Failure::invalid(format!(
-            "{place}.data: Image does not match the provided media type {media_type}"
-        ))),
+        false => {
+            Err(Failure::invalid(format!("{place}.data: Image does not match the provided media type {media_type}")))
+        }
     }
 }
 
 /// Checks a document block.
 pub(super) fn document(block: &Value, place: &str) -> Checked {
-    let known = [
-        "type",
-        "source",
-        "cache_control",
-        "title",
-        "context",
-        "citations",
-    ];
+    let known = ["type", "source", "cache_control", "title", "context", "citations"];
     no_extras(block, &known, place)?;
-    let source = block
-        .get("source")
-        .ok_or_else(|| required(&format!("{place}.source")))?;
+    let source = block.get("source").ok_or_else(|| required(&format!("{place}.source")))?;
     match (source["type"].as_str(), source["media_type"].as_str()) {
         (Some("base64"), Some("application/pdf")) => {
             let data = source["data"].as_str().unwrap_or_default();
             let place = format!("{place}.source.base64");
             match decode(data, &place)?.starts_with(b"%PDF-") {
                 true => Ok(()),
-                false => Err(Failure::invalid(format!(
-                    "{place}.data: The PDF specified was not valid."
-                ))),
+                false => Err(Failure::invalid(format!("{place}.data: The PDF specified was not valid."))),
             }
         }
-        (Some("base64"), _) => Err(Failure::invalid(format!(
-            "{place}.source.base64.media_type: Input should be 'application/pdf'"
-        ))),
+        (Some("base64"), _) => {
+            Err(Failure::invalid(format!("{place}.source.base64.media_type: Input should be 'application/pdf'")))
+        }
         (Some("text"), Some("text/plain")) | (Some("url" | "file" | "content"), _) => Ok(()),
         _ => Err(bad_source(place)),
     }
 }
 
 fn bad_source(place: &str) -> Failure {
-    Failure::invalid(format!(
-        "{place}.source: Input tag found using 'type' does not match any of the expected tags"
-    ))
+    Failure::invalid(format!("{place}.source: Input tag found using 'type' does not match any of the expected tags"))
 }
 
 fn decode(data: &str, place: &str) -> Result<Vec<u8>, Failure> {
     let empty = || Failure::invalid(format!("{place}.data: base64 data must not be empty"));
     let bad = |_| Failure::invalid(format!("{place}.data: Invalid base64 data"));
-    STANDARD
-        .decode(data)
-        .map_err(bad)
-        .and_then(|bytes| match bytes.is_empty() {
-            true => Err(empty()),
-            false => Ok(bytes),
-        })
+    STANDARD.decode(data).map_err(bad).and_then(|bytes| match bytes.is_empty() {
+        true => Err(empty()),
+        false => Ok(bytes),
+    })
 }

@@ -44,24 +44,14 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// The call of this body, once its fields are those of the API and its model exists.
-    pub fn new(
-        body: &'a Value,
-        betas: &'a Betas,
-        endpoint: Endpoint,
-        paused: &'a [Value],
-    ) -> Result<Self, Failure> {
+    pub fn new(body: &'a Value, betas: &'a Betas, endpoint: Endpoint, paused: &'a [Value]) -> Result<Self, Failure> {
         let Some(body) = body.as_object() else {
             return Err(Failure::invalid("Input should be a valid dictionary"));
         };
         body::fields(body, betas, endpoint)?;
         let id = body["model"].as_str().unwrap_or_default();
         let model = models::find(id).ok_or_else(|| Failure::not_found(format!("model: {id}")))?;
-        Ok(Self {
-            body,
-            model,
-            betas,
-            paused,
-        })
+        Ok(Self { body, model, betas, paused })
     }
 
     /// Everything else that is checked on a request alone.
@@ -87,10 +77,7 @@ impl<'a> Call<'a> {
 
 /// The elements of an array; none where it is not one.
 pub(super) fn items(value: Option<&Value>) -> &[Value] {
-    value
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
+    value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Refuses keys of `value` that are not in `known`, each named below `place`.

@@ -45,11 +45,7 @@ fn turns(messages: &[Value]) -> Vec<Turn<'_>> {
         let blocks = blocks.map(|(j, block)| (format!("messages.{i}.content.{j}"), block));
         match turns.last_mut() {
             Some(last) if last.assistant == assistant => last.blocks.extend(blocks),
-            _ => turns.push(Turn {
-                assistant,
-                at: i,
-                blocks: blocks.collect(),
-            }),
+            _ => turns.push(Turn { assistant, at: i, blocks: blocks.collect() }),
         }
     }
     turns
@@ -58,21 +54,13 @@ fn turns(messages: &[Value]) -> Vec<Turn<'_>> {
 /// The calls a turn leaves open.
 fn uses<'a>(turn: &Turn<'a>, seen: &mut BTreeSet<&'a str>) -> Result<BTreeSet<&'a str>, Failure> {
     let mut open = BTreeSet::new();
-    for (place, block) in turn
-        .blocks
-        .iter()
-        .filter(|(_, block)| block["type"] == "tool_use")
-    {
+    for (place, block) in turn.blocks.iter().filter(|(_, block)| block["type"] == "tool_use") {
         let id = block["id"].as_str().unwrap_or_default();
         if !turn.assistant {
-            return Err(Failure::invalid(format!(
-                "{place}: `tool_use` blocks can only be in `assistant` messages"
-            )));
+            return Err(Failure::invalid(format!("{place}: `tool_use` blocks can only be in `assistant` messages")));
         }
         if !seen.insert(id) {
-            return Err(Failure::invalid(format!(
-                "{place}: `tool_use` ids must be unique"
-            )));
+            return Err(Failure::invalid(format!("{place}: `tool_use` ids must be unique")));
         }
         open.insert(id);
     }
@@ -98,9 +86,7 @@ fn results(turn: &Turn<'_>, open: &BTreeSet<&str>) -> Checked {
             )));
         }
         if other {
-            return Err(Failure::invalid(format!(
-                "{place}: `tool_result` blocks must come before any other content"
-            )));
+            return Err(Failure::invalid(format!("{place}: `tool_result` blocks must come before any other content")));
         }
     }
     let missing: Vec<&str> = open.difference(&answered).copied().collect();

@@ -49,44 +49,28 @@ pub(super) fn check(call: &Call<'_>) -> Checked {
                 )));
             }
         }
-        if tool["name"]
-            .as_str()
-            .is_some_and(|name| !names.insert(name))
-        {
+        if tool["name"].as_str().is_some_and(|name| !names.insert(name)) {
             return Err(Failure::invalid("tools: Tool names must be unique."));
         }
     }
     let deferred = |tool: &Value| tool["defer_loading"] == true;
     if !call.tools().is_empty() && call.tools().iter().all(deferred) {
-        return Err(Failure::invalid(
-            "At least one tool must have defer_loading=false.",
-        ));
+        return Err(Failure::invalid("At least one tool must have defer_loading=false."));
     }
     choice(call, &names)
 }
 
 fn custom(tool: &Value, place: &str) -> Checked {
     if !tool.is_object() {
-        return Err(Failure::invalid(format!(
-            "{place}: Input should be a valid dictionary"
-        )));
+        return Err(Failure::invalid(format!("{place}: Input should be a valid dictionary")));
     }
     no_extras(tool, CUSTOM, place)?;
-    let name = tool["name"]
-        .as_str()
-        .ok_or_else(|| required(&format!("{place}.name")))?;
+    let name = tool["name"].as_str().ok_or_else(|| required(&format!("{place}.name")))?;
     if !is_name(name) {
-        return Err(Failure::invalid(format!(
-            "{place}.name: String should match pattern '^[a-zA-Z0-9_-]{{1,128}}$'"
-        )));
+        return Err(Failure::invalid(format!("{place}.name: String should match pattern '^[a-zA-Z0-9_-]{{1,128}}$'")));
     }
-    if tool
-        .get("description")
-        .is_some_and(|text| !text.is_string())
-    {
-        return Err(Failure::invalid(format!(
-            "{place}.description: Input should be a valid string"
-        )));
+    if tool.get("description").is_some_and(|text| !text.is_string()) {
+        return Err(Failure::invalid(format!("{place}.description: Input should be a valid string")));
     }
     if tool["defer_loading"] == true && tool.get("cache_control").is_some() {
         return Err(extra(&format!("{place}.cache_control")));
@@ -106,15 +90,10 @@ fn schema(tool: &Value, place: &str) -> Checked {
         None => return Err(required(&format!("{place}.type"))),
         Some(kind) if kind == "object" => {}
         Some(_) => {
-            return Err(Failure::invalid(format!(
-                "{place}.type: Input should be 'object'"
-            )));
+            return Err(Failure::invalid(format!("{place}.type: Input should be 'object'")));
         }
     }
-    if ["oneOf", "allOf", "anyOf"]
-        .iter()
-        .any(|key| schema.get(key).is_some())
-    {
+    if ["oneOf", "allOf", "anyOf"].iter().any(|key| schema.get(key).is_some()) {
         return Err(Failure::invalid(format!(
             "{place}: input_schema does not support oneOf, allOf, or anyOf at the top level"
         )));
@@ -137,26 +116,16 @@ fn choice(call: &Call<'_>, names: &BTreeSet<&str>) -> Checked {
         return Ok(());
     };
     if call.tools().is_empty() {
-        return Err(Failure::invalid(
-            "tool_choice may only be specified while providing tools",
-        ));
+        return Err(Failure::invalid("tool_choice may only be specified while providing tools"));
     }
     let kind = choice["type"].as_str().unwrap_or_default();
     match kind {
         "none" => no_extras(choice, &["type"], "tool_choice.none")?,
         "auto" | "any" => {
-            no_extras(
-                choice,
-                &["type", "disable_parallel_tool_use"],
-                &format!("tool_choice.{kind}"),
-            )?;
+            no_extras(choice, &["type", "disable_parallel_tool_use"], &format!("tool_choice.{kind}"))?;
         }
         "tool" => {
-            no_extras(
-                choice,
-                &["type", "name", "disable_parallel_tool_use"],
-                "tool_choice.tool",
-            )?;
+            no_extras(choice, &["type", "name", "disable_parallel_tool_use"], "tool_choice.tool")?;
         }
         other => {
             return Err(Failure::invalid(format!(
@@ -173,15 +142,13 @@ fn forced(call: &Call<'_>, kind: &str, name: Option<&str>, names: &BTreeSet<&str
         return Ok(());
     }
     if !call.model.takes(Takes::ForcedTool) {
-        return Err(Failure::invalid(
-            r#"tool_choice: type "tool" and "any" are not supported for this model."#,
-        ));
+        return Err(Failure::invalid(r#"tool_choice: type "tool" and "any" are not supported for this model."#));
     }
     match name {
         None if kind == "tool" => Err(required("tool_choice.tool.name")),
-        Some(name) if !names.contains(name) => Err(Failure::invalid(format!(
-            "Tool '{name}' not found in provided tools"
-        ))),
+        Some(name) if !names.contains(name) => {
+            Err(Failure::invalid(format!("Tool '{name}' not found in provided tools")))
+        }
         _ => Ok(()),
     }
 }

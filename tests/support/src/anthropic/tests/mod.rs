@@ -24,8 +24,7 @@ impl Answer {
     fn events(&self) -> Vec<Value> {
         let body = self.body.replace("\r\n", "\n");
         let data = body.lines().filter_map(|line| line.strip_prefix("data: "));
-        data.filter_map(|data| serde_json::from_str(data).ok())
-            .collect()
+        data.filter_map(|data| serde_json::from_str(data).ok()).collect()
     }
 
     /// The blocks, put together; `future_delta` is not understood.
@@ -35,20 +34,14 @@ impl Answer {
         for event in self.events() {
             let delta = &event["delta"];
             let append = |block: &mut Value, key: &str| {
-                block[key] = json!(format!(
-                    "{}{}",
-                    block[key].as_str().unwrap(),
-                    delta[key].as_str().unwrap()
-                ));
+                block[key] = json!(format!("{}{}", block[key].as_str().unwrap(), delta[key].as_str().unwrap()));
             };
             match (event["type"].as_str().unwrap(), delta["type"].as_str()) {
                 ("content_block_start", _) => blocks.push(event["content_block"].clone()),
                 (_, Some("text_delta")) => append(blocks.last_mut().unwrap(), "text"),
                 (_, Some("thinking_delta")) => append(blocks.last_mut().unwrap(), "thinking"),
                 (_, Some("signature_delta")) => append(blocks.last_mut().unwrap(), "signature"),
-                (_, Some("input_json_delta")) => {
-                    input.push_str(delta["partial_json"].as_str().unwrap())
-                }
+                (_, Some("input_json_delta")) => input.push_str(delta["partial_json"].as_str().unwrap()),
                 ("content_block_stop", _) if !input.is_empty() => {
                     blocks.last_mut().unwrap()["input"] = serde_json::from_str(&input).unwrap();
                     input.clear();
@@ -60,11 +53,7 @@ impl Answer {
     }
 
     fn usage(&self) -> Value {
-        self.events()
-            .into_iter()
-            .find(|e| e["type"] == "message_delta")
-            .unwrap()["usage"]
-            .clone()
+        self.events().into_iter().find(|e| e["type"] == "message_delta").unwrap()["usage"].clone()
     }
 
     fn message(&self) -> String {
@@ -74,23 +63,11 @@ impl Answer {
 }
 
 async fn post(fake: &FakeAnthropic, body: &Value) -> Answer {
-    send(
-        fake,
-        &[("x-api-key", KEY), ("anthropic-version", "2023-06-01")],
-        body,
-    )
-    .await
-    .unwrap()
+    send(fake, &[("x-api-key", KEY), ("anthropic-version", "2023-06-01")], body).await.unwrap()
 }
 
-async fn send(
-    fake: &FakeAnthropic,
-    headers: &[(&str, &str)],
-    body: &Value,
-) -> reqwest::Result<Answer> {
-    let mut request = reqwest::Client::new()
-        .post(format!("{}/v1/messages", fake.base_url))
-        .json(body);
+async fn send(fake: &FakeAnthropic, headers: &[(&str, &str)], body: &Value) -> reqwest::Result<Answer> {
+    let mut request = reqwest::Client::new().post(format!("{}/v1/messages", fake.base_url)).json(body);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -104,12 +81,7 @@ async fn send(
             Err(_) => break false,
         }
     };
-    Ok(Answer {
-        status,
-        body: String::from_utf8(bytes).unwrap(),
-        whole,
-        headers,
-    })
+    Ok(Answer { status, body: String::from_utf8(bytes).unwrap(), whole, headers })
 }
 
 fn ask(messages: Value) -> Value {
@@ -142,12 +114,6 @@ fn after(first: &Value, reply: &[Value]) -> Value {
 }
 
 fn rich() -> Reply {
-    let noted = Reply::new()
-        .thinking("Where is it?")
-        .text("Grüße 🦀, I look.")
-        .redacted();
-    noted
-        .thinking("Reading both.")
-        .tool("Read", json!({"file_path": "/ä"}))
-        .tool("Read", json!({}))
+    let noted = Reply::new().thinking("Where is it?").text("Grüße 🦀, I look.").redacted();
+    noted.thinking("Reading both.").tool("Read", json!({"file_path": "/ä"})).tool("Read", json!({}))
 }

@@ -15,23 +15,11 @@ async fn errors_carry_their_headers_and_bodies() {
     ];
     let fake = FakeAnthropic::start(steps).await;
     let first = post(&fake, &hello()).await;
-    assert_eq!(
-        (first.status, first.headers["retry-after"].to_str().unwrap()),
-        (429, "7")
-    );
+    assert_eq!((first.status, first.headers["retry-after"].to_str().unwrap()), (429, "7"));
     let second = post(&fake, &hello()).await;
-    assert_eq!(
-        (
-            second.status,
-            second.headers["retry-after-ms"].to_str().unwrap()
-        ),
-        (529, "20")
-    );
+    assert_eq!((second.status, second.headers["retry-after-ms"].to_str().unwrap()), (529, "20"));
     let third: Value = serde_json::from_str(&post(&fake, &hello()).await.body).unwrap();
-    assert_eq!(
-        third["error"]["details"]["error_code"],
-        "enforced_spend_limit_reached"
-    );
+    assert_eq!(third["error"]["details"]["error_code"], "enforced_spend_limit_reached");
     assert_eq!(third["request_id"], "req_fake0003");
     assert_eq!(post(&fake, &hello()).await.body, "bad gateway");
     assert_eq!(fake.requests()[0].outcome, Outcome::Failed(429));
@@ -44,16 +32,8 @@ async fn headers_are_refused_in_the_words_of_the_api() {
     type Headers = Vec<(&'static str, &'static str)>;
     let rows: Vec<(Headers, u16, &str)> = vec![
         (vec![version], 401, "x-api-key header is required"),
-        (
-            vec![("x-api-key", "sk-wrong"), version],
-            401,
-            "invalid x-api-key",
-        ),
-        (
-            vec![("authorization", "Bearer sk-wrong"), version],
-            401,
-            "invalid bearer token",
-        ),
+        (vec![("x-api-key", "sk-wrong"), version], 401, "invalid x-api-key"),
+        (vec![("authorization", "Bearer sk-wrong"), version], 401, "invalid bearer token"),
         (
             vec![("authorization", "Bearer sk-ant-fake"), version],
             401,
@@ -65,16 +45,8 @@ async fn headers_are_refused_in_the_words_of_the_api() {
             400,
             "anthropic-version: \"2099-01-01\" is not a valid version",
         ),
-        (
-            vec![key, version, ("anthropic-beta", "x-1")],
-            400,
-            "Unsupported beta header: `x-1`",
-        ),
-        (
-            vec![key, version, ("content-type", "text/plain")],
-            400,
-            "Content-Type header must be application/json",
-        ),
+        (vec![key, version, ("anthropic-beta", "x-1")], 400, "Unsupported beta header: `x-1`"),
+        (vec![key, version, ("content-type", "text/plain")], 400, "Content-Type header must be application/json"),
     ];
     for (headers, status, text) in rows {
         let fake = FakeAnthropic::start(Script::react(|_| Step::text("no")).expecting(text)).await;
@@ -88,9 +60,7 @@ async fn headers_are_refused_in_the_words_of_the_api() {
 async fn a_function_answers_from_what_it_reads() {
     let script = Script::react(|view| match view.tool_results().first() {
         Some(result) => Step::text(format!("it says {}", result.text)),
-        None => Reply::new()
-            .tool("Read", json!({"file_path": view.last_user_text()}))
-            .into(),
+        None => Reply::new().tool("Read", json!({"file_path": view.last_user_text()})).into(),
     });
     let fake = FakeAnthropic::start(script).await;
     let blocks = post(&fake, &hello()).await.blocks();
@@ -102,37 +72,19 @@ async fn a_function_answers_from_what_it_reads() {
 
 #[tokio::test]
 async fn models_and_counts_are_served() {
-    let fake =
-        FakeAnthropic::start(Script::react(|_| Step::text("")).expecting("model: claude-2")).await;
+    let fake = FakeAnthropic::start(Script::react(|_| Step::text("")).expecting("model: claude-2")).await;
     let get = async |path: &str| -> Value {
         let request = reqwest::Client::new().get(format!("{}{path}", fake.base_url));
-        let request = request
-            .header("x-api-key", KEY)
-            .header("anthropic-version", "2023-06-01");
+        let request = request.header("x-api-key", KEY).header("anthropic-version", "2023-06-01");
         request.send().await.unwrap().json().await.unwrap()
     };
-    assert_eq!(
-        get("/v1/models").await["data"].as_array().unwrap().len(),
-        12
-    );
-    assert_eq!(
-        get("/v1/models/claude-opus-5-5").await["max_tokens"],
-        128_000
-    );
-    assert_eq!(
-        get("/v1/models/claude-2").await["error"]["type"],
-        "not_found_error"
-    );
+    assert_eq!(get("/v1/models").await["data"].as_array().unwrap().len(), 12);
+    assert_eq!(get("/v1/models/claude-opus-5-5").await["max_tokens"], 128_000);
+    assert_eq!(get("/v1/models/claude-2").await["error"]["type"], "not_found_error");
     let mut body = hello();
-    body.as_object_mut()
-        .unwrap()
-        .retain(|key, _| key != "stream" && key != "max_tokens");
-    let count = reqwest::Client::new()
-        .post(format!("{}/v1/messages/count_tokens", fake.base_url))
-        .json(&body);
-    let count = count
-        .header("x-api-key", KEY)
-        .header("anthropic-version", "2023-06-01");
+    body.as_object_mut().unwrap().retain(|key, _| key != "stream" && key != "max_tokens");
+    let count = reqwest::Client::new().post(format!("{}/v1/messages/count_tokens", fake.base_url)).json(&body);
+    let count = count.header("x-api-key", KEY).header("anthropic-version", "2023-06-01");
     let count: Value = count.send().await.unwrap().json().await.unwrap();
     assert_eq!(count, json!({"input_tokens": 28}));
 }

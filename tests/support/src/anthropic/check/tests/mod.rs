@@ -80,98 +80,27 @@ fn requests_that_are_in_order_pass() {
         (good(), ""),
         (bare, ""),
         (prefill, ""),
-        (
-            with(
-                "/messages/-",
-                json!({"role": "user", "content": "two in a row are one"}),
-            ),
-            "",
-        ),
-        (
-            with(
-                "/messages/-",
-                json!({"role": "system", "content": "now in French"}),
-            ),
-            "",
-        ),
-        (
-            with(
-                "/messages/0/content",
-                json!([png(), {"type": "text", "text": "what is it?"}]),
-            ),
-            "",
-        ),
+        (with("/messages/-", json!({"role": "user", "content": "two in a row are one"})), ""),
+        (with("/messages/-", json!({"role": "system", "content": "now in French"})), ""),
+        (with("/messages/0/content", json!([png(), {"type": "text", "text": "what is it?"}])), ""),
         (with("/messages/2/content/0/content", json!([png()])), ""),
         (with("/messages/2/content/0/content", Value::Null), ""),
         (with("/tools/0/name", json!(hundred)), ""),
-        (
-            with(
-                "/tools/0/cache_control",
-                json!({"type": "ephemeral", "ttl": "1h"}),
-            ),
-            "",
-        ),
-        (
-            with(
-                "/tools/-",
-                json!({"type": "web_search_20260318", "name": "web_search"}),
-            ),
-            "",
-        ),
-        (
-            with(
-                "/tool_choice",
-                json!({"type": "auto", "disable_parallel_tool_use": true}),
-            ),
-            "",
-        ),
+        (with("/tools/0/cache_control", json!({"type": "ephemeral", "ttl": "1h"})), ""),
+        (with("/tools/-", json!({"type": "web_search_20260318", "name": "web_search"})), ""),
+        (with("/tool_choice", json!({"type": "auto", "disable_parallel_tool_use": true})), ""),
         (with("/temperature", json!(1.0)), ""),
+        (with("/thinking/display", json!("updates")), "thinking-display-updates-2026-08-18"),
         (
-            with("/thinking/display", json!("updates")),
-            "thinking-display-updates-2026-08-18",
-        ),
-        (
-            with(
-                "/thinking/block_binding",
-                json!({"prefix_mismatch_behavior": "drop_block"}),
-            ),
+            with("/thinking/block_binding", json!({"prefix_mismatch_behavior": "drop_block"})),
             "thinking-binding-controls-2026-08-01",
         ),
-        (
-            for_model(
-                "claude-sonnet-5-5",
-                "/thinking",
-                json!({"type": "between_tools"}),
-            ),
-            "",
-        ),
-        (
-            for_model("claude-haiku-5-5", "/thinking", json!({"type": "disabled"})),
-            "",
-        ),
+        (for_model("claude-sonnet-5-5", "/thinking", json!({"type": "between_tools"})), ""),
+        (for_model("claude-haiku-5-5", "/thinking", json!({"type": "disabled"})), ""),
         (for_model("claude-opus-4-6", "/temperature", json!(0.3)), ""),
-        (
-            for_model(
-                "claude-opus-5",
-                "/tool_choice",
-                json!({"type": "tool", "name": "Read"}),
-            ),
-            "",
-        ),
-        (
-            with(
-                "/messages/1/content/0",
-                json!({"type": "web_search_tool_result", "x": 1}),
-            ),
-            "",
-        ),
-        (
-            with(
-                "/messages/1/content/0",
-                json!({"type": "future_block", "x": 1}),
-            ),
-            "",
-        ),
+        (for_model("claude-opus-5", "/tool_choice", json!({"type": "tool", "name": "Read"})), ""),
+        (with("/messages/1/content/0", json!({"type": "web_search_tool_result", "x": 1})), ""),
+        (with("/messages/1/content/0", json!({"type": "future_block", "x": 1})), ""),
     ];
     for (body, betas) in rows {
         assert_eq!(check(&body, betas), Ok(()), "{body}");
@@ -183,10 +112,6 @@ fn refused(rows: &[(Value, &str)]) {
         let failure = check(body, "").unwrap_err();
         assert_eq!(failure.status, 400, "{part}");
         assert_eq!(failure.kind, "invalid_request_error", "{part}");
-        assert!(
-            failure.message.contains(part),
-            "expected: {part}\ngot: {}",
-            failure.message
-        );
+        assert!(failure.message.contains(part), "expected: {part}\ngot: {}", failure.message);
     }
 }
