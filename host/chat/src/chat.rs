@@ -1,4 +1,4 @@
-//! The desk: mentions come in, turns run, answers go out.
+//! The desk's counter: what fronts and the program ask of it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use claudetools_agent::ThreadId;
 use claudetools_agent::client::Client;
-use claudetools_agent::models::MicroUsd;
+use claudetools_agent::entry::Entry;
+use claudetools_agent::models::{self, MicroUsd};
 use claudetools_agent::prompt::Instructions;
 use claudetools_agent::tools::Tools;
 use claudetools_agent::turn::TurnLimits;
-use claudetools_ledger::Ledger;
-use claudetools_policy::{MemberId, Policy, Refusal};
+use claudetools_ledger::{Kind, Ledger, LedgerError, Received, Record, ThreadRow};
+use claudetools_policy::{Code, MemberId, Policy, Refusal};
 
-use crate::{Front, Mention, Receipt};
+use crate::desk::{Desk, Input};
+use crate::render::Guard;
+use crate::{Front, Mention, Receipt, words};
 
 /// What a [`Chat`] is made of.
 pub struct Settings {
@@ -33,13 +36,13 @@ pub struct Settings {
     pub instructions: Arc<dyn Fn() -> Instructions + Send + Sync>,
     /// What one turn may use up.
     pub limits: TurnLimits,
+    /// What outgoing text is checked against; fronts get it from [`Chat::guard`].
+    pub guard: Guard,
 }
 
 /// The desk. Cheap to clone.
 #[derive(Clone)]
-pub struct Chat {
-    _private: (),
-}
+pub struct Chat(Arc<Desk>);
 
 /// What goes on in a thread.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +66,7 @@ pub struct Status {
 pub enum ChatError {
     /// The ledger could not be written or read; nothing was done.
     #[error("the ledger failed: {0}")]
-    Ledger(#[from] claudetools_ledger::LedgerError),
+    Ledger(#[from] LedgerError),
     /// A coded "no".
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -71,53 +74,132 @@ pub enum ChatError {
 
 impl Chat {
     /// A desk without fronts.
-    pub fn new(_settings: Settings) -> Self {
-        todo!()
+    pub fn new(settings: Settings) -> Self {
+        Self(Arc::new(Desk::new(settings)))
     }
 
     /// Adds a front; before [`Chat::recover`].
-    pub fn attach(&self, _front: Arc<dyn Front>) {
-        todo!()
+    pub fn attach(&self, front: Arc<dyn Front>) {
+        self.0.attach(front);
+    }
+
+    /// What every outgoing text is checked against.
+    pub fn guard(&self) -> &Guard {
+        &self.0.settings.guard
     }
 
     /// Goes on where the last run ended: repairs journals, resumes turns, delivers what was not delivered,
-    /// and answers mentions that nobody answered.
+    /// and answers mentions that nobody answered. Only in threads of attached fronts.
     pub async fn recover(&self) -> Result<(), ChatError> {
-        todo!()
+        Ok(self.0.recover().await?)
     }
 
     /// Writes a mention to the inbox and sets its thread to work. It is safe once this answers.
-    pub async fn receive(&self, _mention: Mention) -> Result<Receipt, ChatError> {
-        todo!()
+    pub async fn receive(&self, mention: Mention) -> Result<Receipt, ChatError> {
+        if self.roles(&mention.member, &mention.role_ids).is_empty() {
+            return Ok(Receipt::Refused(self.refuse(&mention).await?));
+        }
+        let body = serde_json::to_string(&mention)
+            .map_err(|source| LedgerError::Unreadable { what: "a message".to_owned(), source })?;
+        let title = words::title(&mention.text);
+        let received = Received {
+            message: &mention.message,
+            thread: &mention.thread,
+            member: &mention.member.0,
+            role_ids: &mention.role_ids,
+            title: &title,
+            body: &body,
+        };
+        match self.0.settings.ledger.receive(&received).await? {
+            claudetools_ledger::Receipt::Duplicate => Ok(Receipt::Duplicate),
+            claudetools_ledger::Receipt::New => Ok(self.0.wake(&mention.thread.clone(), Some(mention))),
+        }
+    }
+
+    async fn refuse(&self, mention: &Mention) -> Result<Refusal, LedgerError> {
+        let refusal = Refusal::new(
+            Code::CallerRole,
+            "Sorry, none of your roles lets you talk to me. An administrator can give you one.",
+        );
+        let record = Record {
+            kind: Kind::Refusal,
+            thread: Some(mention.thread.clone()),
+            turn: None,
+            member: Some(mention.member.0.clone()),
+            detail: serde_json::json!({ "code": refusal.code.as_str(), "message": mention.message }),
+        };
+        self.0.settings.ledger.append_audit(&record).await?;
+        Ok(refusal)
     }
 
     /// Notes that a part of a delivery is posted, under the front's id for it.
-    pub async fn posted(&self, _delivery: &str, _part: usize, _message: &str) -> Result<(), ChatError> {
-        todo!()
+    pub async fn posted(&self, delivery: &str, part: usize, message: &str) -> Result<(), ChatError> {
+        Ok(self.0.settings.ledger.part_posted(delivery, part, message).await?)
     }
 
     /// Stops the thread's turn. False when none runs.
-    pub async fn stop(&self, _thread: &ThreadId) -> bool {
-        todo!()
+    pub async fn stop(&self, thread: &ThreadId) -> bool {
+        self.0.tell(thread, Input::Stop)
     }
 
     /// What goes on in a thread.
-    pub async fn status(&self, _thread: &ThreadId) -> Result<Status, ChatError> {
-        todo!()
+    pub async fn status(&self, thread: &ThreadId) -> Result<Status, ChatError> {
+        let ledger = &self.0.settings.ledger;
+        let totals = ledger.thread_totals(thread).await?;
+        Ok(Status {
+            running: self.0.is_running(thread),
+            waiting: ledger.unsettled(Some(thread)).await?.len(),
+            model: self.0.model_of(thread).await?.0,
+            context: ledger.context(thread).await?,
+            cost: totals.cost,
+            turns: totals.turns,
+        })
     }
 
     /// Chooses the thread's model from its next request on. Refused for a model that is not known.
-    pub async fn set_model(&self, _thread: &ThreadId, _model: &str) -> Result<(), ChatError> {
-        todo!()
+    pub async fn set_model(&self, thread: &ThreadId, model: &str) -> Result<(), ChatError> {
+        if !models::known(model) && model != self.0.settings.model {
+            let known: Vec<&str> = models::choices().map(|model| model.id).collect();
+            let shown: String = model.chars().filter(|c| c.is_ascii_graphic() && *c != '`').take(64).collect();
+            let why = format!("There is no model `{shown}`; choose one of {}.", known.join(", "));
+            return Err(Refusal::new(Code::ProtoShape, why).into());
+        }
+        Ok(self.0.settings.ledger.set_model(thread, model).await?)
     }
 
-    /// Whether a member with these role ids may talk to the bot at all (has any role), and which roles.
-    pub fn roles(&self, _member: &MemberId, _role_ids: &BTreeSet<String>) -> BTreeSet<String> {
-        todo!()
+    /// The roles of a member with these role ids; none: the member may not talk to the bot.
+    pub fn roles(&self, _member: &MemberId, role_ids: &BTreeSet<String>) -> BTreeSet<String> {
+        self.0.settings.policy.roles_of(role_ids)
+    }
+
+    /// Every thread, the one with the newest activity first.
+    pub async fn threads(&self) -> Result<Vec<ThreadRow>, ChatError> {
+        Ok(self.0.settings.ledger.threads().await?)
+    }
+
+    /// A thread's journal: everything that was said and done in it.
+    pub async fn transcript(&self, thread: &ThreadId) -> Result<Vec<Entry>, ChatError> {
+        Ok(self.0.settings.ledger.load(thread).await?)
+    }
+
+    /// A name for a new thread of a front; nothing is stored before its first message.
+    pub fn new_thread(&self, front: &str) -> ThreadId {
+        ThreadId::new(front, uuid::Uuid::now_v7())
+    }
+
+    /// How far a front has read, in its own words; none before [`Chat::set_cursor`].
+    pub async fn cursor(&self, front: &str) -> Result<Option<String>, ChatError> {
+        Ok(self.0.settings.ledger.cursor(front).await?)
+    }
+
+    /// Notes how far a front has read: what was said until then is in the inbox, or not for the bot.
+    pub async fn set_cursor(&self, front: &str, at: &str) -> Result<(), ChatError> {
+        Ok(self.0.settings.ledger.set_cursor(front, at).await?)
     }
 
     /// Takes no new turns, waits this long for running ones, then stops them so that a restart resumes them.
-    pub async fn drain(&self, _patience: Duration) {
-        todo!()
+    /// Messages that come meanwhile are kept in the inbox for the next run.
+    pub async fn drain(&self, patience: Duration) {
+        self.0.drain(patience).await;
     }
 }

@@ -6,16 +6,28 @@
 //! - [`render`]: Markdown to what Discord shows, made harmless; [`render::Outbound`] cannot be built any other way.
 //! - [`live`]: the live message: when to edit, what to show, when to begin a new one.
 //!
+//! Inside, a thread with work has one lane (`lane`), which opens one turn after the other (`opening`) and drives
+//! it (`driver`) with tasks for requests and tool calls (`work`). A turn's end owes an answer (`owed`), which a
+//! courier brings (`courier`). Nothing of a thread without work is in memory.
+//!
 //! Not here: serenity's types, wasmtime, HTTP.
 
 #![forbid(unsafe_code)]
 
 mod chat;
+mod courier;
+mod desk;
 mod driver;
 mod front;
+mod lane;
 pub mod live;
 mod mention;
+mod opening;
+mod owed;
+mod recover;
 pub mod render;
+mod words;
+mod work;
 
 pub use chat::{Chat, ChatError, Settings, Status};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};

@@ -36,6 +36,7 @@ pub enum Attachment {
         /// Its IANA media type.
         media_type: String,
         /// Its bytes.
+        #[serde(with = "bytes")]
         data: Vec<u8>,
     },
     /// It was left out, and why: the model and the person are told.
@@ -58,4 +59,20 @@ pub enum Receipt {
     Duplicate,
     /// The person may not talk to the bot.
     Refused(Refusal),
+}
+
+/// Bytes as base64: a list of numbers would be four times as long.
+mod bytes {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }

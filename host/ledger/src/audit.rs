@@ -107,9 +107,7 @@ impl Ledger {
     pub async fn append_audit(&self, record: &Record) -> Result<i64, LedgerError> {
         let mut tx = self.write().await?;
         let last: Option<(i64, String)> =
-            sqlx::query_as("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
-                .fetch_optional(&mut *tx)
-                .await?;
+            sqlx::query_as("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetch_optional(&mut *tx).await?;
         let (last, prev) = last.unwrap_or_else(|| (0, GENESIS.to_owned()));
         let row = row(record, last + 1, prev);
         sqlx::query(
@@ -134,11 +132,7 @@ impl Ledger {
     /// Rows after `seq`, oldest first, at most `most`.
     pub async fn audit(&self, after: i64, most: u32) -> Result<Vec<Row>, LedgerError> {
         let query = sqlx::query_as("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?");
-        Ok(query
-            .bind(after)
-            .bind(i64::from(most))
-            .fetch_all(self.read())
-            .await?)
+        Ok(query.bind(after).bind(i64::from(most)).fetch_all(self.read()).await?)
     }
 
     /// The newest rows, newest first, at most `most`.
@@ -149,10 +143,7 @@ impl Ledger {
 
     /// Checks the whole chain: every row is what was written, none is missing between the first and the last.
     pub async fn verify_audit(&self) -> Result<Verified, Broken> {
-        let mut verified = Verified {
-            rows: 0,
-            head: GENESIS.to_owned(),
-        };
+        let mut verified = Verified { rows: 0, head: GENESIS.to_owned() };
         loop {
             let after = i64::try_from(verified.rows).unwrap_or(i64::MAX);
             let rows = self.audit(after, PAGE as u32).await?;
@@ -161,10 +152,7 @@ impl Ledger {
             }
             for row in rows {
                 check(&row, &verified)?;
-                verified = Verified {
-                    rows: verified.rows + 1,
-                    head: row.hash,
-                };
+                verified = Verified { rows: verified.rows + 1, head: row.hash };
             }
         }
     }
@@ -220,10 +208,7 @@ fn hash(row: &Row) -> String {
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
-            let mut pairs: Vec<_> = map
-                .iter()
-                .map(|(key, value)| (key.clone(), sorted(value)))
-                .collect();
+            let mut pairs: Vec<_> = map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
             pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
             Value::Object(pairs.into_iter().collect())
         }

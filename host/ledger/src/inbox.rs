@@ -59,11 +59,8 @@ impl Ledger {
         let mut tx = self.write().await?;
         let at = now();
         crate::thread::touch(&mut tx, received.thread, received.title, &at).await?;
-        let roles =
-            serde_json::to_string(received.role_ids).map_err(|source| LedgerError::Unreadable {
-                what: "role ids".to_owned(),
-                source,
-            })?;
+        let roles = serde_json::to_string(received.role_ids)
+            .map_err(|source| LedgerError::Unreadable { what: "role ids".to_owned(), source })?;
         let rows = sqlx::query(
             "INSERT INTO inbox (front, message, thread, member, role_ids, body, received, state) \
              VALUES (?, ?, ?, ?, ?, ?, ?, 'received') ON CONFLICT (front, message) DO NOTHING",
@@ -94,11 +91,7 @@ impl Ledger {
         .bind(thread.map(ThreadId::as_str))
         .fetch_all(self.read())
         .await?;
-        let inboxed = |(message, thread, body)| Inboxed {
-            message,
-            thread: ThreadId::from_stored(thread),
-            body,
-        };
+        let inboxed = |(message, thread, body)| Inboxed { message, thread: ThreadId::from_stored(thread), body };
         Ok(rows.into_iter().map(inboxed).collect())
     }
 
@@ -109,25 +102,16 @@ impl Ledger {
         )
         .fetch_all(self.read())
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|(thread, turn)| (ThreadId::from_stored(thread), TurnId(turn)))
-            .collect())
+        Ok(rows.into_iter().map(|(thread, turn)| (ThreadId::from_stored(thread), TurnId(turn))).collect())
     }
 
     /// The stored form of a message whose turn has not ended; `None` for one that is settled or was never received.
-    pub async fn open_message(
-        &self,
-        front: &str,
-        message: &str,
-    ) -> Result<Option<String>, LedgerError> {
-        let body = sqlx::query_scalar(
-            "SELECT body FROM inbox WHERE front = ? AND message = ? AND state <> 'settled'",
-        )
-        .bind(front)
-        .bind(message)
-        .fetch_optional(self.read())
-        .await?;
+    pub async fn open_message(&self, front: &str, message: &str) -> Result<Option<String>, LedgerError> {
+        let body = sqlx::query_scalar("SELECT body FROM inbox WHERE front = ? AND message = ? AND state <> 'settled'")
+            .bind(front)
+            .bind(message)
+            .fetch_optional(self.read())
+            .await?;
         Ok(body)
     }
 
@@ -154,17 +138,12 @@ impl Ledger {
         .bind(thread.as_str())
         .fetch_all(self.read())
         .await?;
-        rows.into_iter()
-            .map(|(member, roles, _)| voice(member, &roles))
-            .collect()
+        rows.into_iter().map(|(member, roles, _)| voice(member, &roles)).collect()
     }
 }
 
 fn voice(member: String, roles: &str) -> Result<Voice, LedgerError> {
-    let unreadable = |source| LedgerError::Unreadable {
-        what: format!("role ids of {member}"),
-        source,
-    };
+    let unreadable = |source| LedgerError::Unreadable { what: format!("role ids of {member}"), source };
     let role_ids = serde_json::from_str(roles).map_err(unreadable)?;
     Ok(Voice { member, role_ids })
 }

@@ -20,14 +20,7 @@ pub struct Batch<'a> {
 impl Ledger {
     /// Appends entries to a thread's journal.
     pub async fn append(&self, thread: &ThreadId, entries: &[Entry]) -> Result<(), LedgerError> {
-        self.commit(
-            thread,
-            Batch {
-                entries,
-                ..Batch::default()
-            },
-        )
-        .await
+        self.commit(thread, Batch { entries, ..Batch::default() }).await
     }
 
     /// Writes a batch in one transaction. An outgoing delivery whose id is there already is left as it is, so that a
@@ -36,11 +29,10 @@ impl Ledger {
         let mut tx = self.write().await?;
         let at = now();
         crate::thread::touch(&mut tx, thread, "", &at).await?;
-        let mut seq: i64 =
-            sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM journal WHERE thread = ?")
-                .bind(thread.as_str())
-                .fetch_one(&mut *tx)
-                .await?;
+        let mut seq: i64 = sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM journal WHERE thread = ?")
+            .bind(thread.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
         for entry in batch.entries {
             seq += 1;
             insert(&mut tx, thread, seq, &at, entry).await?;
@@ -57,16 +49,13 @@ impl Ledger {
 
     /// A thread's journal, oldest first; empty for a thread that is not known.
     pub async fn load(&self, thread: &ThreadId) -> Result<Vec<Entry>, LedgerError> {
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT seq, entry FROM journal WHERE thread = ? ORDER BY seq")
-                .bind(thread.as_str())
-                .fetch_all(self.read())
-                .await?;
+        let rows: Vec<(i64, String)> = sqlx::query_as("SELECT seq, entry FROM journal WHERE thread = ? ORDER BY seq")
+            .bind(thread.as_str())
+            .fetch_all(self.read())
+            .await?;
         let parse = |(seq, text): (i64, String)| {
-            serde_json::from_str(&text).map_err(|source| LedgerError::Unreadable {
-                what: format!("entry {seq} of {thread}"),
-                source,
-            })
+            serde_json::from_str(&text)
+                .map_err(|source| LedgerError::Unreadable { what: format!("entry {seq} of {thread}"), source })
         };
         rows.into_iter().map(parse).collect()
     }
@@ -79,10 +68,8 @@ async fn insert(
     at: &str,
     entry: &Entry,
 ) -> Result<(), LedgerError> {
-    let text = serde_json::to_string(entry).map_err(|source| LedgerError::Unreadable {
-        what: format!("entry {seq} of {thread}"),
-        source,
-    })?;
+    let text = serde_json::to_string(entry)
+        .map_err(|source| LedgerError::Unreadable { what: format!("entry {seq} of {thread}"), source })?;
     sqlx::query("INSERT INTO journal (thread, seq, at, entry) VALUES (?, ?, ?, ?)")
         .bind(thread.as_str())
         .bind(seq)
@@ -94,11 +81,7 @@ async fn insert(
 }
 
 /// Keeps the inbox in step with the journal, in the same transaction: a message is taken when its entry is there.
-async fn follow(
-    tx: &mut Transaction<'_, Sqlite>,
-    thread: &ThreadId,
-    entry: &Entry,
-) -> Result<(), LedgerError> {
+async fn follow(tx: &mut Transaction<'_, Sqlite>, thread: &ThreadId, entry: &Entry) -> Result<(), LedgerError> {
     match entry {
         Entry::Asked { turn, message, .. } | Entry::Steered { turn, message, .. } => {
             inbox::claim(tx, thread, message, turn).await

@@ -46,25 +46,12 @@ impl Ledger {
         let file = dir.join(FILE);
         private_file(&file)?;
         if let Some(found) = schema(&file).await?.filter(|found| *found > known()) {
-            return Err(LedgerError::Newer {
-                path: file,
-                found,
-                known: known(),
-            });
+            return Err(LedgerError::Newer { path: file, found, known: known() });
         }
-        let options = options(&file)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options)
-            .await?;
+        let options = options(&file).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
         MIGRATIONS.run(&writer).await?;
-        Ok(Self(Arc::new(Inner {
-            readers: readers(&file),
-            writer: Some(writer),
-            _lock: Some(lock),
-        })))
+        Ok(Self(Arc::new(Inner { readers: readers(&file), writer: Some(writer), _lock: Some(lock) })))
     }
 
     /// Opens a ledger to read, also while another process writes it.
@@ -74,21 +61,9 @@ impl Ledger {
             return Err(LedgerError::Missing(path));
         }
         match schema(&path).await?.unwrap_or_default() {
-            found if found > known() => Err(LedgerError::Newer {
-                path,
-                found,
-                known: known(),
-            }),
-            found if found < known() => Err(LedgerError::Older {
-                path,
-                found,
-                known: known(),
-            }),
-            _ => Ok(Self(Arc::new(Inner {
-                readers: readers(&path),
-                writer: None,
-                _lock: None,
-            }))),
+            found if found > known() => Err(LedgerError::Newer { path, found, known: known() }),
+            found if found < known() => Err(LedgerError::Older { path, found, known: known() }),
+            _ => Ok(Self(Arc::new(Inner { readers: readers(&path), writer: None, _lock: None }))),
         }
     }
 
@@ -119,33 +94,24 @@ fn options(file: &Path) -> SqliteConnectOptions {
 }
 
 fn readers(file: &Path) -> SqlitePool {
-    SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .connect_lazy_with(options(file).read_only(true))
+    SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options(file).read_only(true))
 }
 
 /// The newest migration this program knows.
 fn known() -> i64 {
-    MIGRATIONS
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or_default()
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 /// The newest migration of a ledger; `None` for an empty file. Reads only.
 async fn schema(file: &Path) -> Result<Option<i64>, LedgerError> {
     let mut connection = options(file).read_only(true).connect().await?;
-    let tables: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
-            .fetch_one(&mut connection)
-            .await?;
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+        .fetch_one(&mut connection)
+        .await?;
     let found = if tables == 0 {
         None
     } else {
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-            .fetch_one(&mut connection)
-            .await?
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut connection).await?
     };
     connection.close().await?;
     Ok(found)
@@ -167,9 +133,7 @@ fn private_dir(dir: &Path) -> Result<(), LedgerError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(dir)
-        .map_err(|source| place(dir.to_owned(), source))
+    builder.create(dir).map_err(|source| place(dir.to_owned(), source))
 }
 
 /// Opens a file, made for this user only; SQLite gives the files beside it the same mode.
@@ -178,9 +142,7 @@ fn private_file(path: &Path) -> Result<File, LedgerError> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map_err(|source| place(path.to_owned(), source))
+    options.open(path).map_err(|source| place(path.to_owned(), source))
 }
 
 fn place(path: PathBuf, source: io::Error) -> LedgerError {
@@ -192,8 +154,6 @@ fn place(path: PathBuf, source: io::Error) -> LedgerError {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     async fn limit_pages(ledger: &Ledger, pages: &'static str) {

@@ -30,46 +30,33 @@ pub struct Pending {
 impl Ledger {
     /// The oldest delivery of a thread that has not been made.
     pub async fn next_delivery(&self, thread: &ThreadId) -> Result<Option<Pending>, LedgerError> {
-        let row: Option<(String, String)> = sqlx::query_as(
-            "SELECT id, body FROM outbox WHERE state = 'pending' AND thread = ? ORDER BY seq LIMIT 1",
-        )
-        .bind(thread.as_str())
-        .fetch_optional(self.read())
-        .await?;
+        let row: Option<(String, String)> =
+            sqlx::query_as("SELECT id, body FROM outbox WHERE state = 'pending' AND thread = ? ORDER BY seq LIMIT 1")
+                .bind(thread.as_str())
+                .fetch_optional(self.read())
+                .await?;
         let Some((id, body)) = row else {
             return Ok(None);
         };
-        let posted =
-            sqlx::query_scalar("SELECT message FROM outbox_part WHERE delivery = ? ORDER BY part")
-                .bind(&id)
-                .fetch_all(self.read())
-                .await?;
-        Ok(Some(Pending {
-            id,
-            thread: thread.clone(),
-            body,
-            posted,
-        }))
+        let posted = sqlx::query_scalar("SELECT message FROM outbox_part WHERE delivery = ? ORDER BY part")
+            .bind(&id)
+            .fetch_all(self.read())
+            .await?;
+        Ok(Some(Pending { id, thread: thread.clone(), body, posted }))
     }
 
     /// Threads of a front with deliveries that have not been made.
     pub async fn owed(&self, front: &str) -> Result<Vec<ThreadId>, LedgerError> {
-        let threads: Vec<String> = sqlx::query_scalar(
-            "SELECT DISTINCT thread FROM outbox WHERE state = 'pending' ORDER BY seq",
-        )
-        .fetch_all(self.read())
-        .await?;
+        let threads: Vec<String> =
+            sqlx::query_scalar("SELECT DISTINCT thread FROM outbox WHERE state = 'pending' ORDER BY seq")
+                .fetch_all(self.read())
+                .await?;
         let threads = threads.into_iter().map(ThreadId::from_stored);
         Ok(threads.filter(|thread| thread.front() == front).collect())
     }
 
     /// Notes the front's id of a part that is posted; a part that is noted already stays as it is.
-    pub async fn part_posted(
-        &self,
-        delivery: &str,
-        part: usize,
-        message: &str,
-    ) -> Result<(), LedgerError> {
+    pub async fn part_posted(&self, delivery: &str, part: usize, message: &str) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;
         sqlx::query("INSERT INTO outbox_part (delivery, part, message) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
             .bind(delivery)
@@ -83,25 +70,21 @@ impl Ledger {
     /// The delivery is made.
     pub async fn delivered(&self, delivery: &str) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;
-        sqlx::query(
-            "UPDATE outbox SET state = 'delivered', body = '' WHERE id = ? AND state = 'pending'",
-        )
-        .bind(delivery)
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query("UPDATE outbox SET state = 'delivered', body = '' WHERE id = ? AND state = 'pending'")
+            .bind(delivery)
+            .execute(&mut *tx)
+            .await?;
         Ok(tx.commit().await?)
     }
 
     /// The delivery can never be made; its text and the reason stay.
     pub async fn undeliverable(&self, delivery: &str, why: &str) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;
-        sqlx::query(
-            "UPDATE outbox SET state = 'undeliverable', why = ? WHERE id = ? AND state = 'pending'",
-        )
-        .bind(why)
-        .bind(delivery)
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query("UPDATE outbox SET state = 'undeliverable', why = ? WHERE id = ? AND state = 'pending'")
+            .bind(why)
+            .bind(delivery)
+            .execute(&mut *tx)
+            .await?;
         Ok(tx.commit().await?)
     }
 }

@@ -40,12 +40,10 @@ impl Ledger {
                 .bind(thread.as_str())
                 .bind(key)
                 .bind(value.as_slice()),
-                None => sqlx::query(
-                    "DELETE FROM plugin_state WHERE plugin = ? AND thread = ? AND key = ?",
-                )
-                .bind(plugin)
-                .bind(thread.as_str())
-                .bind(key),
+                None => sqlx::query("DELETE FROM plugin_state WHERE plugin = ? AND thread = ? AND key = ?")
+                    .bind(plugin)
+                    .bind(thread.as_str())
+                    .bind(key),
             };
             query.execute(&mut *tx).await?;
         }
@@ -54,16 +52,14 @@ impl Ledger {
 
     /// The last message of a channel that was seen.
     pub async fn cursor(&self, channel: &str) -> Result<Option<String>, LedgerError> {
-        let query =
-            sqlx::query_scalar("SELECT message FROM cursor WHERE channel = ?").bind(channel);
+        let query = sqlx::query_scalar("SELECT message FROM cursor WHERE channel = ?").bind(channel);
         Ok(query.fetch_optional(self.read()).await?)
     }
 
     /// Every channel with the last message of it that was seen.
     pub async fn cursors(&self) -> Result<BTreeMap<String, String>, LedgerError> {
-        let rows: Vec<(String, String)> = sqlx::query_as("SELECT channel, message FROM cursor")
-            .fetch_all(self.read())
-            .await?;
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT channel, message FROM cursor").fetch_all(self.read()).await?;
         Ok(rows.into_iter().collect())
     }
 

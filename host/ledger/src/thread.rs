@@ -22,24 +22,16 @@ pub struct ThreadRow {
     pub last_activity: String,
 }
 
-type Columns = (
-    String,
-    String,
-    Option<String>,
-    Option<String>,
-    String,
-    String,
-);
+type Columns = (String, String, Option<String>, Option<String>, String, String);
 
 impl Ledger {
     /// What is known of a thread; `None` for one that never got a message.
     pub async fn thread(&self, id: &ThreadId) -> Result<Option<ThreadRow>, LedgerError> {
-        let row: Option<Columns> = sqlx::query_as(
-            "SELECT id, title, model, effort, created, last_activity FROM thread WHERE id = ?",
-        )
-        .bind(id.as_str())
-        .fetch_optional(self.read())
-        .await?;
+        let row: Option<Columns> =
+            sqlx::query_as("SELECT id, title, model, effort, created, last_activity FROM thread WHERE id = ?")
+                .bind(id.as_str())
+                .fetch_optional(self.read())
+                .await?;
         Ok(row.map(thread_row))
     }
 
@@ -57,11 +49,7 @@ impl Ledger {
     pub async fn set_model(&self, id: &ThreadId, model: &str) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;
         touch(&mut tx, id, "", &now()).await?;
-        sqlx::query("UPDATE thread SET model = ? WHERE id = ?")
-            .bind(model)
-            .bind(id.as_str())
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query("UPDATE thread SET model = ? WHERE id = ?").bind(model).bind(id.as_str()).execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 
@@ -79,14 +67,7 @@ impl Ledger {
 }
 
 fn thread_row((id, title, model, effort, created, last_activity): Columns) -> ThreadRow {
-    ThreadRow {
-        id: ThreadId::from_stored(id),
-        title,
-        model,
-        effort,
-        created,
-        last_activity,
-    }
+    ThreadRow { id: ThreadId::from_stored(id), title, model, effort, created, last_activity }
 }
 
 /// Notes activity, and makes the thread where it is new. The first title that is not empty stays.

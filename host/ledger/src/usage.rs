@@ -55,18 +55,13 @@ macro_rules! totals {
 impl Ledger {
     /// The sums of a thread.
     pub async fn thread_totals(&self, thread: &ThreadId) -> Result<Totals, LedgerError> {
-        let sums = sqlx::query_as(totals!("thread = ?"))
-            .bind(thread.as_str())
-            .fetch_one(self.read())
-            .await?;
+        let sums = sqlx::query_as(totals!("thread = ?")).bind(thread.as_str()).fetch_one(self.read()).await?;
         Ok(sum(sums))
     }
 
     /// The sums of a member since a time (RFC 3339, UTC); all of them for an empty text.
     pub async fn member_totals(&self, member: &str, since: &str) -> Result<Totals, LedgerError> {
-        let query = sqlx::query_as(totals!("member = ? AND at >= ?"))
-            .bind(member)
-            .bind(since);
+        let query = sqlx::query_as(totals!("member = ? AND at >= ?")).bind(member).bind(since);
         Ok(sum(query.fetch_one(self.read()).await?))
     }
 
@@ -97,12 +92,7 @@ fn sum((input, write_5m, write_1h, read, output, money, replies, turns): Sums) -
         cache_read: count(read),
         output: count(output),
     };
-    Totals {
-        usage,
-        cost: MicroUsd(count(money)),
-        replies: count(replies),
-        turns: count(turns),
-    }
+    Totals { usage, cost: MicroUsd(count(money)), replies: count(replies), turns: count(turns) }
 }
 
 /// Never negative: only [`insert`] writes these columns.
@@ -114,11 +104,7 @@ fn stored(count: u64) -> i64 {
     count.try_into().unwrap_or(i64::MAX)
 }
 
-pub(crate) async fn insert(
-    tx: &mut Transaction<'_, Sqlite>,
-    row: &UsageRow,
-    at: &str,
-) -> Result<(), LedgerError> {
+pub(crate) async fn insert(tx: &mut Transaction<'_, Sqlite>, row: &UsageRow, at: &str) -> Result<(), LedgerError> {
     sqlx::query(
         "INSERT INTO usage (at, thread, turn, member, model, request, input, cache_write_5m, cache_write_1h, \
          cache_read, output, micro_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

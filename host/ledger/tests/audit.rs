@@ -33,9 +33,7 @@ async fn after_tampering(sql: &'static str) -> String {
     let dir = tempfile::tempdir().unwrap();
     let ledger = written(dir.path(), 4).await;
     let mut raw = raw(dir.path()).await;
-    raw.execute("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_cut;")
-        .await
-        .unwrap();
+    raw.execute("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_cut;").await.unwrap();
     raw.execute(sql).await.unwrap();
     match ledger.verify_audit().await {
         Ok(verified) => format!("{} rows verified", verified.rows),
@@ -49,27 +47,14 @@ async fn an_untouched_chain_verifies_and_longer_than_a_page() {
     let ledger = written(dir.path(), 1003).await;
     let verified = ledger.verify_audit().await.unwrap();
     assert_eq!(verified.rows, 1003);
-    assert_eq!(
-        verified.head,
-        ledger.newest_audit(1).await.unwrap().remove(0).hash
-    );
+    assert_eq!(verified.head, ledger.newest_audit(1).await.unwrap().remove(0).hash);
 }
 
 #[tokio::test]
 async fn a_changed_row_is_found() {
-    for column in [
-        "detail = '{}'",
-        "member = 'x'",
-        "at = '2020'",
-        "kind = 'x'",
-        "turn = NULL",
-        "thread = 'x'",
-    ] {
+    for column in ["detail = '{}'", "member = 'x'", "at = '2020'", "kind = 'x'", "turn = NULL", "thread = 'x'"] {
         let sql: &'static str = format!("UPDATE audit SET {column} WHERE seq = 3").leak();
-        assert_eq!(
-            after_tampering(sql).await,
-            "the audit is broken at row 3: it was changed after it was written"
-        );
+        assert_eq!(after_tampering(sql).await, "the audit is broken at row 3: it was changed after it was written");
     }
 }
 
@@ -100,17 +85,11 @@ async fn an_untampered_copy_of_the_same_test_verifies() {
 async fn rows_cannot_be_changed_or_deleted_by_mistake() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = written(dir.path(), 1).await;
-    ledger
-        .append(&ThreadId::new("discord", 7), &[])
-        .await
-        .unwrap();
+    ledger.append(&ThreadId::new("discord", 7), &[]).await.unwrap();
     let mut raw = raw(dir.path()).await;
     for sql in ["UPDATE audit SET kind = 'x'", "DELETE FROM audit"] {
         let error = raw.execute(sql).await.unwrap_err().to_string();
         assert!(error.contains("the audit is append-only"), "{error}");
     }
-    assert!(!matches!(
-        ledger.verify_audit().await,
-        Err(Broken::At { .. })
-    ));
+    assert!(!matches!(ledger.verify_audit().await, Err(Broken::At { .. })));
 }

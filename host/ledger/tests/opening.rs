@@ -15,9 +15,7 @@ async fn raw(dir: &Path) -> SqliteConnection {
 }
 
 fn refusal(opened: Result<Ledger, LedgerError>, dir: &Path) -> String {
-    let Err(error) = opened else {
-        panic!("it was opened")
-    };
+    let Err(error) = opened else { panic!("it was opened") };
     error.to_string().replace(&dir.display().to_string(), "DIR")
 }
 
@@ -107,13 +105,7 @@ async fn what_was_written_is_there_after_a_crash() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = Ledger::open(dir.path()).await.unwrap();
     assert_eq!(receive(&ledger, "1").await, Receipt::New);
-    let record = Record {
-        kind: Kind::StartUp,
-        thread: None,
-        turn: None,
-        member: None,
-        detail: serde_json::json!({}),
-    };
+    let record = Record { kind: Kind::StartUp, thread: None, turn: None, member: None, detail: serde_json::json!({}) };
     ledger.append_audit(&record).await.unwrap();
 
     // The files as a killed process leaves them: nothing closed, the write-ahead log not folded in.
@@ -138,8 +130,5 @@ async fn it_can_be_read_while_another_process_writes() {
     let reader = Ledger::open_read_only(dir.path()).await.unwrap();
     receive(&writer, "1").await;
     assert_eq!(reader.threads().await.unwrap().len(), 1);
-    assert!(matches!(
-        reader.set_setting("a", "b").await,
-        Err(LedgerError::ReadOnly)
-    ));
+    assert!(matches!(reader.set_setting("a", "b").await, Err(LedgerError::ReadOnly)));
 }

@@ -36,31 +36,18 @@ async fn receive(ledger: &Ledger, message: &str, member: &str, roles: &[&str]) -
 }
 
 fn asked(message: &str) -> Entry {
-    Entry::Asked {
-        turn: turn(),
-        message: message.to_owned(),
-        member: "discord:1".to_owned(),
-        content: vec![],
-    }
+    Entry::Asked { turn: turn(), message: message.to_owned(), member: "discord:1".to_owned(), content: vec![] }
 }
 
 fn ended() -> Entry {
-    Entry::Ended {
-        turn: turn(),
-        end: End::Answered {
-            text: "Here.".to_owned(),
-        },
-    }
+    Entry::Ended { turn: turn(), end: End::Answered { text: "Here.".to_owned() } }
 }
 
 #[tokio::test]
 async fn a_message_is_received_once() {
     let (_dir, ledger) = ledger().await;
     assert_eq!(receive(&ledger, "1", "discord:1", &[]).await, Receipt::New);
-    assert_eq!(
-        receive(&ledger, "1", "discord:1", &[]).await,
-        Receipt::Duplicate
-    );
+    assert_eq!(receive(&ledger, "1", "discord:1", &[]).await, Receipt::Duplicate);
     assert_eq!(ledger.unsettled(None).await.unwrap().len(), 1);
 }
 
@@ -71,22 +58,12 @@ async fn a_message_is_claimed_by_its_entry_and_settled_by_the_end() {
     ledger.append(&thread(), &[asked("1")]).await.unwrap();
     assert!(ledger.unsettled(None).await.unwrap().is_empty());
     assert_eq!(ledger.unfinished().await.unwrap(), [(thread(), turn())]);
-    assert_eq!(
-        ledger
-            .open_message("discord", "1")
-            .await
-            .unwrap()
-            .as_deref(),
-        Some("the body")
-    );
+    assert_eq!(ledger.open_message("discord", "1").await.unwrap().as_deref(), Some("the body"));
 
     ledger.append(&thread(), &[ended()]).await.unwrap();
     assert!(ledger.unfinished().await.unwrap().is_empty());
     assert_eq!(ledger.open_message("discord", "1").await.unwrap(), None);
-    assert_eq!(
-        receive(&ledger, "1", "discord:1", &[]).await,
-        Receipt::Duplicate
-    );
+    assert_eq!(receive(&ledger, "1", "discord:1", &[]).await, Receipt::Duplicate);
 }
 
 #[tokio::test]
@@ -94,17 +71,9 @@ async fn a_message_that_came_too_late_for_the_turn_stays_for_the_next() {
     let (_dir, ledger) = ledger().await;
     receive(&ledger, "1", "discord:1", &[]).await;
     receive(&ledger, "2", "discord:1", &[]).await;
-    ledger
-        .append(&thread(), &[asked("1"), ended()])
-        .await
-        .unwrap();
+    ledger.append(&thread(), &[asked("1"), ended()]).await.unwrap();
     let left = ledger.unsettled(Some(&thread())).await.unwrap();
-    assert_eq!(
-        left.iter()
-            .map(|row| row.message.as_str())
-            .collect::<Vec<_>>(),
-        ["2"]
-    );
+    assert_eq!(left.iter().map(|row| row.message.as_str()).collect::<Vec<_>>(), ["2"]);
 }
 
 #[tokio::test]
@@ -123,21 +92,12 @@ async fn voices_have_their_latest_roles() {
     receive(&ledger, "2", "discord:1", &[]).await;
     receive(&ledger, "3", "discord:2", &["admin"]).await;
     receive(&ledger, "4", "discord:3", &["not heard yet"]).await;
-    ledger
-        .append(&thread(), &[asked("1"), asked("2"), asked("3")])
-        .await
-        .unwrap();
+    ledger.append(&thread(), &[asked("1"), asked("2"), asked("3")]).await.unwrap();
     let voice = |member: &str, roles: &[&str]| Voice {
         member: member.to_owned(),
-        role_ids: roles
-            .iter()
-            .map(ToString::to_string)
-            .collect::<BTreeSet<_>>(),
+        role_ids: roles.iter().map(ToString::to_string).collect::<BTreeSet<_>>(),
     };
-    assert_eq!(
-        ledger.voices(&thread()).await.unwrap(),
-        [voice("discord:1", &[]), voice("discord:2", &["admin"])]
-    );
+    assert_eq!(ledger.voices(&thread()).await.unwrap(), [voice("discord:1", &[]), voice("discord:2", &["admin"])]);
 }
 
 #[tokio::test]
@@ -152,13 +112,7 @@ async fn a_journal_comes_back_as_it_was_written() {
     ledger.append(&thread(), &entries[..1]).await.unwrap();
     ledger.append(&thread(), &entries[1..]).await.unwrap();
     assert_eq!(ledger.load(&thread()).await.unwrap(), entries);
-    assert!(
-        ledger
-            .load(&ThreadId::new("discord", 8))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(ledger.load(&ThreadId::new("discord", 8)).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -171,25 +125,13 @@ async fn the_end_the_usage_and_the_answer_are_written_together_and_owed_once() {
         member: "discord:1".to_owned(),
         model: "claude".to_owned(),
         request: String::new(),
-        usage: Usage {
-            input: 10,
-            cache_read: 5,
-            output: 3,
-            ..Usage::default()
-        },
+        usage: Usage { input: 10, cache_read: 5, output: 3, ..Usage::default() },
         cost: Some(MicroUsd(7)),
     };
     let began = claudetools_ledger::now()[..10].to_owned();
-    let outgoing = Outgoing {
-        id: "d1",
-        body: "Here.",
-    };
+    let outgoing = Outgoing { id: "d1", body: "Here." };
     for _ in 0..2 {
-        let batch = Batch {
-            entries: &[asked("1"), ended()],
-            usage: Some(&row),
-            outgoing: Some(outgoing),
-        };
+        let batch = Batch { entries: &[asked("1"), ended()], usage: Some(&row), outgoing: Some(outgoing) };
         ledger.commit(&thread(), batch).await.unwrap();
     }
     assert_eq!(ledger.owed("discord").await.unwrap(), [thread()]);
@@ -198,33 +140,15 @@ async fn the_end_the_usage_and_the_answer_are_written_together_and_owed_once() {
     ledger.part_posted("d1", 0, "901").await.unwrap();
     ledger.part_posted("d1", 0, "999").await.unwrap();
     let pending = ledger.next_delivery(&thread()).await.unwrap().unwrap();
-    assert_eq!(
-        (pending.body.as_str(), pending.posted),
-        ("Here.", vec!["901".to_owned(), "902".to_owned()])
-    );
+    assert_eq!((pending.body.as_str(), pending.posted), ("Here.", vec!["901".to_owned(), "902".to_owned()]));
     ledger.delivered("d1").await.unwrap();
     assert_eq!(ledger.next_delivery(&thread()).await.unwrap(), None);
 
     let totals = ledger.thread_totals(&thread()).await.unwrap();
-    assert_eq!(
-        (
-            totals.usage.input,
-            totals.cost,
-            totals.replies,
-            totals.turns
-        ),
-        (20, MicroUsd(14), 2, 1)
-    );
+    assert_eq!((totals.usage.input, totals.cost, totals.replies, totals.turns), (20, MicroUsd(14), 2, 1));
     assert_eq!(ledger.context(&thread()).await.unwrap(), 15);
     assert_eq!(ledger.member_totals("discord:1", "").await.unwrap(), totals);
-    assert_eq!(
-        ledger
-            .member_totals("discord:1", "9999")
-            .await
-            .unwrap()
-            .replies,
-        0
-    );
+    assert_eq!(ledger.member_totals("discord:1", "9999").await.unwrap().replies, 0);
     let today = claudetools_ledger::now()[..10].to_owned();
     let days = BTreeSet::from([began, today]);
     let mut replies = 0;
@@ -239,29 +163,17 @@ async fn the_end_the_usage_and_the_answer_are_written_together_and_owed_once() {
 async fn what_can_never_be_delivered_does_not_block_what_comes_after() {
     let (_dir, ledger) = ledger().await;
     for id in ["d1", "d2"] {
-        let batch = Batch {
-            outgoing: Some(Outgoing { id, body: "x" }),
-            ..Batch::default()
-        };
+        let batch = Batch { outgoing: Some(Outgoing { id, body: "x" }), ..Batch::default() };
         ledger.commit(&thread(), batch).await.unwrap();
     }
-    ledger
-        .undeliverable("d1", "the thread is gone")
-        .await
-        .unwrap();
-    assert_eq!(
-        ledger.next_delivery(&thread()).await.unwrap().unwrap().id,
-        "d2"
-    );
+    ledger.undeliverable("d1", "the thread is gone").await.unwrap();
+    assert_eq!(ledger.next_delivery(&thread()).await.unwrap().unwrap().id, "d2");
 }
 
 #[tokio::test]
 async fn threads_are_listed_newest_first_with_the_title_of_the_first_message() {
     let (_dir, ledger) = ledger().await;
-    ledger
-        .set_model(&ThreadId::new("console", "a"), "claude-x")
-        .await
-        .unwrap();
+    ledger.set_model(&ThreadId::new("console", "a"), "claude-x").await.unwrap();
     receive(&ledger, "1", "discord:1", &[]).await;
     let listed = ledger.threads().await.unwrap();
     assert_eq!(listed[0].title, "Where is the report?");
@@ -273,45 +185,14 @@ async fn threads_are_listed_newest_first_with_the_title_of_the_first_message() {
 async fn plugin_state_is_apart_for_each_plugin_and_thread() {
     let (_dir, ledger) = ledger().await;
     let set = |value: &str| BTreeMap::from([("k".to_owned(), Some(value.as_bytes().to_vec()))]);
-    ledger
-        .change_plugin_state("files", &thread(), &set("one"))
-        .await
-        .unwrap();
-    ledger
-        .change_plugin_state("files", &thread(), &set("two"))
-        .await
-        .unwrap();
+    ledger.change_plugin_state("files", &thread(), &set("one")).await.unwrap();
+    ledger.change_plugin_state("files", &thread(), &set("two")).await.unwrap();
     let kept = ledger.plugin_state("files", &thread()).await.unwrap();
     assert_eq!(kept, BTreeMap::from([("k".to_owned(), b"two".to_vec())]));
-    assert!(
-        ledger
-            .plugin_state("search", &thread())
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    assert!(
-        ledger
-            .plugin_state("files", &ThreadId::new("discord", 8))
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    ledger
-        .change_plugin_state(
-            "files",
-            &thread(),
-            &BTreeMap::from([("k".to_owned(), None)]),
-        )
-        .await
-        .unwrap();
-    assert!(
-        ledger
-            .plugin_state("files", &thread())
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(ledger.plugin_state("search", &thread()).await.unwrap().is_empty());
+    assert!(ledger.plugin_state("files", &ThreadId::new("discord", 8)).await.unwrap().is_empty());
+    ledger.change_plugin_state("files", &thread(), &BTreeMap::from([("k".to_owned(), None)])).await.unwrap();
+    assert!(ledger.plugin_state("files", &thread()).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -320,10 +201,7 @@ async fn cursors_and_settings_keep_the_last_value() {
     assert_eq!(ledger.cursor("c").await.unwrap(), None);
     ledger.set_cursor("c", "1").await.unwrap();
     ledger.set_cursor("c", "2").await.unwrap();
-    assert_eq!(
-        ledger.cursors().await.unwrap(),
-        BTreeMap::from([("c".to_owned(), "2".to_owned())])
-    );
+    assert_eq!(ledger.cursors().await.unwrap(), BTreeMap::from([("c".to_owned(), "2".to_owned())]));
     ledger.set_setting("k", "v").await.unwrap();
     assert_eq!(ledger.setting("k").await.unwrap().as_deref(), Some("v"));
 }

@@ -1,0 +1,176 @@
+//! What all threads share: the fronts, and which threads are at work.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use claudetools_agent::ThreadId;
+use claudetools_agent::turn::Update;
+use claudetools_ledger::LedgerError;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::{Front, Mention, Receipt, Settings, courier, lane};
+
+/// How long turns that were told to halt may take: longer than a cancelled tool needs, shorter than a service
+/// manager waits before it kills.
+const HALTING: Duration = Duration::from_secs(5);
+
+/// What a running turn is told from outside.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// A message came; it is in the inbox.
+    Said(Mention),
+    /// A person stops the turn.
+    Stop,
+    /// The program ends: leave the turn unfinished, for the next run to resume.
+    Halt,
+}
+
+/// The state behind [`crate::Chat`].
+pub(crate) struct Desk {
+    pub(crate) settings: Settings,
+    fronts: RwLock<Vec<Arc<dyn Front>>>,
+    /// One lane for each thread with work.
+    lanes: Mutex<HashMap<ThreadId, UnboundedSender<Input>>>,
+    /// One courier for each thread with deliveries; whether it is to look again before it leaves.
+    pub(crate) couriers: Mutex<HashMap<ThreadId, courier::Look>>,
+    closing: AtomicBool,
+    /// Told whenever a lane or a courier is done.
+    done: Notify,
+}
+
+impl Desk {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            fronts: RwLock::default(),
+            lanes: Mutex::default(),
+            couriers: Mutex::default(),
+            closing: AtomicBool::new(false),
+            done: Notify::new(),
+        }
+    }
+
+    pub(crate) fn attach(&self, front: Arc<dyn Front>) {
+        self.fronts.write().unwrap_or_else(PoisonError::into_inner).push(front);
+    }
+
+    pub(crate) fn fronts(&self) -> Vec<Arc<dyn Front>> {
+        self.fronts.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The front that a thread belongs to, where it is attached.
+    pub(crate) fn front(&self, thread: &ThreadId) -> Option<Arc<dyn Front>> {
+        let fronts = self.fronts.read().unwrap_or_else(PoisonError::into_inner);
+        fronts.iter().find(|front| front.name() == thread.front()).cloned()
+    }
+
+    /// Tells whoever watches, at once.
+    pub(crate) fn show(&self, thread: &ThreadId, update: &Update) {
+        if let Some(front) = self.front(thread) {
+            front.show(thread, update);
+        }
+    }
+
+    /// The model and effort of the thread's next request.
+    pub(crate) async fn model_of(&self, thread: &ThreadId) -> Result<(String, String), LedgerError> {
+        let row = self.settings.ledger.thread(thread).await?;
+        let (model, effort) = row.map_or((None, None), |row| (row.model, row.effort));
+        let settings = &self.settings;
+        Ok((model.unwrap_or_else(|| settings.model.clone()), effort.unwrap_or_else(|| settings.effort.clone())))
+    }
+
+    pub(crate) fn closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_running(&self, thread: &ThreadId) -> bool {
+        lock(&self.lanes).contains_key(thread)
+    }
+
+    /// Sets a thread to work, or tells the turn that runs there of the message. While the desk closes, what is in
+    /// the inbox waits for the next run.
+    pub(crate) fn wake(self: &Arc<Self>, thread: &ThreadId, said: Option<Mention>) -> Receipt {
+        if self.closing() {
+            return Receipt::Joins;
+        }
+        match lock(&self.lanes).entry(thread.clone()) {
+            Slot::Occupied(lane) => {
+                // A lane takes itself out of the map before it drops its receiver, under this lock.
+                if let Some(said) = said {
+                    let _ = lane.get().send(Input::Said(said));
+                }
+                Receipt::Joins
+            }
+            Slot::Vacant(slot) => {
+                let (sender, inputs) = unbounded_channel();
+                slot.insert(sender);
+                tokio::spawn(lane::run(Arc::clone(self), thread.clone(), inputs));
+                Receipt::Began
+            }
+        }
+    }
+
+    /// Tells a running turn; false when there is none.
+    pub(crate) fn tell(&self, thread: &ThreadId, input: Input) -> bool {
+        lock(&self.lanes).get(thread).is_some_and(|lane| lane.send(input).is_ok())
+    }
+
+    /// Ends a lane, unless a message came since it last looked.
+    pub(crate) fn leave(&self, thread: &ThreadId, inputs: &mut UnboundedReceiver<Input>) -> bool {
+        let mut lanes = lock(&self.lanes);
+        while let Ok(input) = inputs.try_recv() {
+            if matches!(input, Input::Said(_)) && !self.closing() {
+                return false;
+            }
+        }
+        lanes.remove(thread);
+        self.done.notify_waiters();
+        true
+    }
+
+    /// Something of [`Desk::drain`]'s is done.
+    pub(crate) fn done(&self) {
+        self.done.notify_waiters();
+    }
+
+    /// Waits for lanes and couriers, then halts what still runs.
+    pub(crate) async fn drain(&self, patience: Duration) {
+        self.closing.store(true, Ordering::SeqCst);
+        if tokio::time::timeout(patience, self.idle()).await.is_ok() {
+            return;
+        }
+        for lane in lock(&self.lanes).values() {
+            let _ = lane.send(Input::Halt);
+        }
+        // What does not come back in time is in the journal as unfinished, like after a crash.
+        let _ = tokio::time::timeout(HALTING, self.lanes_empty()).await;
+    }
+
+    async fn idle(&self) {
+        self.until(|| lock(&self.lanes).is_empty() && lock(&self.couriers).is_empty()).await;
+    }
+
+    async fn lanes_empty(&self) {
+        self.until(|| lock(&self.lanes).is_empty()).await;
+    }
+
+    async fn until(&self, met: impl Fn() -> bool) {
+        loop {
+            let mut told = std::pin::pin!(self.done.notified());
+            told.as_mut().enable();
+            if met() {
+                return;
+            }
+            told.await;
+        }
+    }
+}
+
+/// What a panic left behind is a map of threads: still true.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,216 @@
+//! Opening a turn: what a thread is to do next, and everything its driver needs for it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use claudetools_agent::entry::{End, Entry};
+use claudetools_agent::prompt::Head;
+use claudetools_agent::turn::Turn;
+use claudetools_agent::window::repair;
+use claudetools_agent::{ThreadId, TurnId};
+use claudetools_ledger::{Inboxed, LedgerError};
+use claudetools_policy::{Caller, MemberId, Origin};
+
+use crate::desk::Desk;
+use crate::{Mention, words};
+
+/// How often a turn is resumed: enough for restarts in good faith, few enough that a turn which ends the process
+/// each time cannot keep the program down.
+const RESUMPTIONS: u32 = 3;
+
+/// A turn that is ready to be driven; its beginning is journalled.
+pub(crate) struct Opening {
+    pub(crate) turn: TurnId,
+    pub(crate) machine: Turn,
+    /// The whole journal of the thread.
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) caller: Caller,
+    /// The front's id of the message that the answer answers.
+    pub(crate) message: String,
+    /// Messages that came before the turn began: they join it at once.
+    pub(crate) waiting: Vec<Mention>,
+    pub(crate) resumed: Resumed,
+}
+
+impl Opening {
+    /// The message that began the turn, and whose it is.
+    pub(crate) fn asker(&self) -> (String, MemberId) {
+        (self.message.clone(), self.caller.member.clone())
+    }
+}
+
+/// Whether the turn goes on after a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resumed {
+    /// It is new.
+    No,
+    /// The person had seen nothing of it yet.
+    Unseen,
+    /// The person had seen something of it.
+    Seen,
+}
+
+impl Desk {
+    /// The thread's next turn: the one that was cut off, else one for the messages that wait; none when all is done.
+    pub(crate) async fn open_turn(self: &Arc<Self>, thread: &ThreadId) -> Result<Option<Opening>, LedgerError> {
+        let mut entries = self.settings.ledger.load(thread).await?;
+        while let Some(cut_off) = unfinished(&entries) {
+            match self.reopen(thread, cut_off, entries).await? {
+                Reopened::Goes(opening) => return Ok(Some(*opening)),
+                Reopened::GivenUp(after) => entries = after,
+            }
+        }
+        let mut waiting = mentions(self.settings.ledger.unsettled(Some(thread)).await?);
+        if waiting.is_empty() {
+            return Ok(None);
+        }
+        let first = waiting.remove(0);
+        Ok(Some(self.begin(thread, entries, first, waiting).await?))
+    }
+
+    async fn begin(
+        &self,
+        thread: &ThreadId,
+        mut entries: Vec<Entry>,
+        first: Mention,
+        waiting: Vec<Mention>,
+    ) -> Result<Opening, LedgerError> {
+        let turn = TurnId(uuid::Uuid::now_v7().to_string());
+        let asked = Entry::Asked {
+            turn: turn.clone(),
+            message: first.message.clone(),
+            member: first.member.0.clone(),
+            content: words::content(&first),
+        };
+        let beginning: Vec<Entry> = self.head(&entries).await.map(Entry::Head).into_iter().chain([asked]).collect();
+        self.settings.ledger.append(thread, &beginning).await?;
+        entries.extend(beginning);
+        Ok(Opening {
+            machine: Turn::new(turn.clone(), self.settings.limits.clone()),
+            turn,
+            entries,
+            caller: self.caller(thread, &first.member, &first.role_ids).await?,
+            message: first.message,
+            waiting,
+            resumed: Resumed::No,
+        })
+    }
+
+    /// The head to journal before the turn: the thread's first, or one with the tools as they are now.
+    async fn head(&self, entries: &[Entry]) -> Option<Head> {
+        let tools = self.settings.tools.offered();
+        let newest = entries.iter().rev().find_map(|entry| match entry {
+            Entry::Head(head) => Some(head),
+            _ => None,
+        });
+        match newest {
+            Some(head) if head.tools == tools => None,
+            Some(head) => Some(Head { tools, ..head.clone() }),
+            None => {
+                let read = Arc::clone(&self.settings.instructions);
+                let instructions = tokio::task::spawn_blocking(move || read()).await.unwrap_or_default();
+                Some(Head::new(tools, &instructions))
+            }
+        }
+    }
+
+    /// On whose authority the turn's calls are made: the roles of the person who began it, as far as everybody whose
+    /// words are in the transcript has them. So nobody can leave words for somebody with more rights to act on.
+    async fn caller(
+        &self,
+        thread: &ThreadId,
+        member: &MemberId,
+        role_ids: &BTreeSet<String>,
+    ) -> Result<Caller, LedgerError> {
+        let mut roles = self.settings.policy.roles_of(role_ids);
+        for voice in self.settings.ledger.voices(thread).await? {
+            if voice.member != member.0 {
+                let theirs = self.settings.policy.roles_of(&voice.role_ids);
+                roles.retain(|role| theirs.contains(role));
+            }
+        }
+        Ok(Caller { member: member.clone(), roles, origin: Origin::Model })
+    }
+
+    /// Repairs a turn that was cut off, and readies it to go on.
+    async fn reopen(
+        self: &Arc<Self>,
+        thread: &ThreadId,
+        cut_off: CutOff,
+        mut entries: Vec<Entry>,
+    ) -> Result<Reopened, LedgerError> {
+        let CutOff { turn, message, member, at } = cut_off;
+        let ledger = &self.settings.ledger;
+        let resumed = if seen(&entries[at..]) { Resumed::Seen } else { Resumed::Unseen };
+        let repairs = repair(&entries);
+        if ledger.resuming(&turn).await? > RESUMPTIONS {
+            let why = "I was restarted again and again in the middle of this, so I stopped here. Ask again to go on.";
+            let mut after = repairs;
+            after.push(Entry::Ended { turn: turn.clone(), end: End::Failed { message: why.to_owned() } });
+            self.commit(thread, &turn, &(message, MemberId(member)), &after, None).await?;
+            self.deliver_soon(thread);
+            entries.extend(after);
+            return Ok(Reopened::GivenUp(entries));
+        }
+        ledger.append(thread, &repairs).await?;
+        entries.extend(repairs);
+        let starter = ledger.open_message(thread.front(), &message).await?.and_then(|body| parse(&message, &body));
+        let role_ids = starter.map(|mention| mention.role_ids).unwrap_or_default();
+        Ok(Reopened::Goes(Box::new(Opening {
+            machine: Turn::resume(turn.clone(), self.settings.limits.clone(), &entries[at..]),
+            caller: self.caller(thread, &MemberId(member), &role_ids).await?,
+            turn,
+            entries,
+            message,
+            waiting: mentions(ledger.unsettled(Some(thread)).await?),
+            resumed,
+        })))
+    }
+}
+
+enum Reopened {
+    Goes(Box<Opening>),
+    /// With the journal as it is after that.
+    GivenUp(Vec<Entry>),
+}
+
+/// A turn without an end.
+struct CutOff {
+    turn: TurnId,
+    message: String,
+    member: String,
+    /// Where in the journal it begins.
+    at: usize,
+}
+
+fn unfinished(entries: &[Entry]) -> Option<CutOff> {
+    let begins = |entry: &Entry| matches!(entry, Entry::Asked { .. });
+    let at = entries.iter().rposition(begins)?;
+    let ended = entries[at..].iter().any(|entry| matches!(entry, Entry::Ended { .. }));
+    match &entries[at] {
+        Entry::Asked { turn, message, member, .. } if !ended => {
+            Some(CutOff { turn: turn.clone(), message: message.clone(), member: member.clone(), at })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the person saw something of the turn.
+fn seen(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| matches!(entry, Entry::Block { .. } | Entry::Reply { .. } | Entry::Intent { .. }))
+}
+
+fn mentions(rows: Vec<Inboxed>) -> Vec<Mention> {
+    rows.iter().filter_map(|row| parse(&row.message, &row.body)).collect()
+}
+
+/// A stored message. One that cannot be read is left where it is, and the operator is told.
+fn parse(message: &str, body: &str) -> Option<Mention> {
+    match serde_json::from_str(body) {
+        Ok(mention) => Some(mention),
+        Err(error) => {
+            tracing::error!(message, %error, "a message in the inbox cannot be read");
+            None
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What a turn owes the person: its answer, written in the same transaction as its end.
+
+use std::sync::Arc;
+
+use claudetools_agent::entry::{End, Entry};
+use claudetools_agent::{ThreadId, TurnId};
+use claudetools_ledger::{Batch, Kind, LedgerError, Outgoing, Record, UsageRow};
+use claudetools_policy::{Digest, MemberId};
+
+use crate::desk::Desk;
+use crate::{Delivery, DeliveryKind};
+
+impl Desk {
+    /// Writes a step of a turn. The turn's end takes its answer into the outbox and its messages out of the inbox, in
+    /// one transaction: a message gets one answer, whenever the program dies.
+    pub(crate) async fn commit(
+        &self,
+        thread: &ThreadId,
+        turn: &TurnId,
+        asker: &(String, MemberId),
+        entries: &[Entry],
+        usage: Option<&UsageRow>,
+    ) -> Result<(), LedgerError> {
+        let end = entries.iter().find_map(|entry| match entry {
+            Entry::Ended { end, .. } => Some(end),
+            _ => None,
+        });
+        let delivery = end.map(|end| Delivery {
+            id: id("answer", turn),
+            thread: thread.clone(),
+            reply_to: Some(asker.clone()),
+            kind: kind(end),
+            posted: Vec::new(),
+        });
+        self.write(thread, entries, usage, delivery.as_ref()).await?;
+        if let Some(DeliveryKind::Answer(text)) = delivery.as_ref().map(|delivery| &delivery.kind) {
+            self.audit_links(thread, turn, text).await?;
+        }
+        Ok(())
+    }
+
+    /// Owes a notice about a turn; the same turn owes at most one.
+    pub(crate) async fn owe_notice(
+        self: &Arc<Self>,
+        thread: &ThreadId,
+        turn: &TurnId,
+        text: &str,
+    ) -> Result<(), LedgerError> {
+        let delivery = Delivery {
+            id: id("notice", turn),
+            thread: thread.clone(),
+            reply_to: None,
+            kind: DeliveryKind::Notice(text.to_owned()),
+            posted: Vec::new(),
+        };
+        self.write(thread, &[], None, Some(&delivery)).await?;
+        self.deliver_soon(thread);
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        thread: &ThreadId,
+        entries: &[Entry],
+        usage: Option<&UsageRow>,
+        delivery: Option<&Delivery>,
+    ) -> Result<(), LedgerError> {
+        let unwritable = |source| LedgerError::Unreadable { what: "a delivery".to_owned(), source };
+        let body = delivery.map(serde_json::to_string).transpose().map_err(unwritable)?;
+        let outgoing = delivery.zip(body.as_ref()).map(|(delivery, body)| Outgoing { id: &delivery.id, body });
+        self.settings.ledger.commit(thread, Batch { entries, usage, outgoing }).await
+    }
+
+    /// Notes which hosts an answer links to that people cannot click, because nobody allowed them.
+    async fn audit_links(&self, thread: &ThreadId, turn: &TurnId, text: &str) -> Result<(), LedgerError> {
+        let hosts = self.settings.guard.foreign_hosts(text);
+        if hosts.is_empty() {
+            return Ok(());
+        }
+        let record = Record {
+            kind: Kind::Neutralised,
+            thread: Some(thread.clone()),
+            turn: Some(turn.clone()),
+            member: None,
+            detail: serde_json::json!({ "hosts": hosts }),
+        };
+        self.settings.ledger.append_audit(&record).await.map(drop)
+    }
+}
+
+/// The id of the delivery that a turn owes: the same whenever it is owed again, and short enough for a nonce.
+fn id(what: &str, turn: &TurnId) -> String {
+    Digest::of(format!("{what} {turn}")).hex()[..16].to_owned()
+}
+
+fn kind(end: &End) -> DeliveryKind {
+    match end {
+        End::Answered { text } if text.trim().is_empty() => DeliveryKind::Notice("Done, without a word.".to_owned()),
+        End::Answered { text } => DeliveryKind::Answer(text.clone()),
+        End::Failed { message } => DeliveryKind::Failure(message.clone()),
+        End::Stopped { text } if text.trim().is_empty() => DeliveryKind::Notice("Stopped.".to_owned()),
+        End::Stopped { text } => DeliveryKind::Answer(format!("{}\n\n*Stopped.*", text.trim_end())),
+    }
+}

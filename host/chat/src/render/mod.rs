@@ -1,0 +1,138 @@
+//! Markdown to what Discord shows, made harmless.
+//!
+//! The steps, each in its own file: [`Scrub`] takes secrets out; `clean` takes out what cannot be seen; `blocks` finds
+//! code, tables and text; `inline` turns text into pieces that are harmless alone and next to each other; `pack` fills
+//! messages with them, breaking only between pieces.
+
+mod blocks;
+mod clean;
+mod guard;
+mod inline;
+mod links;
+mod long;
+mod pack;
+mod scrub;
+mod table;
+mod url;
+
+use claudetools_policy::MemberId;
+
+use crate::live::Frame;
+use blocks::Block;
+use pack::Packer;
+
+pub use clean::invisible;
+pub use guard::Guard;
+pub use scrub::Scrub;
+
+/// Discord's limit for one message, in UTF-16 units.
+pub const LIMIT: usize = 2000;
+/// The largest file that goes out: Discord takes 10 MiB with everything around it.
+const FILE_LIMIT: usize = 9 << 20;
+
+/// One message on its way out, as every front that posts to a chat sends it. Made only by this module, which
+/// makes every text harmless first: nobody is pinged but the one named, no masked link, no clickable foreign URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbound {
+    content: String,
+    ping: Option<MemberId>,
+    files: Vec<File>,
+}
+
+/// A file that goes out with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Made safe: letters, digits, `-`, `_`, one extension.
+    pub name: String,
+    /// Its bytes.
+    pub data: Vec<u8>,
+}
+
+impl Outbound {
+    /// At most 2,000 UTF-16 units, fences balanced; never empty.
+    pub fn content(&self) -> &str {
+        &self.content
+    }
+
+    /// The only person it may ping.
+    pub fn ping(&self) -> Option<&MemberId> {
+        self.ping.as_ref()
+    }
+
+    /// Files.
+    pub fn files(&self) -> &[File] {
+        &self.files
+    }
+
+    fn new(content: String, ping: Option<MemberId>, files: Vec<File>) -> Self {
+        let content = if content.trim().is_empty() { "*(nothing to show)*".to_owned() } else { content };
+        Self { content, ping, files }
+    }
+}
+
+/// An answer, in one to three messages; a longer one becomes a summary with the whole answer as a file, and so does
+/// long code. The first message may ping.
+pub fn answer(markdown: &str, ping: Option<MemberId>, guard: &Guard) -> Vec<Outbound> {
+    let text = guard.scrub(markdown);
+    let (blocks, files) = long::put_into_files(blocks::blocks(&clean::clean(&text)));
+    let messages = contents(&blocks, guard, LIMIT);
+    if messages.len() > long::MESSAGES || files.len() > long::FILES {
+        let (content, file) = long::summary(&blocks, &text, guard);
+        return vec![Outbound::new(content, ping, vec![file])];
+    }
+    let last = messages.len().saturating_sub(1);
+    let mut ping = ping;
+    let mut files = files;
+    let outbound = |(number, content)| {
+        let files = if number == last { std::mem::take(&mut files) } else { Vec::new() };
+        Outbound::new(content, ping.take(), files)
+    };
+    messages.into_iter().enumerate().map(outbound).collect()
+}
+
+/// A short text of ours (a failure, a notice) that may hold words from elsewhere: one message, cut where it is longer.
+pub fn notice(text: &str, ping: Option<MemberId>, guard: &Guard) -> Outbound {
+    Outbound::new(first(text, guard), ping, Vec::new())
+}
+
+/// One state of the live message. It pings nobody.
+pub fn live(frame: &Frame, guard: &Guard) -> Outbound {
+    Outbound::new(first(&frame.text, guard), None, Vec::new())
+}
+
+/// As much of a text as one message holds, and a word where that is not all.
+fn first(text: &str, guard: &Guard) -> String {
+    const MORE: &str = "\n…";
+    let blocks = blocks::blocks(&clean::clean(&guard.scrub(text)));
+    let mut contents = contents(&blocks, guard, LIMIT - MORE.len()).into_iter();
+    let first = contents.next().unwrap_or_default();
+    if contents.next().is_some() { first + MORE } else { first }
+}
+
+/// The contents of the messages that these blocks need; at least one.
+fn contents(blocks: &[Block], guard: &Guard, limit: usize) -> Vec<String> {
+    let mut packer = Packer::new(limit);
+    for block in blocks {
+        match block {
+            Block::Text(text) => packer.text(&inline::pieces(text, guard)),
+            Block::Code { language, lines } => packer.code(language, lines),
+            Block::Table(table) => packer.code("", &table.lines()),
+        }
+    }
+    packer.finish()
+}
+
+impl File {
+    /// A file with a name made of ours only, at most as large as Discord takes.
+    fn new(stem: &str, extension: &str, text: &str) -> Self {
+        let safe = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let extension: String = extension.chars().filter(char::is_ascii_alphanumeric).take(10).collect();
+        let stem: String = stem.chars().filter(safe).take(60).collect();
+        let end = text.floor_char_boundary(FILE_LIMIT);
+        let mut data = text.as_bytes()[..end].to_vec();
+        if end < text.len() {
+            data.extend_from_slice(b"\n[cut]\n");
+        }
+        Self { name: format!("{stem}.{extension}"), data }
+    }
+}
