@@ -3,9 +3,7 @@
 use std::fmt;
 
 /// A thread: its front's name, a colon, and what the front calls it (`discord:1234`, `console:0193…`).
-#[derive(
-    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct ThreadId(String);
 
@@ -27,9 +25,7 @@ impl ThreadId {
 
     /// What the front calls it.
     pub fn name(&self) -> &str {
-        self.0
-            .split_once(':')
-            .map_or(self.0.as_str(), |(_, name)| name)
+        self.0.split_once(':').map_or(self.0.as_str(), |(_, name)| name)
     }
 
     /// The whole text.
@@ -45,9 +41,7 @@ impl fmt::Display for ThreadId {
 }
 
 /// A turn: unique, ordered by time (UUID version 7).
-#[derive(
-    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct TurnId(pub String);
 

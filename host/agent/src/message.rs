@@ -77,10 +77,7 @@ impl RawBlock {
             r#type: &'a str,
             text: &'a str,
         }
-        Self::of(&Text {
-            r#type: "text",
-            text,
-        })
+        Self::of(&Text { r#type: "text", text })
     }
 
     /// An image (`image/png` …) or document (`application/pdf`) from its bytes, base64 inside.
@@ -96,20 +93,9 @@ impl RawBlock {
             media_type: &'a str,
             data: String,
         }
-        let kind = if media_type.starts_with("image/") {
-            "image"
-        } else {
-            "document"
-        };
+        let kind = if media_type.starts_with("image/") { "image" } else { "document" };
         let data = base64::engine::general_purpose::STANDARD.encode(data);
-        Self::of(&Blob {
-            r#type: kind,
-            source: Source {
-                r#type: "base64",
-                media_type,
-                data,
-            },
-        })
+        Self::of(&Blob { r#type: kind, source: Source { r#type: "base64", media_type, data } })
     }
 
     /// A tool result with these inner blocks (text, image, document).
@@ -124,20 +110,11 @@ impl RawBlock {
             #[serde(skip_serializing_if = "std::ops::Not::not")]
             is_error: bool,
         }
-        let mut content: Vec<_> = content
-            .iter()
-            .filter(|block| !block.is_blank())
-            .cloned()
-            .collect();
+        let mut content: Vec<_> = content.iter().filter(|block| !block.is_blank()).cloned().collect();
         if content.is_empty() {
             content.push(Self::text(NO_OUTPUT));
         }
-        Self::of(&ToolResult {
-            r#type: "tool_result",
-            tool_use_id,
-            content,
-            is_error,
-        })
+        Self::of(&ToolResult { r#type: "tool_result", tool_use_id, content, is_error })
     }
 
     /// The JSON text.
@@ -150,36 +127,13 @@ impl RawBlock {
         let mut peek: Peek = serde_json::from_str(self.json()).unwrap_or_default();
         let kind = std::mem::take(&mut peek.r#type);
         match (kind.as_str(), peek) {
-            (
-                "text",
-                Peek {
-                    text: Some(text), ..
-                },
-            ) => View::Text(text),
-            (
-                "tool_use",
-                Peek {
-                    id: Some(id),
-                    name: Some(name),
-                    input: Some(input),
-                    ..
-                },
-            ) => View::ToolUse {
-                id,
-                name,
-                input: input.get().to_owned(),
-            },
-            (
-                "tool_result",
-                Peek {
-                    tool_use_id: Some(tool_use_id),
-                    is_error,
-                    ..
-                },
-            ) => View::ToolResult {
-                tool_use_id,
-                is_error: is_error == Some(true),
-            },
+            ("text", Peek { text: Some(text), .. }) => View::Text(text),
+            ("tool_use", Peek { id: Some(id), name: Some(name), input: Some(input), .. }) => {
+                View::ToolUse { id, name, input: input.get().to_owned() }
+            }
+            ("tool_result", Peek { tool_use_id: Some(tool_use_id), is_error, .. }) => {
+                View::ToolResult { tool_use_id, is_error: is_error == Some(true) }
+            }
             ("thinking", Peek { thinking, .. }) => View::Thinking(thinking.unwrap_or_default()),
             _ => View::Other(kind),
         }
@@ -191,10 +145,7 @@ impl RawBlock {
     }
 
     fn of(block: &impl Serialize) -> Self {
-        #[expect(
-            clippy::expect_used,
-            reason = "strings, booleans and raw JSON always serialise"
-        )]
+        #[expect(clippy::expect_used, reason = "strings, booleans and raw JSON always serialise")]
         let raw = serde_json::value::to_raw_value(block).expect("a block of plain fields");
         Self(raw.into())
     }

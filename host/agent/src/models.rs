@@ -122,92 +122,19 @@ use Thinking::{Adaptive, AdaptiveWithUpdates, Off};
 
 /// Every model that is known, the one we would choose first.
 pub const MODELS: &[Model] = &[
-    row(
-        "claude-opus-5-5",
-        "Opus 5.5",
-        AdaptiveWithUpdates,
-        Checked,
-        [4000, 20000, 5000, 8000, 200],
-    )
-    .offer(),
-    row(
-        "claude-sonnet-5-5",
-        "Sonnet 5.5",
-        AdaptiveWithUpdates,
-        Checked,
-        [2000, 10000, 2500, 4000, 100],
-    )
-    .offer(),
-    row(
-        "claude-haiku-5-5",
-        "Haiku 5.5",
-        Adaptive,
-        Checked,
-        [100, 500, 125, 200, 10],
-    )
-    .above(100_000, [500, 2500, 625, 1000, 50])
-    .offer(),
-    row(
-        "claude-fable-5-1",
-        "Fable 5.1",
-        AdaptiveWithUpdates,
-        Checked,
-        [10000, 50000, 12500, 20000, 250],
-    )
-    .offer(),
-    row(
-        "claude-opus-5",
-        "Opus 5",
-        Adaptive,
-        Unchecked,
-        [5000, 25000, 6250, 10000, 500],
-    ),
-    row(
-        "claude-sonnet-5",
-        "Sonnet 5",
-        Adaptive,
-        Unchecked,
-        [2000, 10000, 2500, 4000, 200],
-    ),
-    row(
-        "claude-opus-4-8",
-        "Opus 4.8",
-        Adaptive,
-        Unchecked,
-        [5000, 25000, 6250, 10000, 500],
-    ),
-    row(
-        "claude-opus-4-7",
-        "Opus 4.7",
-        Adaptive,
-        Unchecked,
-        [5000, 25000, 6250, 10000, 500],
-    ),
-    row(
-        "claude-opus-4-6",
-        "Opus 4.6",
-        Adaptive,
-        Unchecked,
-        [5000, 25000, 6250, 10000, 500],
-    )
-    .efforts(EFFORTS_4_6),
-    row(
-        "claude-sonnet-4-6",
-        "Sonnet 4.6",
-        Adaptive,
-        Unchecked,
-        [3000, 15000, 3750, 6000, 300],
-    )
-    .efforts(EFFORTS_4_6),
-    row(
-        "claude-haiku-4-5",
-        "Haiku 4.5",
-        Off,
-        Unchecked,
-        [1000, 5000, 1250, 2000, 100],
-    )
-    .efforts(&[])
-    .small(),
+    row("claude-opus-5-5", "Opus 5.5", AdaptiveWithUpdates, Checked, [4000, 20000, 5000, 8000, 200]).offer(),
+    row("claude-sonnet-5-5", "Sonnet 5.5", AdaptiveWithUpdates, Checked, [2000, 10000, 2500, 4000, 100]).offer(),
+    row("claude-haiku-5-5", "Haiku 5.5", Adaptive, Checked, [100, 500, 125, 200, 10])
+        .above(100_000, [500, 2500, 625, 1000, 50])
+        .offer(),
+    row("claude-fable-5-1", "Fable 5.1", AdaptiveWithUpdates, Checked, [10000, 50000, 12500, 20000, 250]).offer(),
+    row("claude-opus-5", "Opus 5", Adaptive, Unchecked, [5000, 25000, 6250, 10000, 500]),
+    row("claude-sonnet-5", "Sonnet 5", Adaptive, Unchecked, [2000, 10000, 2500, 4000, 200]),
+    row("claude-opus-4-8", "Opus 4.8", Adaptive, Unchecked, [5000, 25000, 6250, 10000, 500]),
+    row("claude-opus-4-7", "Opus 4.7", Adaptive, Unchecked, [5000, 25000, 6250, 10000, 500]),
+    row("claude-opus-4-6", "Opus 4.6", Adaptive, Unchecked, [5000, 25000, 6250, 10000, 500]).efforts(EFFORTS_4_6),
+    row("claude-sonnet-4-6", "Sonnet 4.6", Adaptive, Unchecked, [3000, 15000, 3750, 6000, 300]).efforts(EFFORTS_4_6),
+    row("claude-haiku-4-5", "Haiku 4.5", Off, Unchecked, [1000, 5000, 1250, 2000, 100]).efforts(&[]).small(),
 ];
 
 /// Other spellings of ids in [`MODELS`]: the dated one, and what people type.
@@ -220,23 +147,11 @@ const ALIASES: &[(&str, &str)] = &[
 ];
 
 const fn price([input, output, cache_write_5m, cache_write_1h, cache_read]: [u64; 5]) -> Price {
-    Price {
-        input,
-        output,
-        cache_write_5m,
-        cache_write_1h,
-        cache_read,
-    }
+    Price { input, output, cache_write_5m, cache_write_1h, cache_read }
 }
 
 /// One row of the table; prices are input, output, five-minute write, one-hour write, read.
-const fn row(
-    id: &'static str,
-    name: &'static str,
-    thinking: Thinking,
-    binding: Binding,
-    prices: [u64; 5],
-) -> Model {
+const fn row(id: &'static str, name: &'static str, thinking: Thinking, binding: Binding, prices: [u64; 5]) -> Model {
     Model {
         id,
         name,
@@ -293,19 +208,14 @@ impl Model {
             (usage.cache_read, price.cache_read),
         ]
         .into_iter()
-        .fold(0_u64, |sum, (tokens, each)| {
-            sum.saturating_add(tokens.saturating_mul(each))
-        });
+        .fold(0_u64, |sum, (tokens, each)| sum.saturating_add(tokens.saturating_mul(each)));
         MicroUsd(nano.div_ceil(1000))
     }
 }
 
 /// The model of this id or alias; `None` for one that the table does not have.
 pub fn find(model: &str) -> Option<&'static Model> {
-    let id = ALIASES
-        .iter()
-        .find(|(alias, _)| *alias == model)
-        .map_or(model, |(_, id)| id);
+    let id = ALIASES.iter().find(|(alias, _)| *alias == model).map_or(model, |(_, id)| id);
     MODELS.iter().find(|row| row.id == id)
 }
 
@@ -330,16 +240,7 @@ mod tests {
 
     #[test]
     fn an_unknown_model_has_no_price() {
-        assert_eq!(
-            cost(
-                "gpt-oss:20b",
-                &Usage {
-                    input: 1,
-                    ..Usage::default()
-                }
-            ),
-            None
-        );
+        assert_eq!(cost("gpt-oss:20b", &Usage { input: 1, ..Usage::default() }), None);
         assert!(!known("claude-opus-5-5-20260922"));
         assert!(known("claude-haiku-4-5-20251001"));
     }
@@ -360,22 +261,14 @@ mod tests {
 
     #[test]
     fn a_long_prompt_of_haiku_raises_the_price_of_every_token() {
-        let usage = |cache_read| Usage {
-            cache_read,
-            output: 1000,
-            ..Usage::default()
-        };
+        let usage = |cache_read| Usage { cache_read, output: 1000, ..Usage::default() };
         assert_eq!(cost("haiku", &usage(100_000)), Some(MicroUsd(1000 + 500)));
         assert_eq!(cost("haiku", &usage(100_001)), Some(MicroUsd(5001 + 2500)));
     }
 
     #[test]
     fn absurd_counts_do_not_overflow() {
-        let usage = Usage {
-            input: u64::MAX,
-            cache_read: u64::MAX,
-            ..Usage::default()
-        };
+        let usage = Usage { input: u64::MAX, cache_read: u64::MAX, ..Usage::default() };
         assert_eq!(usage.prompt(), u64::MAX);
         assert!(cost("haiku", &usage).is_some());
     }
@@ -392,12 +285,7 @@ mod tests {
     #[test]
     fn ids_are_unique_and_aliases_lead_to_one() {
         for row in MODELS {
-            assert_eq!(
-                MODELS.iter().filter(|other| other.id == row.id).count(),
-                1,
-                "{}",
-                row.id
-            );
+            assert_eq!(MODELS.iter().filter(|other| other.id == row.id).count(), 1, "{}", row.id);
         }
         for (alias, id) in ALIASES {
             assert!(MODELS.iter().any(|row| row.id == *id), "{alias}");

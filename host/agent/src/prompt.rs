@@ -48,11 +48,7 @@ impl Head {
         preamble.push(RawBlock::text(
             "Working directory: /repo (the company's repository). Each message says when it was written.",
         ));
-        Self {
-            system: SYSTEM.trim_end().to_owned(),
-            tools,
-            preamble,
-        }
+        Self { system: SYSTEM.trim_end().to_owned(), tools, preamble }
     }
 }
 
@@ -74,10 +70,9 @@ fn files(files: &[(String, String)]) -> Vec<RawBlock> {
 fn cut(text: &str, left: usize) -> (&str, &'static str) {
     match text.char_indices().nth(left) {
         None => (text, ""),
-        Some((end, _)) => (
-            text.get(..end).unwrap_or_default(),
-            "\n[… cut here: too long. Read the file for the rest.]",
-        ),
+        Some((end, _)) => {
+            (text.get(..end).unwrap_or_default(), "\n[… cut here: too long. Read the file for the rest.]")
+        }
     }
 }
 
@@ -86,7 +81,8 @@ fn skills(skills: &[(String, String)]) -> Option<RawBlock> {
     if skills.is_empty() {
         return None;
     }
-    let mut list = "Skills of this repository. Before a task that one describes, load it with the Skill tool:\n".to_owned();
+    let mut list =
+        "Skills of this repository. Before a task that one describes, load it with the Skill tool:\n".to_owned();
     let mut chars = 0;
     for (shown, (name, description)) in skills.iter().enumerate() {
         let words: Vec<_> = description.split_whitespace().collect();
@@ -94,9 +90,7 @@ fn skills(skills: &[(String, String)]) -> Option<RawBlock> {
         chars += line.chars().count();
         if chars > SKILLS {
             let rest = skills.len() - shown;
-            list.push_str(&format!(
-                "({rest} more are not listed for want of space; they can be loaded by name.)\n"
-            ));
+            list.push_str(&format!("({rest} more are not listed for want of space; they can be loaded by name.)\n"));
             break;
         }
         list.push_str(&line);

@@ -76,10 +76,5 @@ pub trait Tools: Send + Sync {
     fn read_only(&self, name: &str) -> bool;
 
     /// Runs one call to its end. `stop` ends it at once with a result that says so.
-    async fn call(
-        &self,
-        call: ToolCall,
-        events: UnboundedSender<ToolEvent>,
-        stop: CancellationToken,
-    ) -> ToolResult;
+    async fn call(&self, call: ToolCall, events: UnboundedSender<ToolEvent>, stop: CancellationToken) -> ToolResult;
 }

@@ -108,15 +108,8 @@ impl Assembly {
         self.count.update(field("usage"));
     }
 
-    fn start_block(
-        &mut self,
-        event: &Event<'_>,
-        out: &mut VecDeque<Streamed>,
-    ) -> Result<(), ModelFailure> {
-        let Some(block) = event
-            .content_block
-            .and_then(|raw| Block::start(event.index, raw))
-        else {
+    fn start_block(&mut self, event: &Event<'_>, out: &mut VecDeque<Streamed>) -> Result<(), ModelFailure> {
+        let Some(block) = event.content_block.and_then(|raw| Block::start(event.index, raw)) else {
             return Ok(());
         };
         if self.open(event.index).is_some() {
@@ -132,20 +125,11 @@ impl Assembly {
         Ok(())
     }
 
-    fn delta(
-        &mut self,
-        event: &Event<'_>,
-        out: &mut VecDeque<Streamed>,
-    ) -> Result<(), ModelFailure> {
+    fn delta(&mut self, event: &Event<'_>, out: &mut VecDeque<Streamed>) -> Result<(), ModelFailure> {
         let Some(delta) = &event.delta else {
             return Ok(());
         };
-        self.grow(
-            delta
-                .values()
-                .map(|value| value.as_str().map_or(64, str::len))
-                .sum(),
-        )?;
+        self.grow(delta.values().map(|value| value.as_str().map_or(64, str::len)).sum())?;
         if let Some(block) = self.open(event.index) {
             out.extend(block.delta(delta));
         }
@@ -156,17 +140,13 @@ impl Assembly {
     fn grow(&mut self, bytes: usize) -> Result<(), ModelFailure> {
         self.content = self.content.saturating_add(bytes);
         if self.begun > MOST_BLOCKS || self.content > MOST_CONTENT {
-            return Err(hopeless(
-                "The model's server sends more than a reply can be",
-            ));
+            return Err(hopeless("The model's server sends more than a reply can be"));
         }
         Ok(())
     }
 
     fn open(&mut self, index: Option<u64>) -> Option<&mut Block> {
-        self.blocks
-            .iter_mut()
-            .find(|block| block.is_open() && block.index() == index)
+        self.blocks.iter_mut().find(|block| block.is_open() && block.index() == index)
     }
 
     fn stop_block(&mut self, event: &Event<'_>, out: &mut VecDeque<Streamed>) {
@@ -192,10 +172,7 @@ impl Assembly {
         }
         if let Some(details) = field("stop_details").and_then(Value::as_object) {
             let field = |name: &str| details.get(name).and_then(Value::as_str);
-            let parts: Vec<_> = [field("category"), field("explanation")]
-                .into_iter()
-                .flatten()
-                .collect();
+            let parts: Vec<_> = [field("category"), field("explanation")].into_iter().flatten().collect();
             self.details = (!parts.is_empty()).then(|| said(&parts.join(": "), None));
         }
         self.count.update(event.usage.as_ref());
@@ -204,22 +181,12 @@ impl Assembly {
     /// The reply is complete. What never got its end is kept where it is text, and left out elsewhere: a call that is
     /// left out although the reply was not cut short would be missed, so that is a failure.
     fn finish(&mut self, out: &mut VecDeque<Streamed>) -> Result<(), ModelFailure> {
-        let unfinished = self
-            .blocks
-            .iter()
-            .any(|block| block.is_open() && block.is_call());
-        self.blocks
-            .retain(|block| !block.is_open() || block.is_text());
+        let unfinished = self.blocks.iter().any(|block| block.is_open() && block.is_call());
+        self.blocks.retain(|block| !block.is_open() || block.is_text());
         self.blocks.iter_mut().for_each(Block::close);
         self.hand_out(out);
-        let stop_reason = self
-            .stop_reason
-            .take()
-            .unwrap_or_else(|| "end_turn".to_owned());
-        let cut_short = matches!(
-            stop_reason.as_str(),
-            "max_tokens" | "refusal" | "model_context_window_exceeded"
-        );
+        let stop_reason = self.stop_reason.take().unwrap_or_else(|| "end_turn".to_owned());
+        let cut_short = matches!(stop_reason.as_str(), "max_tokens" | "refusal" | "model_context_window_exceeded");
         if (unfinished || self.broken_call) && !cut_short {
             return Err(cut("The model's tool call was incomplete"));
         }

@@ -91,25 +91,13 @@ pub(super) fn write(request: &Request, dialect: Dialect, sent: &BTreeSet<Feature
         max_tokens: row.map_or(MODEST_REPLY, |row| row.max_tokens),
         stream: true,
         thinking: sent.contains(&Feature::Thinking).then(|| thinking(sent)),
-        output_config: effort
-            .filter(|_| sent.contains(&Feature::Effort))
-            .map(|effort| OutputConfig { effort }),
-        cache_control: caching.then_some(CacheControl {
-            r#type: "ephemeral",
-            ttl: None,
-        }),
+        output_config: effort.filter(|_| sent.contains(&Feature::Effort)).map(|effort| OutputConfig { effort }),
+        cache_control: caching.then_some(CacheControl { r#type: "ephemeral", ttl: None }),
         tools,
         system: system(&request.head.system, caching),
-        messages: if caching {
-            marked(&request.messages)
-        } else {
-            request.messages.clone()
-        },
+        messages: if caching { marked(&request.messages) } else { request.messages.clone() },
     };
-    #[expect(
-        clippy::expect_used,
-        reason = "strings, numbers and raw JSON always serialise"
-    )]
+    #[expect(clippy::expect_used, reason = "strings, numbers and raw JSON always serialise")]
     serde_json::to_vec(&body).expect("a body of plain fields")
 }
 
@@ -117,9 +105,9 @@ fn thinking(sent: &BTreeSet<Feature>) -> Thinking {
     Thinking {
         r#type: "adaptive",
         display: sent.contains(&Feature::Updates).then_some("updates"),
-        block_binding: sent.contains(&Feature::Binding).then_some(BlockBinding {
-            prefix_mismatch_behavior: "drop_block",
-        }),
+        block_binding: sent
+            .contains(&Feature::Binding)
+            .then_some(BlockBinding { prefix_mismatch_behavior: "drop_block" }),
     }
 }
 
@@ -127,35 +115,19 @@ fn system(text: &str, caching: bool) -> System<'_> {
     if !caching {
         return System::Text(text);
     }
-    let cache_control = CacheControl {
-        r#type: "ephemeral",
-        ttl: Some("1h"),
-    };
-    System::Blocks([SystemBlock {
-        r#type: "text",
-        text,
-        cache_control,
-    }])
+    let cache_control = CacheControl { r#type: "ephemeral", ttl: Some("1h") };
+    System::Blocks([SystemBlock { r#type: "text", text, cache_control }])
 }
 
 /// The messages, with markers where the newest reply and its results added more blocks than a marker looks back.
 fn marked(messages: &[Message]) -> Vec<Message> {
     let mut messages = messages.to_vec();
-    let newest = messages
-        .iter()
-        .rposition(|message| message.role == Role::Assistant)
-        .unwrap_or(messages.len());
-    let mut blocks: Vec<_> = messages
-        .iter_mut()
-        .skip(newest)
-        .flat_map(|message| &mut message.content)
-        .collect();
+    let newest = messages.iter().rposition(|message| message.role == Role::Assistant).unwrap_or(messages.len());
+    let mut blocks: Vec<_> = messages.iter_mut().skip(newest).flat_map(|message| &mut message.content).collect();
     let end = blocks.len().saturating_sub(1);
     let (mut since, mut markers) = (0, 0);
     while markers < MARKERS && since + MARKER_EVERY < end {
-        let reach = blocks
-            .get_mut(since..since + MARKER_EVERY)
-            .unwrap_or_default();
+        let reach = blocks.get_mut(since..since + MARKER_EVERY).unwrap_or_default();
         let Some(at) = reach.iter().rposition(|block| takes_marker(block)) else {
             break;
         };

@@ -55,17 +55,11 @@ impl Fault {
         let headers = response.headers().clone();
         let body = read_some(response, idle).await;
         let envelope: Envelope = serde_json::from_str(&body).unwrap_or_default();
-        let words = || ApiError {
-            message: body.clone(),
-            ..ApiError::default()
-        };
+        let words = || ApiError { message: body.clone(), ..ApiError::default() };
         Self {
             status,
             error: envelope.error.unwrap_or_else(words),
-            request: header(&headers, "request-id")
-                .map(str::to_owned)
-                .or(envelope.request_id)
-                .unwrap_or_default(),
+            request: header(&headers, "request-id").map(str::to_owned).or(envelope.request_id).unwrap_or_default(),
             retry_after: retry_after(&headers, OffsetDateTime::now_utc()),
             should_retry: header(&headers, "x-should-retry").and_then(|value| value.parse().ok()),
         }
@@ -76,13 +70,7 @@ impl Fault {
         let envelope: Envelope = serde_json::from_str(data).unwrap_or_default();
         let error = envelope.error.unwrap_or_default();
         let request = envelope.request_id.unwrap_or_else(|| request.to_owned());
-        Self {
-            status: status_of(&error.r#type),
-            error,
-            request,
-            retry_after: None,
-            should_retry: None,
-        }
+        Self { status: status_of(&error.r#type), error, request, retry_after: None, should_retry: None }
     }
 
     pub(super) fn status(&self) -> u16 {
@@ -107,36 +95,19 @@ impl Fault {
             request => format!(", request {request}"),
         };
         let message = format!("{what}{words} ({}{request})", self.status);
-        tracing::warn!(
-            status = self.status,
-            request = self.request,
-            "the model's server answered with an error"
-        );
+        tracing::warn!(status = self.status, request = self.request, "the model's server answered with an error");
         failure(kind, message, self.retry_after)
     }
 
     fn meaning(&self, model: &str) -> (FailureKind, String) {
         let (kind, what) = self.by_status();
         let kind = match self.should_retry {
-            Some(true) if kind == FailureKind::Final && self.status != 401 => {
-                FailureKind::Transient
-            }
+            Some(true) if kind == FailureKind::Final && self.status != 401 => FailureKind::Transient,
             Some(false) if kind == FailureKind::Transient => FailureKind::Final,
             _ => kind,
         };
-        let what = if self.status == 404 {
-            format!("{what} `{}`", said(model, None))
-        } else {
-            what.to_owned()
-        };
-        (
-            if self.is_spent() {
-                FailureKind::Final
-            } else {
-                kind
-            },
-            what,
-        )
+        let what = if self.status == 404 { format!("{what} `{}`", said(model, None)) } else { what.to_owned() };
+        (if self.is_spent() { FailureKind::Final } else { kind }, what)
     }
 
     fn by_status(&self) -> (FailureKind, &'static str) {
@@ -152,17 +123,11 @@ impl Fault {
             408 | 504 => (Transient, "The model's server took too long"),
             409 => (Transient, "The model's server reports a conflict"),
             413 => (TooLong, "The request is too large for the model's server"),
-            429 if self.is_spent() => (
-                Final,
-                "The monthly spending limit of the API account is reached",
-            ),
+            429 if self.is_spent() => (Final, "The monthly spending limit of the API account is reached"),
             429 => (Transient, "The model's rate limit is reached"),
             529 => (Transient, "The model is overloaded"),
             500.. => (Transient, "The model's server has a problem"),
-            300..400 => (
-                Final,
-                "The model's server sends us elsewhere; check its address",
-            ),
+            300..400 => (Final, "The model's server sends us elsewhere; check its address"),
             _ => (Final, "The model's server refuses the request"),
         }
     }
@@ -173,16 +138,9 @@ impl Fault {
     }
 
     fn is_spent(&self) -> bool {
-        let code = self
-            .error
-            .details
-            .as_ref()
-            .and_then(|details| details.error_code.as_deref());
+        let code = self.error.details.as_ref().and_then(|details| details.error_code.as_deref());
         code == Some("enforced_spend_limit_reached")
-            || self
-                .error
-                .message
-                .starts_with("You have reached your specified API usage limits")
+            || self.error.message.starts_with("You have reached your specified API usage limits")
     }
 }
 
@@ -193,19 +151,12 @@ pub(super) fn unreachable(url: &reqwest::Url, error: reqwest::Error) -> ModelFai
         cause = deeper;
     }
     let host = url.host_str().unwrap_or_default();
-    failure(
-        FailureKind::Transient,
-        format!("The model's server {host} cannot be reached: {cause}"),
-        None,
-    )
+    failure(FailureKind::Transient, format!("The model's server {host} cannot be reached: {cause}"), None)
 }
 
 /// Nothing came for too long.
 pub(super) fn silent(idle: Duration) -> ModelFailure {
-    cut(&format!(
-        "The model's server was silent for {} s",
-        idle.as_secs_f32().ceil()
-    ))
+    cut(&format!("The model's server was silent for {} s", idle.as_secs_f32().ceil()))
 }
 
 /// The stream ended early or cannot be understood.
@@ -219,12 +170,7 @@ pub(super) fn hopeless(message: &str) -> ModelFailure {
 }
 
 fn failure(kind: FailureKind, message: String, retry_after: Option<Duration>) -> ModelFailure {
-    ModelFailure {
-        kind,
-        message,
-        retry_after,
-        jitter: rand::random_range(0..1000),
-    }
+    ModelFailure { kind, message, retry_after, jitter: rand::random_range(0..1000) }
 }
 
 /// Foreign words for a person: one line, not too long, without the key.
@@ -233,9 +179,7 @@ pub(super) fn said(words: &str, secret: Option<&str>) -> String {
         Some(secret) if !secret.is_empty() => words.replace(secret, "(key)"),
         _ => words.to_owned(),
     };
-    let line = words
-        .split(|c: char| c.is_control() || c.is_whitespace())
-        .filter(|word| !word.is_empty());
+    let line = words.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
     let line = line.collect::<Vec<_>>().join(" ");
     let mut short: String = line.chars().take(LONGEST_MESSAGE).collect();
     if short.len() < line.len() {
@@ -279,21 +223,11 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// `retry-after-ms`, or `retry-after` in seconds or as a date.
 fn retry_after(headers: &HeaderMap, now: OffsetDateTime) -> Option<Duration> {
-    let number = |name: &str| {
-        header(headers, name)?
-            .trim()
-            .parse::<f64>()
-            .ok()
-            .filter(|number| *number >= 0.0)
-    };
-    let seconds = number("retry-after-ms")
-        .map(|ms| ms / 1000.0)
-        .or_else(|| number("retry-after"))
-        .or_else(|| {
-            let date =
-                OffsetDateTime::parse(header(headers, "retry-after")?.trim(), &Rfc2822).ok()?;
-            Some((date - now).as_seconds_f64().max(0.0))
-        })?;
+    let number = |name: &str| header(headers, name)?.trim().parse::<f64>().ok().filter(|number| *number >= 0.0);
+    let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number("retry-after")).or_else(|| {
+        let date = OffsetDateTime::parse(header(headers, "retry-after")?.trim(), &Rfc2822).ok()?;
+        Some((date - now).as_seconds_f64().max(0.0))
+    })?;
     Some(Duration::try_from_secs_f64(seconds).map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT)))
 }
 
@@ -314,30 +248,15 @@ mod tests {
         assert_eq!(wait("retry-after", "-3"), None);
         assert_eq!(wait("retry-after", "NaN"), None);
         assert_eq!(wait("retry-after", "4"), Some(Duration::from_secs(4)));
-        assert_eq!(
-            wait("retry-after-ms", "1500"),
-            Some(Duration::from_millis(1500))
-        );
+        assert_eq!(wait("retry-after-ms", "1500"), Some(Duration::from_millis(1500)));
         assert_eq!(wait("retry-after", "1e300"), Some(LONGEST_WAIT));
-        assert_eq!(
-            wait("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT"),
-            Some(Duration::from_secs(30))
-        );
-        assert_eq!(
-            wait("retry-after", "Sun, 22 Nov 2026 09:00:00 GMT"),
-            Some(Duration::ZERO)
-        );
+        assert_eq!(wait("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(wait("retry-after", "Sun, 22 Nov 2026 09:00:00 GMT"), Some(Duration::ZERO));
     }
 
     #[test]
     fn foreign_words_lose_the_key_and_their_lines() {
-        assert_eq!(
-            said("bad\n\nkey sk-ant-1\u{7}!", Some("sk-ant-1")),
-            "bad key (key) !"
-        );
-        assert_eq!(
-            said(&"x".repeat(400), None).chars().count(),
-            LONGEST_MESSAGE + 1
-        );
+        assert_eq!(said("bad\n\nkey sk-ant-1\u{7}!", Some("sk-ant-1")), "bad key (key) !");
+        assert_eq!(said(&"x".repeat(400), None).chars().count(), LONGEST_MESSAGE + 1);
     }
 }

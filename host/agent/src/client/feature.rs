@@ -36,38 +36,20 @@ impl Feature {
     fn blamed_by(self) -> &'static [&'static str] {
         match self {
             Self::Binding => &["block_binding", "thinking-binding-controls"],
-            Self::Updates => &[
-                "thinking.display",
-                "thinking.adaptive.display",
-                "thinking-display-updates",
-            ],
+            Self::Updates => &["thinking.display", "thinking.adaptive.display", "thinking-display-updates"],
             Self::Effort => &["effort", "output_config"],
             Self::Caching => &["cache_control"],
-            Self::Thinking => &[
-                "adaptive thinking",
-                "thinking.type",
-                "thinking.adaptive",
-                "thinking: ",
-            ],
+            Self::Thinking => &["adaptive thinking", "thinking.type", "thinking.adaptive", "thinking: "],
         }
     }
 }
 
 /// The more exact one first: an error about a part of `thinking` is not about all of it.
-const BY_EXACTNESS: [Feature; 5] = [
-    Feature::Binding,
-    Feature::Updates,
-    Feature::Effort,
-    Feature::Caching,
-    Feature::Thinking,
-];
+const BY_EXACTNESS: [Feature; 5] =
+    [Feature::Binding, Feature::Updates, Feature::Effort, Feature::Caching, Feature::Thinking];
 
 /// What to send to a model of this row, lacking what it was seen to lack.
-pub(super) fn of(
-    dialect: Dialect,
-    model: Option<&Model>,
-    lacking: Option<&BTreeSet<Feature>>,
-) -> BTreeSet<Feature> {
+pub(super) fn of(dialect: Dialect, model: Option<&Model>, lacking: Option<&BTreeSet<Feature>>) -> BTreeSet<Feature> {
     let mut features = BTreeSet::new();
     if dialect == Dialect::Compatible {
         return features;
@@ -75,8 +57,7 @@ pub(super) fn of(
     features.insert(Feature::Caching);
     if let Some(model) = model {
         features.extend((model.thinking != Thinking::Off).then_some(Feature::Thinking));
-        features
-            .extend((model.thinking == Thinking::AdaptiveWithUpdates).then_some(Feature::Updates));
+        features.extend((model.thinking == Thinking::AdaptiveWithUpdates).then_some(Feature::Updates));
         features.extend((model.binding == Binding::Checked).then_some(Feature::Binding));
         features.extend((!model.efforts.is_empty()).then_some(Feature::Effort));
     }
@@ -93,27 +74,12 @@ pub(super) fn of(
 /// An error about a message (`messages.3.content.0: … thinking …`) blames what is said, not a feature.
 pub(super) fn culprit(fault: &Fault, sent: &BTreeSet<Feature>) -> Option<Feature> {
     let message = fault.message();
-    if fault.status() != 400
-        || message.starts_with("messages.")
-        || message.contains("cannot be modified")
-    {
+    if fault.status() != 400 || message.starts_with("messages.") || message.contains("cannot be modified") {
         return None;
     }
-    let blamed = |feature: &&Feature| {
-        feature
-            .blamed_by()
-            .iter()
-            .any(|words| message.contains(words))
-    };
-    let named = BY_EXACTNESS
-        .iter()
-        .filter(|feature| sent.contains(feature))
-        .find(blamed)
-        .copied();
+    let blamed = |feature: &&Feature| feature.blamed_by().iter().any(|words| message.contains(words));
+    let named = BY_EXACTNESS.iter().filter(|feature| sent.contains(feature)).find(blamed).copied();
     let beta = message.contains("anthropic-beta") || message.contains("beta header");
-    named.or_else(|| {
-        BY_EXACTNESS
-            .into_iter()
-            .find(|feature| beta && feature.beta().is_some() && sent.contains(feature))
-    })
+    named
+        .or_else(|| BY_EXACTNESS.into_iter().find(|feature| beta && feature.beta().is_some() && sent.contains(feature)))
 }

@@ -119,9 +119,7 @@ struct Inner {
 
 /// The client could not be built.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the model's address `{0}` is not a URL; expected something like https://api.anthropic.com"
-)]
+#[error("the model's address `{0}` is not a URL; expected something like https://api.anthropic.com")]
 pub struct BadEndpoint(pub String);
 
 /// A server that does not even accept the connection in this time is down.
@@ -135,12 +133,7 @@ impl Client {
     ///
     /// It uses no proxy of the environment and follows no redirect: the key goes to this address or nowhere.
     pub fn new(endpoint: Endpoint) -> Result<Self, BadEndpoint> {
-        let Endpoint {
-            base_url,
-            auth,
-            dialect,
-            idle,
-        } = endpoint;
+        let Endpoint { base_url, auth, dialect, idle } = endpoint;
         let url = messages_url(&base_url).ok_or(BadEndpoint(base_url))?;
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT)
@@ -151,14 +144,7 @@ impl Client {
             .build()
             .map_err(|_| BadEndpoint(url.to_string()))?;
         let lacking = Mutex::default();
-        Ok(Self(Arc::new(Inner {
-            http,
-            url,
-            auth,
-            dialect,
-            idle,
-            lacking,
-        })))
+        Ok(Self(Arc::new(Inner { http, url, auth, dialect, idle, lacking })))
     }
 
     /// Sends one request once (no retries here: the turn decides them). Dropping the stream closes the connection.
@@ -195,27 +181,14 @@ impl Inner {
     }
 
     fn forget(&self, model: &str, feature: Feature) {
-        tracing::warn!(
-            model,
-            ?feature,
-            "the model does not accept this; leaving it out from here on"
-        );
+        tracing::warn!(model, ?feature, "the model does not accept this; leaving it out from here on");
         let mut lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
         lacking.entry(model.to_owned()).or_default().insert(feature);
     }
 
-    async fn send(
-        &self,
-        request: &Request,
-        sent: &BTreeSet<Feature>,
-    ) -> Result<reqwest::Response, ModelFailure> {
+    async fn send(&self, request: &Request, sent: &BTreeSet<Feature>) -> Result<reqwest::Response, ModelFailure> {
         let body = body::write(request, self.dialect, sent);
-        let sending = self
-            .http
-            .post(self.url.clone())
-            .headers(self.headers(sent))
-            .body(body)
-            .send();
+        let sending = self.http.post(self.url.clone()).headers(self.headers(sent)).body(body).send();
         match tokio::time::timeout(self.idle, sending).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(fault::unreachable(&self.url, error)),
@@ -252,10 +225,7 @@ impl Auth {
     /// The header; a key that no header can hold is not sent, and the server will say that there is none.
     fn header(&self) -> Option<(reqwest::header::HeaderName, HeaderValue)> {
         let (name, text) = match self {
-            Self::ApiKey(key) => (
-                reqwest::header::HeaderName::from_static("x-api-key"),
-                key.clone(),
-            ),
+            Self::ApiKey(key) => (reqwest::header::HeaderName::from_static("x-api-key"), key.clone()),
             Self::Bearer(token) => (AUTHORIZATION, format!("Bearer {token}")),
             Self::None => return None,
         };
@@ -275,9 +245,10 @@ impl fmt::Debug for Auth {
 
 /// Where messages are posted. People write the address with and without `/` and `/v1` at its end.
 fn messages_url(base: &str) -> Option<reqwest::Url> {
-    let base = base.trim().trim_end_matches('/');
-    let base = base.strip_suffix("/v1").unwrap_or(base);
-    let url = reqwest::Url::parse(&format!("{base}/v1/messages")).ok()?;
+    let mut url = reqwest::Url::parse(base.trim()).ok()?;
+    let path = url.path().trim_end_matches('/');
+    let path = format!("{}/v1/messages", path.strip_suffix("/v1").unwrap_or(path));
+    url.set_path(&path);
     let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     (matches!(url.scheme(), "http" | "https") && url.has_host() && plain).then_some(url)
 }

@@ -38,22 +38,11 @@ impl Reply {
         idle: Duration,
         secret: Option<&str>,
     ) -> Result<Self, ModelFailure> {
-        let header = |name: &str| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default()
-        };
-        let kind = header(CONTENT_TYPE.as_str())
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim();
+        let header =
+            |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = header(CONTENT_TYPE.as_str()).split(';').next().unwrap_or_default().trim();
         if matches!(kind, "text/html" | "application/json") {
-            let message = format!(
-                "The model's server answers with {kind} instead of a stream; check its address"
-            );
+            let message = format!("The model's server answers with {kind} instead of a stream; check its address");
             return Err(hopeless(&message));
         }
         let assembly = Assembly::new(model, &said(header("request-id"), None));
@@ -89,10 +78,7 @@ impl Reply {
                 return Ok(None);
             }
             match self.events.pop_front() {
-                Some(event) => {
-                    self.assembly
-                        .event(&event, &mut self.ready, self.secret.as_deref())?
-                }
+                Some(event) => self.assembly.event(&event, &mut self.ready, self.secret.as_deref())?,
                 None => self.read().await?,
             }
             if self.assembly.is_done() {
@@ -108,10 +94,7 @@ impl Reply {
             match tokio::time::timeout(self.idle, self.body.next()).await {
                 Err(_) => return Err(silent(self.idle)),
                 Ok(Some(Err(_))) => return Err(cut("The connection to the model was lost")),
-                Ok(Some(Ok(bytes))) => self
-                    .decoder
-                    .push(&bytes, &mut self.events)
-                    .map_err(unreadable)?,
+                Ok(Some(Ok(bytes))) => self.decoder.push(&bytes, &mut self.events).map_err(unreadable)?,
                 Ok(None) => {
                     self.decoder.finish(&mut self.events).map_err(unreadable)?;
                     if self.events.is_empty() {

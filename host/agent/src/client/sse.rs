@@ -28,11 +28,7 @@ pub(super) enum Unreadable {
 
 impl Decoder {
     /// Takes bytes, gives the events that they complete.
-    pub(super) fn push(
-        &mut self,
-        bytes: &[u8],
-        events: &mut VecDeque<String>,
-    ) -> Result<(), Unreadable> {
+    pub(super) fn push(&mut self, bytes: &[u8], events: &mut VecDeque<String>) -> Result<(), Unreadable> {
         self.total = self.total.saturating_add(bytes.len());
         if self.total > LONGEST_REPLY {
             return Err(Unreadable::TooMuch);
@@ -67,8 +63,7 @@ impl Decoder {
             if std::mem::replace(&mut self.has_data, true) {
                 self.data.push(b'\n');
             }
-            self.data
-                .extend_from_slice(value.strip_prefix(b" ").unwrap_or(value));
+            self.data.extend_from_slice(value.strip_prefix(b" ").unwrap_or(value));
         }
         Ok(())
     }
@@ -116,15 +111,13 @@ mod tests {
     #[test]
     fn bytes_that_are_not_text_are_refused() {
         let mut events = VecDeque::new();
-        assert_eq!(
-            Decoder::default().push(b"data: \xff\n\n", &mut events),
-            Err(Unreadable::NotText)
-        );
+        assert_eq!(Decoder::default().push(b"data: \xff\n\n", &mut events), Err(Unreadable::NotText));
     }
 
     #[test]
     fn comments_names_and_empty_events_are_skipped() {
-        let text = "\u{feff}: hello\r\n\r\nevent: ping\r\ndata: {}\r\n\r\nevent: x\n\nretry: 3\ndata:a\ndata: b\n\ndata: last";
+        let text =
+            "\u{feff}: hello\r\n\r\nevent: ping\r\ndata: {}\r\n\r\nevent: x\n\nretry: 3\ndata:a\ndata: b\n\ndata: last";
         assert_eq!(decode([text.as_bytes()]), ["{}", "a\nb", "last"]);
     }
 

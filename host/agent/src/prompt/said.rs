@@ -50,11 +50,7 @@ pub fn said(said: &Said<'_>) -> Vec<RawBlock> {
     let (mut blobs, mut texts, mut notes) = (Vec::new(), Vec::new(), String::new());
     for attached in said.attached {
         match attached {
-            Attached::File {
-                name,
-                media_type,
-                data,
-            } => match read(media_type, data) {
+            Attached::File { name, media_type, data } => match read(media_type, data) {
                 File::Blob(media_type) => {
                     blobs.push(RawBlock::blob(media_type, data));
                     notes.push_str(&format!("\n[attached: {}]", tame(name)));
@@ -62,24 +58,16 @@ pub fn said(said: &Said<'_>) -> Vec<RawBlock> {
                 File::Text(text) => texts.push(text_file(name, text)),
                 File::Unreadable => {
                     let (name, kind) = (tame(name), tame(media_type));
-                    notes.push_str(&format!(
-                        "\n[attached, but not readable here: {name} ({kind})]"
-                    ));
+                    notes.push_str(&format!("\n[attached, but not readable here: {name} ({kind})]"));
                 }
             },
             Attached::Skipped { name, why } => {
-                notes.push_str(&format!(
-                    "\n[attached, but skipped: {}: {}]",
-                    tame(name),
-                    frameless(why)
-                ));
+                notes.push_str(&format!("\n[attached, but skipped: {}: {}]", tame(name), frameless(why)));
             }
         }
     }
     let (name, at, text) = (tame(said.name), tame(said.at), frameless(said.text));
-    let words = RawBlock::text(&format!(
-        "<message from=\"{name}\" at=\"{at}\">\n{text}{notes}\n</message>"
-    ));
+    let words = RawBlock::text(&format!("<message from=\"{name}\" at=\"{at}\">\n{text}{notes}\n</message>"));
     blobs.into_iter().chain(texts).chain([words]).collect()
 }
 
@@ -99,32 +87,19 @@ fn read<'a>(media_type: &str, data: &'a [u8]) -> File<'a> {
         (b"%PDF-", "application/pdf"),
         (b"RIFF", "image/webp"),
     ];
-    let by_bytes = magic
-        .iter()
-        .find(|(start, _)| data.starts_with(start))
-        .map(|(_, kind)| *kind);
+    let by_bytes = magic.iter().find(|(start, _)| data.starts_with(start)).map(|(_, kind)| *kind);
     match (by_bytes, std::str::from_utf8(data)) {
         (Some("image/webp"), _) if data.get(8..12) != Some(b"WEBP") => File::Unreadable,
         (Some(kind), _) => File::Blob(kind),
-        (None, Ok(text)) if !text.contains('\0') && !media_type.starts_with("image/") => {
-            File::Text(text)
-        }
+        (None, Ok(text)) if !text.contains('\0') && !media_type.starts_with("image/") => File::Text(text),
         _ => File::Unreadable,
     }
 }
 
 fn text_file(name: &str, text: &str) -> RawBlock {
     let shown: String = text.chars().take(LONGEST_FILE).collect();
-    let note = if shown.len() < text.len() {
-        "\n[… cut here: the file is longer]"
-    } else {
-        ""
-    };
-    RawBlock::text(&format!(
-        "<attachment name=\"{}\">\n{}{note}\n</attachment>",
-        tame(name),
-        frameless(&shown)
-    ))
+    let note = if shown.len() < text.len() { "\n[… cut here: the file is longer]" } else { "" };
+    RawBlock::text(&format!("<attachment name=\"{}\">\n{}{note}\n</attachment>", tame(name), frameless(&shown)))
 }
 
 /// A name that stays one: a single short line without quotes, brackets or invisible characters.
@@ -134,12 +109,7 @@ fn tame(name: &str) -> String {
         c if c.is_control() => ' ',
         c => c,
     };
-    let shown: String = name
-        .chars()
-        .filter(|c| !is_invisible(*c))
-        .map(plain)
-        .take(LONGEST_NAME)
-        .collect();
+    let shown: String = name.chars().filter(|c| !is_invisible(*c)).map(plain).take(LONGEST_NAME).collect();
     match shown.trim() {
         "" => "unnamed".to_owned(),
         shown => shown.to_owned(),
@@ -169,14 +139,7 @@ fn frameless(text: &str) -> String {
 
 /// Whether a tag of ours follows a `<`, also where it is spelled with spaces, capitals or invisible characters.
 fn is_tag(after: &str) -> bool {
-    let mut letters = after
-        .chars()
-        .filter(|c| !is_invisible(*c))
-        .skip_while(|c| *c == '/' || c.is_whitespace());
-    let word: String = letters
-        .by_ref()
-        .take(10)
-        .collect::<String>()
-        .to_ascii_lowercase();
+    let mut letters = after.chars().filter(|c| !is_invisible(*c)).skip_while(|c| *c == '/' || c.is_whitespace());
+    let word: String = letters.by_ref().take(10).collect::<String>().to_ascii_lowercase();
     TAGS.iter().any(|tag| word.starts_with(tag))
 }

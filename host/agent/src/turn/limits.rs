@@ -20,13 +20,7 @@ pub struct TurnLimits {
 impl Default for TurnLimits {
     /// The defaults that the fields name.
     fn default() -> Self {
-        Self {
-            tool_calls: 200,
-            requests: 100,
-            output_tokens: 400_000,
-            money: MicroUsd(5_000_000),
-            attempts: 5,
-        }
+        Self { tool_calls: 200, requests: 100, output_tokens: 400_000, money: MicroUsd(5_000_000), attempts: 5 }
     }
 }
 
@@ -48,23 +42,12 @@ impl Spent {
     /// Why no further request may be made.
     pub(super) fn exhausted(&self, limits: &TurnLimits) -> Option<String> {
         if self.money >= limits.money {
-            return Some(format!(
-                "this turn has used up its money ({})",
-                limits.money
-            ));
+            return Some(format!("this turn has used up its money ({})", limits.money));
         }
         if self.output_tokens >= limits.output_tokens {
-            return Some(format!(
-                "this turn has used up its {} tokens of replies",
-                limits.output_tokens
-            ));
+            return Some(format!("this turn has used up its {} tokens of replies", limits.output_tokens));
         }
         let requests = self.requests >= limits.requests;
-        requests.then(|| {
-            format!(
-                "this turn has made its {} requests to the model",
-                limits.requests
-            )
-        })
+        requests.then(|| format!("this turn has made its {} requests to the model", limits.requests))
     }
 }

@@ -139,50 +139,21 @@ pub fn step(turn: &mut Turn, event: Event, read_only: &dyn Fn(&str) -> bool) -> 
     match (turn.phase, event) {
         (Phase::Over, _) => {}
         (_, Event::Stop) => turn.stop(),
-        (
-            _,
-            Event::Steer {
-                message,
-                member,
-                content,
-            },
-        ) => turn.steers.push(Steer {
-            message,
-            member,
-            content,
-        }),
+        (_, Event::Steer { message, member, content }) => turn.steers.push(Steer { message, member, content }),
         (Phase::New, Event::Begin) => turn.begin(),
         (Phase::Asking, Event::Text(text)) => turn.text(text),
         (Phase::Asking, Event::Note(note)) => turn.note(note),
         (Phase::Asking, Event::Block(block)) => turn.block(block),
-        (
-            Phase::Asking,
-            Event::Replied {
-                model,
-                stop_reason,
-                usage,
-                request,
-                cost,
-                details,
-            },
-        ) => {
+        (Phase::Asking, Event::Replied { model, stop_reason, usage, request, cost, details }) => {
             turn.spent.reply(&usage, cost);
             let turn_id = turn.id.clone();
-            let entry = Entry::Reply {
-                turn: turn_id,
-                model,
-                stop_reason: stop_reason.clone(),
-                usage,
-                request,
-            };
+            let entry = Entry::Reply { turn: turn_id, model, stop_reason: stop_reason.clone(), usage, request };
             turn.replied(&stop_reason, entry, details, read_only);
         }
         (Phase::Asking, Event::ModelFailed(failure)) => turn.failed(failure),
         (Phase::Waiting, Event::Waited) => turn.send(),
         (Phase::Working | Phase::Stopping, Event::Tool { id, event }) => turn.tool_said(id, event),
-        (Phase::Working | Phase::Stopping, Event::ToolDone { id, result }) => {
-            turn.tool_done(id, result, read_only)
-        }
+        (Phase::Working | Phase::Stopping, Event::ToolDone { id, result }) => turn.tool_done(id, result, read_only),
         _ => {}
     }
     std::mem::take(&mut turn.effects)
@@ -190,9 +161,7 @@ pub fn step(turn: &mut Turn, event: Event, read_only: &dyn Fn(&str) -> bool) -> 
 
 impl Turn {
     fn begin(&mut self) {
-        self.show(Update::Began {
-            turn: self.id.clone(),
-        });
+        self.show(Update::Began { turn: self.id.clone() });
         match self.resumed.take() {
             None => self.boundary(),
             Some(Resumed::Reply(stop_reason)) => self.spoke(&stop_reason),
@@ -209,22 +178,10 @@ impl Turn {
     }
 
     fn join_steers(&mut self) {
-        for Steer {
-            message,
-            member,
-            content,
-        } in std::mem::take(&mut self.steers)
-        {
-            self.show(Update::Steered {
-                message: message.clone(),
-            });
+        for Steer { message, member, content } in std::mem::take(&mut self.steers) {
+            self.show(Update::Steered { message: message.clone() });
             let turn = self.id.clone();
-            self.journal(Entry::Steered {
-                turn,
-                message,
-                member,
-                content,
-            });
+            self.journal(Entry::Steered { turn, message, member, content });
         }
     }
 
@@ -263,9 +220,7 @@ impl Turn {
         let text = std::mem::take(&mut self.carried);
         match text.trim_end() {
             "" => self.end(End::Failed { message }),
-            text => self.end(End::Answered {
-                text: format!("{text}\n\n*{message}*"),
-            }),
+            text => self.end(End::Answered { text: format!("{text}\n\n*{message}*") }),
         }
     }
 
@@ -297,10 +252,7 @@ impl Turn {
     }
 
     fn end(&mut self, end: End) {
-        self.journal(Entry::Ended {
-            turn: self.id.clone(),
-            end: end.clone(),
-        });
+        self.journal(Entry::Ended { turn: self.id.clone(), end: end.clone() });
         self.leave(end);
     }
 
@@ -329,9 +281,7 @@ impl Turn {
     /// Takes back what the reply under way journalled.
     fn drop_blocks(&mut self) {
         if !std::mem::take(&mut self.draft.blocks).is_empty() {
-            self.journal(Entry::Dropped {
-                turn: self.id.clone(),
-            });
+            self.journal(Entry::Dropped { turn: self.id.clone() });
         }
     }
 
@@ -340,11 +290,7 @@ impl Turn {
         self.drop_blocks();
         if std::mem::take(&mut self.draft).shown {
             self.show(Update::Retract);
-            let kept = self
-                .carried
-                .get(self.carried_live..)
-                .unwrap_or_default()
-                .to_owned();
+            let kept = self.carried.get(self.carried_live..).unwrap_or_default().to_owned();
             if !kept.is_empty() {
                 self.show(Update::Text(kept));
             }
@@ -353,10 +299,7 @@ impl Turn {
 
     fn tell_model(&mut self, note: &str) {
         let turn = self.id.clone();
-        self.journal(Entry::Noted {
-            turn,
-            content: vec![RawBlock::text(note)],
-        });
+        self.journal(Entry::Noted { turn, content: vec![RawBlock::text(note)] });
     }
 
     fn journal(&mut self, entry: Entry) {
@@ -367,3 +310,6 @@ impl Turn {
         self.effects.push(Effect::Show(update));
     }
 }
+
+#[cfg(test)]
+mod tests;

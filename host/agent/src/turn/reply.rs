@@ -9,8 +9,7 @@ const CONTINUATIONS: u32 = 2;
 /// Replies that may be continued after `pause_turn`: the server pauses every ten of its own tool calls.
 const PAUSES: u32 = 5;
 
-const GO_ON: &str =
-    "[Your reply was cut off at its length limit. Go on exactly where it stopped; repeat nothing.]";
+const GO_ON: &str = "[Your reply was cut off at its length limit. Go on exactly where it stopped; repeat nothing.]";
 const PLEASE: &str = "[Your reply was empty. Please continue.]";
 
 impl Turn {
@@ -33,11 +32,7 @@ impl Turn {
         }
         self.journal(entry);
         self.draft.text = self.draft.whole_text();
-        if calls.is_empty() {
-            self.spoke(stop_reason)
-        } else {
-            self.work(calls, read_only)
-        }
+        if calls.is_empty() { self.spoke(stop_reason) } else { self.work(calls, read_only) }
     }
 
     /// A reply without calls. Its blocks and stop reason are journalled.
@@ -45,9 +40,7 @@ impl Turn {
         let blank = self.draft.text.trim().is_empty();
         match stop_reason {
             "max_tokens" if self.second_chances.continued < CONTINUATIONS => self.go_on(),
-            "max_tokens" => {
-                self.cut_short("the answer reached the longest length a reply may have")
-            }
+            "max_tokens" => self.cut_short("the answer reached the longest length a reply may have"),
             "model_context_window_exceeded" => {
                 self.cut_short("this conversation fills all that the model can read; start a new thread to go on");
             }
@@ -57,9 +50,7 @@ impl Turn {
                 self.ask();
             }
             _ if blank => self.spoke_nothing(),
-            _ if !self.steers.is_empty() && self.spent.exhausted(&self.limits).is_none() => {
-                self.go_on_with_steers()
-            }
+            _ if !self.steers.is_empty() && self.spent.exhausted(&self.limits).is_none() => self.go_on_with_steers(),
             _ => self.answer(),
         }
     }
@@ -91,9 +82,7 @@ impl Turn {
             return self.ask();
         }
         if self.carried.trim().is_empty() {
-            self.give_up(
-                "The model gave no answer, also when it was asked again. Please try again.",
-            );
+            self.give_up("The model gave no answer, also when it was asked again. Please try again.");
         } else {
             self.answer();
         }
@@ -110,9 +99,7 @@ impl Turn {
         if std::mem::replace(&mut self.second_chances.cut_call, true) {
             self.give_up("The model's reply was cut off in the middle of a tool call, twice. Ask for less at once.");
         } else {
-            self.show(Update::Waiting(
-                "The reply was cut off in the middle of a tool call; asking again".to_owned(),
-            ));
+            self.show(Update::Waiting("The reply was cut off in the middle of a tool call; asking again".to_owned()));
             self.ask();
         }
     }
@@ -121,9 +108,7 @@ impl Turn {
     fn refused(&mut self, details: Option<String>) {
         self.retract();
         let why = details.map_or_else(String::new, |details| format!(" ({details})"));
-        self.give_up(&format!(
-            "The model declined to answer this{why}. Asking differently may help."
-        ));
+        self.give_up(&format!("The model declined to answer this{why}. Asking differently may help."));
     }
 }
 

@@ -22,12 +22,7 @@ impl Turn {
                 self.draft.blocks.push(block.clone());
             }
             Entry::Dropped { .. } => self.draft.blocks.clear(),
-            Entry::Reply {
-                model,
-                stop_reason,
-                usage,
-                ..
-            } => {
+            Entry::Reply { model, stop_reason, usage, .. } => {
                 self.spent.requests = self.spent.requests.saturating_add(1);
                 self.spent.reply(usage, models::cost(model, usage));
                 self.remember_reply(stop_reason);

@@ -38,25 +38,16 @@ impl Turn {
         let asked = failure.retry_after.unwrap_or_default();
         if asked > LONGEST_ASKED_WAIT {
             let wait = spoken(asked);
-            return self.give_up(&format!(
-                "{}; it asks to wait {wait}.",
-                fragment(&failure.message)
-            ));
+            return self.give_up(&format!("{}; it asks to wait {wait}.", fragment(&failure.message)));
         }
         if self.failures >= self.limits.attempts {
             let attempts = self.failures;
-            return self.give_up(&format!(
-                "{}; I tried {attempts} times.",
-                fragment(&failure.message)
-            ));
+            return self.give_up(&format!("{}; I tried {attempts} times.", fragment(&failure.message)));
         }
         let wait = backoff(self.failures - 1, failure.jitter).max(asked);
         let attempt = format!("({} of {})", self.failures + 1, self.limits.attempts);
         let message = fragment(&failure.message);
-        self.show(Update::Waiting(format!(
-            "{message}; trying again in {} {attempt}",
-            spoken(wait)
-        )));
+        self.show(Update::Waiting(format!("{message}; trying again in {} {attempt}", spoken(wait))));
         self.phase = Phase::Waiting;
         self.effects.push(Effect::Wait(wait));
     }
@@ -65,9 +56,7 @@ impl Turn {
 /// Half a second, doubled for each failure before, at most thirty, shortened by up to a quarter so that many
 /// threads do not come back at once.
 fn backoff(failures: u32, jitter: u16) -> Duration {
-    let wait = FIRST_WAIT
-        .saturating_mul(2_u32.saturating_pow(failures))
-        .min(LONGEST_WAIT);
+    let wait = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(failures)).min(LONGEST_WAIT);
     wait - wait * u32::from(jitter.min(1000)) / 4000
 }
 

@@ -45,11 +45,7 @@ impl Streak {
     /// Counts a call, and says how often it was made in a row with it.
     pub(super) fn count(&mut self, call: &Call) -> u32 {
         let this = Some((call.name.clone(), call.input.clone()));
-        self.times = if self.call == this {
-            self.times.saturating_add(1)
-        } else {
-            1
-        };
+        self.times = if self.call == this { self.times.saturating_add(1) } else { 1 };
         self.call = this;
         self.times
     }
@@ -60,8 +56,7 @@ impl Work {
         match beside {
             Beside::Nothing => self.running.is_empty(),
             Beside::Others => {
-                self.running.len() < AT_ONCE
-                    && self.running.values().all(|other| *other == Beside::Others)
+                self.running.len() < AT_ONCE && self.running.values().all(|other| *other == Beside::Others)
             }
         }
     }
@@ -72,21 +67,14 @@ impl Turn {
     pub(super) fn work(&mut self, calls: Vec<Call>, read_only: &dyn Fn(&str) -> bool) {
         self.phase = Phase::Working;
         self.carried_live = self.carried.len();
-        self.work = Work {
-            queue: calls.into(),
-            ..Work::default()
-        };
+        self.work = Work { queue: calls.into(), ..Work::default() };
         self.run_what_may_run(read_only);
     }
 
     /// Starts calls in order, as far as they may run beside what runs; goes on when none is left.
     fn run_what_may_run(&mut self, read_only: &dyn Fn(&str) -> bool) {
         while let Some(call) = self.work.queue.front() {
-            let beside = if read_only(&call.name) {
-                Beside::Others
-            } else {
-                Beside::Nothing
-            };
+            let beside = if read_only(&call.name) { Beside::Others } else { Beside::Nothing };
             if !self.work.has_room(beside) {
                 return;
             }
@@ -101,11 +89,7 @@ impl Turn {
 
     fn run(&mut self, call: Call, beside: Beside) {
         let Call { id, name, input } = call.clone();
-        self.show(Update::ToolBegan {
-            id: id.clone(),
-            name: name.clone(),
-            input: input.clone(),
-        });
+        self.show(Update::ToolBegan { id: id.clone(), name: name.clone(), input: input.clone() });
         if let Some(result) = self.barred(&call) {
             return self.answer_call(id, result);
         }
@@ -113,11 +97,7 @@ impl Turn {
         self.started.insert(id.clone());
         self.work.running.insert(id.clone(), beside);
         let turn = self.id.clone();
-        self.journal(Entry::Intent {
-            turn,
-            tool_use_id: id.clone(),
-            name: name.clone(),
-        });
+        self.journal(Entry::Intent { turn, tool_use_id: id.clone(), name: name.clone() });
         self.effects.push(Effect::RunTool { id, name, input });
     }
 
@@ -125,22 +105,16 @@ impl Turn {
     fn barred(&mut self, call: &Call) -> Option<ToolResult> {
         let times = self.streak.count(call);
         if self.started.contains(&call.id) {
-            return Some(no(
-                Code::ProtoShape,
-                "a call with this id was made before in this turn".to_owned(),
-            ));
+            return Some(no(Code::ProtoShape, "a call with this id was made before in this turn".to_owned()));
         }
         if call.input.len() > LONGEST_INPUT {
-            let message = format!(
-                "the input has more than {LONGEST_INPUT} bytes; make several smaller calls"
-            );
+            let message = format!("the input has more than {LONGEST_INPUT} bytes; make several smaller calls");
             return Some(no(Code::ProtoShape, message));
         }
         if self.spent.tool_calls >= self.limits.tool_calls {
             self.work.used_up = true;
             let calls = self.limits.tool_calls;
-            let message =
-                format!("this turn has made its {calls} tool calls; conclude with what you have");
+            let message = format!("this turn has made its {calls} tool calls; conclude with what you have");
             return Some(no(Code::LimitTurn, message));
         }
         (times >= LOOP).then(|| {
@@ -158,12 +132,7 @@ impl Turn {
         }
     }
 
-    pub(super) fn tool_done(
-        &mut self,
-        id: String,
-        result: ToolResult,
-        read_only: &dyn Fn(&str) -> bool,
-    ) {
+    pub(super) fn tool_done(&mut self, id: String, result: ToolResult, read_only: &dyn Fn(&str) -> bool) {
         if self.work.running.remove(&id).is_none() {
             return;
         }
@@ -176,20 +145,11 @@ impl Turn {
     }
 
     fn answer_call(&mut self, id: String, result: ToolResult) {
-        let ToolResult {
-            content,
-            is_error,
-            summary,
-            ..
-        } = result;
+        let ToolResult { content, is_error, summary, .. } = result;
         let block = RawBlock::tool_result(&id, &content, is_error);
         let turn = self.id.clone();
         self.journal(Entry::Result { turn, block });
-        self.show(Update::ToolEnded {
-            id,
-            is_error,
-            summary,
-        });
+        self.show(Update::ToolEnded { id, is_error, summary });
     }
 
     /// Every call of the reply has its result.

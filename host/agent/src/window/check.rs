@@ -21,11 +21,7 @@ pub fn check(messages: &[Message]) -> Result<(), String> {
     let mut last = None;
     for (at, message) in messages.iter().enumerate() {
         if last == Some(message.role) {
-            return Err(format!(
-                "messages {} and {at} are both {:?}",
-                at - 1,
-                message.role
-            ));
+            return Err(format!("messages {} and {at} are both {:?}", at - 1, message.role));
         }
         if message.content.is_empty() {
             return Err(format!("message {at} is empty"));
@@ -39,11 +35,7 @@ pub fn check(messages: &[Message]) -> Result<(), String> {
         };
         last = Some(message.role);
     }
-    if open.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{open:?} have no results"))
-    }
+    if open.is_empty() { Ok(()) } else { Err(format!("{open:?} have no results")) }
 }
 
 /// The calls of a reply.
@@ -73,9 +65,7 @@ fn answers(at: usize, message: &Message, calls: &[String]) -> Result<Vec<String>
             return Err(format!("message {at} has a result after something else"));
         }
         if !calls.contains(&tool_use_id) {
-            return Err(format!(
-                "message {at} answers {tool_use_id}, which the reply before it did not call"
-            ));
+            return Err(format!("message {at} answers {tool_use_id}, which the reply before it did not call"));
         }
         if !answered.insert(tool_use_id.clone()) {
             return Err(format!("message {at} answers {tool_use_id} twice"));

@@ -58,20 +58,14 @@ impl Fold {
 
     /// The calls of the newest reply that have no result, and whether each began.
     pub(super) fn open_calls(&self) -> impl Iterator<Item = (&str, bool)> {
-        let open = self
-            .calls
-            .iter()
-            .filter(|id| !self.results.contains_key(*id));
+        let open = self.calls.iter().filter(|id| !self.results.contains_key(*id));
         open.map(|id| (id.as_str(), self.began.contains(id)))
     }
 
     pub(super) fn finish(mut self) -> Window {
         self.drop_pending();
         self.flush();
-        Window {
-            head: self.head,
-            messages: self.messages,
-        }
+        Window { head: self.head, messages: self.messages }
     }
 
     /// The first head opens the conversation; later ones change what stands before it, never the conversation.
@@ -83,11 +77,7 @@ impl Fold {
     }
 
     fn say(&mut self, content: &[RawBlock]) {
-        let said = if self.pending.is_empty() {
-            &mut self.said
-        } else {
-            &mut self.said_meanwhile
-        };
+        let said = if self.pending.is_empty() { &mut self.said } else { &mut self.said_meanwhile };
         said.extend(content.iter().cloned());
     }
 
@@ -113,9 +103,7 @@ impl Fold {
             return;
         };
         if self.calls.contains(&tool_use_id) {
-            self.results
-                .entry(tool_use_id)
-                .or_insert_with(|| block.clone());
+            self.results.entry(tool_use_id).or_insert_with(|| block.clone());
         }
     }
 

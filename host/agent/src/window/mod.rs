@@ -27,8 +27,7 @@ pub struct Window {
 const MAYBE_HAPPENED: &str = "Interrupted: the program was restarted while this ran. It may or may not have happened; \
      check before trying again.";
 /// What the model is told of a call that never began.
-const NEVER_BEGAN: &str =
-    "Interrupted: this was not run, because the turn was cut off before it began.";
+const NEVER_BEGAN: &str = "Interrupted: this was not run, because the turn was cut off before it began.";
 
 /// Builds the window: messages alternate as the API wants them, results come first and all together,
 /// blocks without their `Reply` are left out.
@@ -41,10 +40,7 @@ pub fn window(entries: &[Entry]) -> Window {
         fold.entry(entry);
     }
     let window = fold.finish();
-    debug_assert_eq!(
-        check(&window.messages).or_else(empty_is_fine(&window.messages)),
-        Ok(())
-    );
+    debug_assert_eq!(check(&window.messages).or_else(empty_is_fine(&window.messages)), Ok(()));
     window
 }
 
@@ -59,10 +55,8 @@ pub fn repair(entries: &[Entry]) -> Vec<Entry> {
         return Vec::new();
     };
     let dropped = (!fold.pending.is_empty()).then(|| Entry::Dropped { turn: turn.clone() });
-    let results = fold.open_calls().map(|(id, began)| Entry::Result {
-        turn: turn.clone(),
-        block: interrupted(id, began),
-    });
+    let results =
+        fold.open_calls().map(|(id, began)| Entry::Result { turn: turn.clone(), block: interrupted(id, began) });
     dropped.into_iter().chain(results).collect()
 }
 
@@ -77,3 +71,6 @@ fn empty_is_fine(messages: &[Message]) -> impl FnOnce(String) -> Result<(), Stri
     let empty = messages.is_empty();
     move |why| if empty { Ok(()) } else { Err(why) }
 }
+
+#[cfg(test)]
+mod tests;

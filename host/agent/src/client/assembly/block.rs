@@ -1,7 +1,7 @@
 //! One block of a reply under construction.
 
 use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -30,20 +30,17 @@ pub(super) enum Closed {
 }
 
 impl Block {
-    /// `None` where the block is not even an object with a type.
+    /// `None` where the block is not even an object with a type. Of one that we cannot read (a number too large …)
+    /// only the bytes are kept.
     pub(super) fn start(index: Option<u64>, raw: &RawValue) -> Option<Self> {
-        let fields: Map<String, Value> = serde_json::from_str(raw.get()).ok()?;
-        let kind = fields.get("type")?.as_str()?.to_owned();
+        #[derive(Deserialize)]
+        struct Kind {
+            r#type: String,
+        }
+        let Kind { r#type: kind } = serde_json::from_str(raw.get()).ok()?;
+        let fields = serde_json::from_str(raw.get()).unwrap_or_default();
         let (raw, input) = (raw.to_owned(), String::new());
-        Some(Self {
-            index,
-            kind,
-            raw,
-            fields,
-            input,
-            touched: false,
-            open: true,
-        })
+        Some(Self { index, kind, raw, fields, input, touched: false, open: true })
     }
 
     pub(super) fn index(&self) -> Option<u64> {
@@ -68,19 +65,12 @@ impl Block {
 
     /// The model that went on, where another one gave up in the middle of the reply.
     pub(super) fn fallback(&self) -> Option<&str> {
-        (self.kind == "fallback")
-            .then(|| self.fields.get("to")?.get("model")?.as_str())
-            .flatten()
+        (self.kind == "fallback").then(|| self.fields.get("to")?.get("model")?.as_str()).flatten()
     }
 
     /// Text that is there from the start.
     pub(super) fn first_words(&self) -> Option<Streamed> {
-        let field = |name: &str| {
-            self.fields
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
+        let field = |name: &str| self.fields.get(name).and_then(Value::as_str).unwrap_or_default();
         match self.kind.as_str() {
             "text" => spoken(field("text"), Streamed::Text),
             "thinking" => spoken(field("thinking"), Streamed::Note),
@@ -94,11 +84,7 @@ impl Block {
         match delta.get("type").and_then(Value::as_str)? {
             "text_delta" => {
                 self.append("text", field("text"));
-                let as_text = if self.is_text() {
-                    Streamed::Text
-                } else {
-                    Streamed::Note
-                };
+                let as_text = if self.is_text() { Streamed::Text } else { Streamed::Note };
                 return spoken(field("text"), as_text);
             }
             "thinking_delta" => {
@@ -140,37 +126,37 @@ impl Block {
         match self.fields.get_mut("citations") {
             Some(Value::Array(citations)) => citations.push(citation.clone()),
             _ => {
-                self.fields
-                    .insert("citations".to_owned(), Value::Array(vec![citation.clone()]));
+                self.fields.insert("citations".to_owned(), Value::Array(vec![citation.clone()]));
             }
         }
     }
 
     /// The finished block. The input of a call is the joined text of its pieces, not a copy of what it means.
     pub(super) fn closed(self) -> Closed {
-        let started_whole = self.fields.get("input").is_none_or(Value::is_object);
-        let has_input = !self.is_call() || self.fields.contains_key("input");
-        if !self.touched && self.input.trim().is_empty() && started_whole && has_input {
+        if self.is_as_it_started() {
             return Closed::Whole(RawBlock::from(self.raw));
         }
         let input = match self.input.trim() {
             "" => "{}",
             input => input,
         };
-        let Some(input) = RawValue::from_string(input.to_owned())
-            .ok()
-            .filter(|raw| raw.get().starts_with('{'))
-        else {
+        let input = RawValue::from_string(input.to_owned()).ok();
+        let Some(input) = input.filter(|raw| raw.get().starts_with('{')) else {
             return Closed::BrokenCall;
         };
-        let whole = Whole {
-            fields: &self.fields,
-            input: self.kind.ends_with("tool_use").then_some(&input),
-        };
-        match serde_json::value::to_raw_value(&whole) {
+        let input = self.kind.ends_with("tool_use").then_some(&*input);
+        match serde_json::value::to_raw_value(&Whole { fields: &self.fields, input }) {
             Ok(raw) => Closed::Whole(RawBlock::from(raw)),
             Err(_) => Closed::BrokenCall,
         }
+    }
+
+    fn is_as_it_started(&self) -> bool {
+        let has_input = match self.fields.get("input") {
+            Some(input) => input.is_object(),
+            None => !self.is_call(),
+        };
+        self.fields.is_empty() || !self.touched && self.input.trim().is_empty() && has_input
     }
 }
 
@@ -183,11 +169,7 @@ struct Whole<'a> {
 impl Serialize for Whole<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self
-            .fields
-            .iter()
-            .filter(|(name, _)| self.input.is_none() || *name != "input")
-        {
+        for (name, value) in self.fields.iter().filter(|(name, _)| self.input.is_none() || *name != "input") {
             map.serialize_entry(name, value)?;
         }
         if let Some(input) = self.input {

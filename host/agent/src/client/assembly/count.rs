@@ -11,11 +11,7 @@ pub(super) struct Count(Map<String, Value>);
 impl Count {
     pub(super) fn update(&mut self, usage: Option<&Value>) {
         let fields = usage.and_then(Value::as_object).into_iter().flatten();
-        self.0.extend(
-            fields
-                .filter(|(_, value)| !value.is_null())
-                .map(|(name, value)| (name.clone(), value.clone())),
-        );
+        self.0.extend(fields.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())));
     }
 
     pub(super) fn usage(&self) -> Usage {
@@ -28,28 +24,17 @@ impl Count {
         let Some(iterations) = iterations.filter(|iterations| !iterations.is_empty()) else {
             return models::cost(model, &self.usage());
         };
-        let costs = iterations
-            .iter()
-            .filter_map(Value::as_object)
-            .map(|iteration| {
-                let model = iteration
-                    .get("model")
-                    .and_then(Value::as_str)
-                    .unwrap_or(model);
-                models::cost(model, &usage(iteration))
-            });
+        let costs = iterations.iter().filter_map(Value::as_object).map(|iteration| {
+            let model = iteration.get("model").and_then(Value::as_str).unwrap_or(model);
+            models::cost(model, &usage(iteration))
+        });
         costs.sum::<Option<MicroUsd>>()
     }
 }
 
 fn usage(fields: &Map<String, Value>) -> Usage {
     let number = |name: &str| fields.get(name).and_then(Value::as_u64).unwrap_or(0);
-    let written = |name: &str| {
-        fields
-            .get("cache_creation")
-            .and_then(|it| it.get(name))
-            .and_then(Value::as_u64)
-    };
+    let written = |name: &str| fields.get("cache_creation").and_then(|it| it.get(name)).and_then(Value::as_u64);
     let cache_write_1h = written("ephemeral_1h_input_tokens").unwrap_or(0);
     let rest = number("cache_creation_input_tokens").saturating_sub(cache_write_1h);
     Usage {
