@@ -36,9 +36,7 @@ impl Guest for Files {
             "Write" => write::call(&kit::input(&invocation)?),
             "Edit" => edit::call(&kit::input(&invocation)?),
             "LS" => ls::call(&kit::input(&invocation)?),
-            other => Err(Failure::Internal(format!(
-                "the manifest has no tool {other}"
-            ))),
+            other => Err(Failure::Internal(format!("the manifest has no tool {other}"))),
         }
     }
 }

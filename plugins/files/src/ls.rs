@@ -1,7 +1,7 @@
 //! LS: what is in a directory.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, DirEntry};
 
 use claudetools_kit::{Failure, Output, path};
 use fast_glob::{glob_match, validate};
@@ -32,49 +32,34 @@ enum Kind {
 pub fn call(input: &Input) -> Result<Output, Failure> {
     check(&input.ignore)?;
     let path = path::resolve(&input.path)?;
-    let listed = fs::read_dir(&path).map_err(|error| Failure::io(&path, &error))?;
-    let mut names = Vec::new();
-    let mut more = false;
-    for (count, entry) in listed.enumerate() {
-        if count == MAX_SEEN {
-            more = true;
-            break;
-        }
-        let Ok(entry) = entry else { continue };
-        let (Ok(name), Ok(kind)) = (entry.file_name().into_string(), entry.file_type()) else {
-            continue;
-        };
-        let kind = match kind {
-            kind if kind.is_dir() => Kind::Directory,
-            kind if kind.is_file() => Kind::File,
-            _ => Kind::Other,
-        };
-        if !input.ignore.iter().any(|glob| glob_match(glob, &name)) {
-            names.push((name, kind));
-        }
-    }
+    let mut listed = fs::read_dir(&path).map_err(|error| Failure::io(&path, &error))?;
+    let seen = listed.by_ref().take(MAX_SEEN).filter_map(|entry| named(&entry.ok()?));
+    let mut names: Vec<_> = seen.filter(|(name, _)| !input.ignore.iter().any(|glob| glob_match(glob, name))).collect();
     names.sort_unstable();
     let size = |name: &str| Some(fs::symlink_metadata(format!("{path}/{name}")).ok()?.len());
-    Ok(render(&path, &names, more, size))
+    Ok(render(&path, &names, listed.next().is_some(), size))
+}
+
+/// An entry's name and kind, where both can be told.
+fn named(entry: &DirEntry) -> Option<(String, Kind)> {
+    let kind = match entry.file_type().ok()? {
+        kind if kind.is_dir() => Kind::Directory,
+        kind if kind.is_file() => Kind::File,
+        _ => Kind::Other,
+    };
+    Some((entry.file_name().into_string().ok()?, kind))
 }
 
 /// The globs, looked at before a directory is.
 fn check(globs: &[String]) -> Result<(), Failure> {
     for glob in globs {
-        validate(glob).map_err(|error| {
-            Failure::Invalid(format!("the glob {glob:?} is not valid: {error}"))
-        })?;
+        validate(glob).map_err(|error| Failure::Invalid(format!("the glob {glob:?} is not valid: {error}")))?;
     }
     Ok(())
 }
 
 /// The list; `size` is asked for files that are shown.
-fn render(
-    path: &str,
-    names: &[(String, Kind)],
-    more: bool,
-    size: impl Fn(&str) -> Option<u64>,
-) -> Output {
+fn render(path: &str, names: &[(String, Kind)], more: bool, size: impl Fn(&str) -> Option<u64>) -> Output {
     let shown = &names[..names.len().min(MAX_SHOWN)];
     let mut text = format!("{}/\n", path::escape(path));
     for (name, kind) in shown {
@@ -96,9 +81,7 @@ fn render(
         }
         (false, left) => format!("{left} more entries are not shown."),
     };
-    output
-        .and_text(format!("{beyond} Glob finds files by pattern."))
-        .truncated()
+    output.and_text(format!("{beyond} Glob finds files by pattern.")).truncated()
 }
 
 /// Bytes as people say them.
@@ -117,9 +100,7 @@ mod tests {
     use super::*;
 
     fn listed(names: &[(String, Kind)], more: bool) -> String {
-        let output = render("/repo/src", names, more, |name| {
-            (name != "secret").then_some(1_536)
-        });
+        let output = render("/repo/src", names, more, |name| (name != "secret").then_some(1_536));
         let text = |part: &Part| match part {
             Part::Text(text) => text.clone(),
             other => format!("{other:?}"),
@@ -135,12 +116,7 @@ mod tests {
 
     #[test]
     fn directories_files_and_the_rest_are_told_apart() {
-        let names = [
-            ("a.rs", Kind::File),
-            ("b", Kind::Directory),
-            ("l", Kind::Other),
-            ("secret", Kind::File),
-        ];
+        let names = [("a.rs", Kind::File), ("b", Kind::Directory), ("l", Kind::Other), ("secret", Kind::File)];
         insta::assert_snapshot!(listed(&names.map(|(name, kind)| (name.to_owned(), kind)), false), @r"
         /repo/src/
           a.rs  1.5 KiB
@@ -160,9 +136,7 @@ mod tests {
 
     #[test]
     fn a_long_list_is_cut_and_says_so() {
-        let names: Vec<_> = (0..1_200)
-            .map(|n| (format!("{n:04}"), Kind::Directory))
-            .collect();
+        let names: Vec<_> = (0..1_200).map(|n| (format!("{n:04}"), Kind::Directory)).collect();
         let text = listed(&names, false);
         insta::assert_snapshot!(text.lines().last().unwrap_or_default(), @"200 more entries are not shown. Glob finds files by pattern.");
         assert!(listed(&names, true).contains("more than 50000 entries"));

@@ -14,18 +14,11 @@ pub fn hint(text: &str, old: &str) -> Option<String> {
     let first = wanted.iter().position(|line| !line.is_empty())?;
     let lines: Vec<&str> = text.lines().collect();
     let squeezed: Vec<String> = lines.iter().map(|line| squeezed(line)).collect();
-    if let Some(at) = squeezed
-        .windows(wanted.len())
-        .position(|window| window == wanted)
-    {
+    if let Some(at) = squeezed.windows(wanted.len()).position(|window| window == wanted) {
         return Some(but_for_white_space(&lines[at..at + wanted.len()], at));
     }
     let at = squeezed.iter().position(|line| *line == wanted[first])?;
-    Some(format!(
-        "Only its line {} is there, at line {} of the file.",
-        first + 1,
-        at + 1
-    ))
+    Some(format!("Only its line {} is there, at line {} of the file.", first + 1, at + 1))
 }
 
 fn but_for_white_space(lines: &[&str], at: usize) -> String {
@@ -51,9 +44,7 @@ fn squeezed(line: &str) -> String {
 fn looks_numbered(old: &str) -> bool {
     let numbered = |line: &str| {
         let number = line.split_once('\t').map(|(number, _)| number.trim_start());
-        number.is_some_and(|number| {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-        })
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     };
     !old.is_empty() && old.lines().all(numbered)
 }

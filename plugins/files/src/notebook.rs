@@ -15,26 +15,14 @@ const MAX_IMAGES: usize = 5 << 20;
 /// Shows a notebook.
 pub fn call(bytes: &[u8], shown: &str) -> Result<Output, Failure> {
     let notebook: Value = serde_json::from_slice(bytes).map_err(|error| {
-        Failure::Invalid(format!(
-            "{shown} is not a notebook: {error}. Grep can search it as text."
-        ))
+        Failure::Invalid(format!("{shown} is not a notebook: {error}. Grep can search it as text."))
     })?;
-    let cells = notebook["cells"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let mut page = Page {
-        output: Output::empty(),
-        text: String::new(),
-        used: 0,
-        images: 0,
-    };
+    let cells = notebook["cells"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut page = Page { output: Output::empty(), text: String::new(), used: 0, images: 0 };
     for (index, cell) in cells.iter().enumerate() {
         if page.used > MAX_TEXT {
             let left = cells.len() - index;
-            page.text.push_str(&format!(
-                "PARTIAL view: the last {left} cells are left out; Grep can search them."
-            ));
+            page.text.push_str(&format!("PARTIAL view: the last {left} cells are left out; Grep can search them."));
             return Ok(page.finish(index).truncated());
         }
         page.cell(index, cell);
@@ -53,9 +41,7 @@ struct Page {
 impl Page {
     fn cell(&mut self, index: usize, cell: &Value) {
         let kind = cell["cell_type"].as_str().unwrap_or("unknown");
-        let id = cell["id"]
-            .as_str()
-            .map_or_else(|| index.to_string(), str::to_owned);
+        let id = cell["id"].as_str().map_or_else(|| index.to_string(), str::to_owned);
         self.push(&format!("<cell id=\"{id}\" type=\"{kind}\">\n"));
         self.limited(&joined(&cell["source"]), MAX_TEXT);
         self.push("</cell>\n");
@@ -66,9 +52,7 @@ impl Page {
 
     fn cell_output(&mut self, output: &Value) {
         let data = &output["data"];
-        let image = ["image/png", "image/jpeg"]
-            .into_iter()
-            .find(|media_type| data[*media_type].is_string());
+        let image = ["image/png", "image/jpeg"].into_iter().find(|media_type| data[*media_type].is_string());
         if let Some(media_type) = image {
             return self.image(media_type, data[media_type].as_str().unwrap_or_default());
         }
@@ -90,13 +74,9 @@ impl Page {
             Ok(bytes) if self.images + bytes.len() <= MAX_IMAGES => {
                 self.images += bytes.len();
                 self.flush();
-                self.output = std::mem::replace(&mut self.output, Output::empty())
-                    .and_image(media_type, bytes);
+                self.output = std::mem::replace(&mut self.output, Output::empty()).and_image(media_type, bytes);
             }
-            Ok(bytes) => self.push(&format!(
-                "<output>\n(an image of {} bytes, left out)\n</output>\n",
-                bytes.len()
-            )),
+            Ok(bytes) => self.push(&format!("<output>\n(an image of {} bytes, left out)\n</output>\n", bytes.len())),
             Err(_) => self.push("<output>\n(an image that cannot be decoded)\n</output>\n"),
         }
     }
@@ -148,9 +128,7 @@ fn without_colours(text: &str) -> String {
     let mut pieces = text.split("\u{1b}[");
     let mut plain = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let end = piece
-            .find(|c: char| c.is_ascii_alphabetic())
-            .map_or(0, |at| at + 1);
+        let end = piece.find(|c: char| c.is_ascii_alphabetic()).map_or(0, |at| at + 1);
         plain.push_str(&piece[end..]);
     }
     plain
@@ -181,10 +159,7 @@ mod tests {
         let [Part::Text(before), Part::Image(image), Part::Text(after)] = &output.parts[..] else {
             panic!("{output:?}")
         };
-        assert_eq!(
-            (image.media_type.as_str(), &image.data[..]),
-            ("image/png", &b"hi"[..])
-        );
+        assert_eq!((image.media_type.as_str(), &image.data[..]), ("image/png", &b"hi"[..]));
         insta::assert_snapshot!(format!("{before}[image]\n{after}"), @r#"
         <cell id="intro" type="markdown">
         # Title

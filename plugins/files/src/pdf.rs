@@ -14,28 +14,19 @@ const MAX_BYTES: usize = 8 << 20;
 
 /// A document, or the pages of it that `pages` names.
 pub fn call(bytes: Vec<u8>, shown: &str, pages: Option<&str>) -> Result<Output, Failure> {
-    let unreadable =
-        |error: lopdf::Error| Failure::Invalid(format!("{shown} cannot be read as PDF: {error}"));
+    let unreadable = |error: lopdf::Error| Failure::Invalid(format!("{shown} cannot be read as PDF: {error}"));
     let document = Document::load_mem(&bytes).map_err(unreadable)?;
     let count = u32::try_from(document.get_pages().len()).unwrap_or(u32::MAX);
     let chosen = choose(count, pages).map_err(|why| Failure::Invalid(format!("{shown} {why}")))?;
     let all = *chosen.start() == 1 && *chosen.end() == count;
-    let picked = if all {
-        bytes
-    } else {
-        pick(document, count, &chosen).map_err(unreadable)?
-    };
+    let picked = if all { bytes } else { pick(document, count, &chosen).map_err(unreadable)? };
     if picked.len() > MAX_BYTES {
         let length = picked.len();
         return Err(Failure::Invalid(format!(
             "those pages of {shown} are {length} bytes; {MAX_BYTES} is the most that can be shown. Ask for fewer"
         )));
     }
-    let summary = format!(
-        "Read pages {} to {} of {count}",
-        chosen.start(),
-        chosen.end()
-    );
+    let summary = format!("Read pages {} to {} of {count}", chosen.start(), chosen.end());
     Ok(Output::document("application/pdf", picked).summary(summary))
 }
 
@@ -45,9 +36,7 @@ fn choose(count: u32, pages: Option<&str>) -> Result<RangeInclusive<u32>, String
         return match count {
             0 => Err("has no pages".into()),
             1..=MAX_WHOLE => Ok(1..=count),
-            _ => Err(format!(
-                "has {count} pages: say which with pages, such as \"1-{MAX_PAGES}\""
-            )),
+            _ => Err(format!("has {count} pages: say which with pages, such as \"1-{MAX_PAGES}\"")),
         };
     };
     let (first, last) = pages.split_once('-').unwrap_or((pages, pages));
@@ -56,22 +45,16 @@ fn choose(count: u32, pages: Option<&str>) -> Result<RangeInclusive<u32>, String
         (Some(first), Some(last)) if first > last || first == 0 || last > count => {
             Err(format!("has pages 1 to {count}, not {pages}"))
         }
-        (Some(first), Some(last)) if last - first >= MAX_PAGES => Err(format!(
-            "can be read {MAX_PAGES} pages at a time, and {pages} are more"
-        )),
+        (Some(first), Some(last)) if last - first >= MAX_PAGES => {
+            Err(format!("can be read {MAX_PAGES} pages at a time, and {pages} are more"))
+        }
         (Some(first), Some(last)) => Ok(first..=last),
-        _ => Err(format!(
-            "has no pages {pages:?}: write them as \"3\" or \"1-5\""
-        )),
+        _ => Err(format!("has no pages {pages:?}: write them as \"3\" or \"1-5\"")),
     }
 }
 
 /// A document of the chosen pages.
-fn pick(
-    mut document: Document,
-    count: u32,
-    chosen: &RangeInclusive<u32>,
-) -> Result<Vec<u8>, lopdf::Error> {
+fn pick(mut document: Document, count: u32, chosen: &RangeInclusive<u32>) -> Result<Vec<u8>, lopdf::Error> {
     let others: Vec<u32> = (1..=count).filter(|page| !chosen.contains(page)).collect();
     document.delete_pages(&others);
     document.prune_objects();
@@ -98,10 +81,7 @@ mod tests {
                     .into()
             })
             .collect();
-        document.objects.insert(
-            tree,
-            dictionary! { "Type" => "Pages", "Count" => pages, "Kids" => kids }.into(),
-        );
+        document.objects.insert(tree, dictionary! { "Type" => "Pages", "Count" => pages, "Kids" => kids }.into());
         let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
         document.trailer.set("Root", catalog);
         let mut bytes = Vec::new();
@@ -110,20 +90,10 @@ mod tests {
     }
 
     fn widths(output: &Output) -> Vec<i64> {
-        let Some(Part::Document(blob)) = output.parts.first() else {
-            panic!("{output:?}")
-        };
+        let Some(Part::Document(blob)) = output.parts.first() else { panic!("{output:?}") };
         let document = Document::load_mem(&blob.data).unwrap();
         let width = |id| {
-            document
-                .get_dictionary(id)
-                .unwrap()
-                .get(b"MediaBox")
-                .unwrap()
-                .as_array()
-                .unwrap()[2]
-                .as_i64()
-                .unwrap()
+            document.get_dictionary(id).unwrap().get(b"MediaBox").unwrap().as_array().unwrap()[2].as_i64().unwrap()
         };
         document.get_pages().into_values().map(width).collect()
     }

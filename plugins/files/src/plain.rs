@@ -26,20 +26,12 @@ pub fn call(bytes: &[u8], shown: &str, lines: &Lines) -> Result<Output, Failure>
     let window = Window::read(&mut text.as_bytes(), wanted(lines, Count::All))
         .map_err(|error| Failure::Internal(error.to_string()))?;
     let output = render(&window, shown, lines, &format!("{} lines", window.seen))?;
-    Ok(if lossy {
-        output.and_text("Some bytes of the file are not text; they are shown as \u{fffd}.")
-    } else {
-        output
-    })
+    Ok(if lossy { output.and_text("Some bytes of the file are not text; they are shown as \u{fffd}.") } else { output })
 }
 
 /// The window that was asked for.
 pub fn wanted(lines: &Lines, count: Count) -> Wanted {
-    Wanted {
-        first: first(lines),
-        lines: lines.limit.unwrap_or(LINES),
-        count,
-    }
+    Wanted { first: first(lines), lines: lines.limit.unwrap_or(LINES), count }
 }
 
 /// A window as output; `whole` says what it is a part of.
@@ -63,17 +55,10 @@ pub fn render(window: &Window, shown: &str, lines: &Lines, whole: &str) -> Resul
         ));
     }
     if window.cut > 0 {
-        notices.push(format!(
-            "Lines longer than {MAX_LINE} characters were cut: {}.",
-            window.cut
-        ));
+        notices.push(format!("Lines longer than {MAX_LINE} characters were cut: {}.", window.cut));
     }
     let output = Output::text(window.text.as_str()).summary(format!("Read {} lines", window.lines));
-    Ok(if notices.is_empty() {
-        output
-    } else {
-        output.and_text(notices.join("\n")).truncated()
-    })
+    Ok(if notices.is_empty() { output } else { output.and_text(notices.join("\n")).truncated() })
 }
 
 fn nothing(window: &Window, shown: &str, first: usize) -> Output {
@@ -117,11 +102,7 @@ mod tests {
     fn too_much_asked_for_is_an_error_that_says_what_fits() {
         let wide = format!("{}\n", "x".repeat(1_500)).repeat(100);
         insta::assert_snapshot!(shown(wide.as_bytes(), Some(1), Some(90)), @r#"Failure::Invalid("those lines of a.txt are more than 100000 bytes; from offset 1, limit 66 fits")"#);
-        assert!(
-            call(wide.as_bytes(), "a.txt", &Lines::default())
-                .unwrap()
-                .truncated
-        );
+        assert!(call(wide.as_bytes(), "a.txt", &Lines::default()).unwrap().truncated);
     }
 
     #[test]

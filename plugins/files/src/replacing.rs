@@ -41,19 +41,10 @@ pub enum Not {
 ///
 /// In a text of CRLF lines both are taken to have CRLF lines, so that text written with LF is found and
 /// stays what it was; text that is there exactly as written is found in any case.
-pub fn replace(
-    text: &str,
-    old: &str,
-    new: &str,
-    occurrences: Occurrences,
-) -> Result<Replaced, Not> {
+pub fn replace(text: &str, old: &str, new: &str, occurrences: Occurrences) -> Result<Replaced, Not> {
     let end = LineEnd::of(text);
     let adapted = (end.apply(old), end.apply(new));
-    let (old, new) = if text.contains(&adapted.0) {
-        (adapted.0.as_str(), adapted.1.as_str())
-    } else {
-        (old, new)
-    };
+    let (old, new) = if text.contains(&adapted.0) { (adapted.0.as_str(), adapted.1.as_str()) } else { (old, new) };
     let places: Vec<usize> = text.match_indices(old).map(|(at, _)| at).collect();
     match (places.len(), occurrences) {
         (0, _) => Err(Not::Found),
@@ -73,11 +64,7 @@ fn build(text: &str, old: &str, new: &str, at: &[usize]) -> Replaced {
         from = at + old.len();
     }
     result.push_str(&text[from..]);
-    Replaced {
-        text: result,
-        places,
-        length: new.len(),
-    }
+    Replaced { text: result, places, length: new.len() }
 }
 
 impl Replaced {
@@ -89,13 +76,7 @@ impl Replaced {
         let from = first.saturating_sub(AROUND);
         let wanted = last + AROUND + 1 - from;
         let mut snippet = String::new();
-        for (index, line) in self
-            .text
-            .lines()
-            .enumerate()
-            .skip(from)
-            .take(wanted.min(MAX_SHOWN))
-        {
+        for (index, line) in self.text.lines().enumerate().skip(from).take(wanted.min(MAX_SHOWN)) {
             numbered(&mut snippet, index + 1, line);
         }
         if wanted > MAX_SHOWN {
@@ -122,22 +103,13 @@ mod tests {
     #[test]
     fn all_are_replaced_where_asked_for() {
         let replaced = replace("a b a", "a", "long", Occurrences::All).unwrap();
-        assert_eq!(
-            (replaced.text.as_str(), &replaced.places[..]),
-            ("long b long", &[0, 7][..])
-        );
+        assert_eq!((replaced.text.as_str(), &replaced.places[..]), ("long b long", &[0, 7][..]));
     }
 
     #[test]
     fn windows_lines_stay_windows_lines() {
-        assert_eq!(
-            one("a\r\nb\r\nc\r\n", "a\nb", "x\ny\nz").unwrap(),
-            "x\r\ny\r\nz\r\nc\r\n"
-        );
-        assert_eq!(
-            one("a\r\nb\r\nc\r\n", "b", "x\ny").unwrap(),
-            "a\r\nx\r\ny\r\nc\r\n"
-        );
+        assert_eq!(one("a\r\nb\r\nc\r\n", "a\nb", "x\ny\nz").unwrap(), "x\r\ny\r\nz\r\nc\r\n");
+        assert_eq!(one("a\r\nb\r\nc\r\n", "b", "x\ny").unwrap(), "a\r\nx\r\ny\r\nc\r\n");
         assert_eq!(one("a\nb\r\nc\n", "b\r\n", "x\n").unwrap(), "a\nx\nc\n");
     }
 

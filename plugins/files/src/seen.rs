@@ -26,10 +26,7 @@ fn key(path: &str) -> Cow<'_, str> {
 /// then asks to read first.
 pub fn remember(path: &str, bytes: &[u8]) {
     if let Err(refusal) = state::set(&key(path), digest(bytes).as_bytes()) {
-        log::write(
-            log::Level::Warn,
-            &format!("{}: {}", refusal.code, refusal.message),
-        );
+        log::write(log::Level::Warn, &format!("{}: {}", refusal.code, refusal.message));
     }
 }
 
@@ -38,9 +35,7 @@ pub fn last(path: &str) -> Result<String, Failure> {
     let digest = state::get(&key(path)).and_then(|bytes| String::from_utf8(bytes).ok());
     digest.ok_or_else(|| {
         let shown = path::shown(path);
-        Failure::Invalid(format!(
-            "{shown} was not read in this thread. Read it first, then change it."
-        ))
+        Failure::Invalid(format!("{shown} was not read in this thread. Read it first, then change it."))
     })
 }
 
@@ -49,9 +44,7 @@ pub fn replace(path: &str, bytes: &[u8], expected: Option<&str>) -> Result<(), F
     replace::file(path, bytes, expected).map_err(|error| match error {
         Error::Refused(refusal) => Failure::from(refusal),
         Error::Changed => changed(path),
-        Error::Failed(words) => {
-            Failure::Unavailable(format!("{} was not written: {words}", path::shown(path)))
-        }
+        Error::Failed(words) => Failure::Unavailable(format!("{} was not written: {words}", path::shown(path))),
     })?;
     remember(path, bytes);
     Ok(())
@@ -60,7 +53,5 @@ pub fn replace(path: &str, bytes: &[u8], expected: Option<&str>) -> Result<(), F
 /// The file is not what the thread saw.
 pub fn changed(path: &str) -> Failure {
     let shown = path::shown(path);
-    Failure::Invalid(format!(
-        "{shown} changed since it was read; nothing was written. Read it again."
-    ))
+    Failure::Invalid(format!("{shown} changed since it was read; nothing was written. Read it again."))
 }

@@ -48,11 +48,7 @@ impl Encoding {
         let bytes = &bytes[self.mark().len()..];
         match self.units(bytes) {
             None => std::str::from_utf8(bytes).ok().map(str::to_owned),
-            Some(units) => bytes
-                .len()
-                .is_multiple_of(2)
-                .then(|| String::from_utf16(&units).ok())
-                .flatten(),
+            Some(units) => bytes.len().is_multiple_of(2).then(|| String::from_utf16(&units).ok()).flatten(),
         }
     }
 
@@ -82,12 +78,7 @@ impl Encoding {
             Self::Utf16Be => u16::from_be_bytes,
             Self::Utf8 | Self::Utf8Marked => return None,
         };
-        Some(
-            bytes
-                .chunks_exact(2)
-                .map(|pair| from([pair[0], pair[1]]))
-                .collect(),
-        )
+        Some(bytes.chunks_exact(2).map(|pair| from([pair[0], pair[1]])).collect())
     }
 }
 
@@ -96,11 +87,7 @@ impl LineEnd {
     pub fn of(text: &str) -> Self {
         let all = text.matches('\n').count();
         let with_return = text.matches("\r\n").count();
-        if with_return * 2 > all {
-            Self::CrLf
-        } else {
-            Self::Lf
-        }
+        if with_return * 2 > all { Self::CrLf } else { Self::Lf }
     }
 
     /// The text with these line ends.
@@ -119,12 +106,7 @@ mod tests {
 
     #[test]
     fn every_encoding_comes_back_byte_for_byte() {
-        for encoding in [
-            Encoding::Utf8,
-            Encoding::Utf8Marked,
-            Encoding::Utf16Le,
-            Encoding::Utf16Be,
-        ] {
+        for encoding in [Encoding::Utf8, Encoding::Utf8Marked, Encoding::Utf16Le, Encoding::Utf16Be] {
             let bytes = encoding.encode("Grüße 🦀\r\n");
             assert_eq!(Encoding::of(&bytes), encoding);
             assert_eq!(encoding.decode(&bytes).as_deref(), Some("Grüße 🦀\r\n"));

@@ -126,15 +126,7 @@ mod tests {
     use super::*;
 
     fn window(text: &str, first: usize, lines: usize) -> Window {
-        Window::read(
-            &mut text.as_bytes(),
-            Wanted {
-                first,
-                lines,
-                count: Count::All,
-            },
-        )
-        .unwrap()
+        Window::read(&mut text.as_bytes(), Wanted { first, lines, count: Count::All }).unwrap()
     }
 
     #[test]
@@ -157,13 +149,7 @@ mod tests {
 
     #[test]
     fn past_the_end_there_is_nothing() {
-        assert_eq!(
-            window("a\nb\n", 3, 9),
-            Window {
-                seen: 2,
-                ..Window::default()
-            }
-        );
+        assert_eq!(window("a\nb\n", 3, 9), Window { seen: 2, ..Window::default() });
         assert_eq!(window("", 1, 9), Window::default());
     }
 
@@ -171,10 +157,7 @@ mod tests {
     fn long_lines_are_cut_between_characters() {
         let found = window(&format!("{}\nb", "ü".repeat(MAX_LINE + 1)), 1, 9);
         assert_eq!((found.cut, found.lines), (1, 2));
-        assert_eq!(
-            found.text.lines().next().unwrap().chars().count(),
-            7 + MAX_LINE
-        );
+        assert_eq!(found.text.lines().next().unwrap().chars().count(), 7 + MAX_LINE);
     }
 
     #[test]

@@ -18,30 +18,20 @@ pub struct Input {
 /// Writes it.
 pub fn call(input: &Input) -> Result<Output, Failure> {
     let path = path::resolve(&input.file_path)?;
-    let expected = if is_there(&path)? {
-        Some(seen::last(&path)?)
-    } else {
-        None
-    };
+    let expected = if is_there(&path)? { Some(seen::last(&path)?) } else { None };
     seen::replace(&path, input.content.as_bytes(), expected.as_deref())?;
     let shown = path::shown(&path);
     let lines = input.content.lines().count();
-    let what = if expected.is_some() {
-        "Replaced"
-    } else {
-        "Made"
-    };
-    Ok(Output::text(format!("{what} {shown} with {lines} lines."))
-        .summary(format!("{what} {shown}, {lines} lines")))
+    let what = if expected.is_some() { "Replaced" } else { "Made" };
+    Ok(Output::text(format!("{what} {shown} with {lines} lines.")).summary(format!("{what} {shown}, {lines} lines")))
 }
 
 /// Whether there is a file at a guest path. A directory there is a failure.
 pub fn is_there(path: &str) -> Result<bool, Failure> {
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => Err(Failure::Invalid(format!(
-            "{} is a directory, not a file",
-            path::shown(path)
-        ))),
+        Ok(metadata) if metadata.is_dir() => {
+            Err(Failure::Invalid(format!("{} is a directory, not a file", path::shown(path))))
+        }
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Failure::io(path, &error)),

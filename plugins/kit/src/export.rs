@@ -26,8 +26,7 @@ macro_rules! manifest {
             const TEXT: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $path));
             #[used]
             #[cfg_attr(target_family = "wasm", unsafe(link_section = "claudetools:manifest"))]
-            static MANIFEST: [u8; TEXT.len()] =
-                *include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $path));
+            static MANIFEST: [u8; TEXT.len()] = *include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $path));
         };
     };
 }

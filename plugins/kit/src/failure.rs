@@ -13,12 +13,8 @@ impl Failure {
         let shown = path::shown(guest_path);
         match error.kind() {
             ErrorKind::PermissionDenied => Self::Refused(format!("access to {shown} was refused")),
-            ErrorKind::FileTooLarge => Self::Refused(format!(
-                "{shown} is larger than what may be read or written"
-            )),
-            ErrorKind::NotFound => {
-                Self::Invalid(format!("{shown} does not exist. {}", path::ROOTS))
-            }
+            ErrorKind::FileTooLarge => Self::Refused(format!("{shown} is larger than what may be read or written")),
+            ErrorKind::NotFound => Self::Invalid(format!("{shown} does not exist. {}", path::ROOTS)),
             ErrorKind::NotADirectory => Self::Invalid(format!("{shown} is not a directory")),
             ErrorKind::IsADirectory => Self::Invalid(format!("{shown} is a directory, not a file")),
             ErrorKind::InvalidFilename | ErrorKind::InvalidInput => {
@@ -58,10 +54,7 @@ mod tests {
 
     #[test]
     fn a_refused_pattern_is_the_callers_to_mend() {
-        let refusal = Refusal {
-            code: "proto.shape".into(),
-            message: "the glob is not closed".into(),
-        };
+        let refusal = Refusal { code: "proto.shape".into(), message: "the glob is not closed".into() };
         insta::assert_snapshot!(format!("{:?}", Failure::from(refusal)), @r#"Failure::Invalid("the glob is not closed")"#);
     }
 }

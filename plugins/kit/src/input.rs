@@ -9,12 +9,8 @@ use crate::{Failure, Invocation};
 /// The host has checked it against the tool's schema, so an error here means that the type and the
 /// schema in the manifest differ; the sentence names the tool and the field.
 pub fn input<T: DeserializeOwned>(invocation: &Invocation) -> Result<T, Failure> {
-    serde_json::from_str(&invocation.input).map_err(|error| {
-        Failure::Invalid(format!(
-            "the input does not fit the tool {}: {error}",
-            invocation.tool
-        ))
-    })
+    serde_json::from_str(&invocation.input)
+        .map_err(|error| Failure::Invalid(format!("the input does not fit the tool {}: {error}", invocation.tool)))
 }
 
 #[cfg(test)]
@@ -28,12 +24,7 @@ mod tests {
     }
 
     fn parse(input_json: &str) -> String {
-        let invocation = Invocation {
-            id: "1".into(),
-            tool: "Read".into(),
-            input: input_json.into(),
-            budget_ms: 1000,
-        };
+        let invocation = Invocation { id: "1".into(), tool: "Read".into(), input: input_json.into(), budget_ms: 1000 };
         match input::<Wanted>(&invocation) {
             Ok(wanted) => format!("{wanted:?}"),
             Err(failure) => format!("{failure:?}"),

@@ -5,11 +5,7 @@ use crate::{Blob, Output, Part};
 impl Output {
     /// Nothing yet.
     pub fn empty() -> Self {
-        Self {
-            parts: Vec::new(),
-            summary: String::new(),
-            truncated: false,
-        }
+        Self { parts: Vec::new(), summary: String::new(), truncated: false }
     }
 
     /// One text.
@@ -24,10 +20,7 @@ impl Output {
 
     /// One document of an IANA media type such as `application/pdf`.
     pub fn document(media_type: &str, data: Vec<u8>) -> Self {
-        Self::empty().with(Part::Document(Blob {
-            media_type: media_type.into(),
-            data,
-        }))
+        Self::empty().with(Part::Document(Blob { media_type: media_type.into(), data }))
     }
 
     /// The same output with a text after its parts.
@@ -37,10 +30,7 @@ impl Output {
 
     /// The same output with an image after its parts.
     pub fn and_image(self, media_type: &str, data: Vec<u8>) -> Self {
-        self.with(Part::Image(Blob {
-            media_type: media_type.into(),
-            data,
-        }))
+        self.with(Part::Image(Blob { media_type: media_type.into(), data }))
     }
 
     /// The same output with a table after its parts: flat objects with the same keys.

@@ -13,19 +13,13 @@ pub const WORKING: &str = "/repo";
 /// Empty and `.` parts go. `..` stays: only the host, which sees the links, can tell where it leads.
 /// Another absolute path is [`Failure::Invalid`], with a sentence that says where files are.
 pub fn resolve(written: &str) -> Result<String, Failure> {
-    let mut parts: Vec<&str> = written
-        .split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .collect();
+    let mut parts: Vec<&str> = written.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     if !written.starts_with('/') {
         parts.insert(0, &WORKING[1..]);
     }
     match parts.first() {
         Some(&("repo" | "vault" | "scratch")) => Ok(format!("/{}", parts.join("/"))),
-        _ => Err(Failure::Invalid(format!(
-            "there is no {}. {ROOTS}",
-            escape(written)
-        ))),
+        _ => Err(Failure::Invalid(format!("there is no {}. {ROOTS}", escape(written)))),
     }
 }
 
@@ -86,10 +80,7 @@ mod tests {
 
     #[test]
     fn parent_parts_are_left_to_the_host() {
-        assert_eq!(
-            resolve("../../etc/passwd").unwrap(),
-            "/repo/../../etc/passwd"
-        );
+        assert_eq!(resolve("../../etc/passwd").unwrap(), "/repo/../../etc/passwd");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Glob: files by name, the newest first.
 
-use claudetools_kit::tree::{Entry, Filter, Walk};
+use claudetools_kit::tree::{Entry, Filter};
 use claudetools_kit::{Failure, Output, path, progress};
 use serde::Deserialize;
+
+use crate::walk;
 
 /// Files in an answer.
 const MAX_SHOWN: usize = 100;
@@ -18,7 +20,7 @@ pub struct Input {
 
 /// Finds them.
 pub fn call(input: &Input) -> Result<Output, Failure> {
-    let walk = Walk::open(&filter(input)?)?;
+    let walk = walk::open(&filter(input)?)?;
     let mut newest = Newest::default();
     loop {
         let entries = walk.next_entries(BATCH);
@@ -35,21 +37,12 @@ pub fn call(input: &Input) -> Result<Output, Failure> {
 fn filter(input: &Input) -> Result<Filter, Failure> {
     let (base, pattern) = match input.pattern.starts_with('/') {
         true => split(&path::resolve(&input.pattern)?),
-        false => (
-            path::resolve(input.path.as_deref().unwrap_or_default())?,
-            input.pattern.clone(),
-        ),
+        false => (path::resolve(input.path.as_deref().unwrap_or_default())?, input.pattern.clone()),
     };
     if pattern.is_empty() {
-        return Err(Failure::Invalid(
-            "the pattern is empty; **/* is every file".into(),
-        ));
+        return Err(Failure::Invalid("the pattern is empty; **/* is every file".into()));
     }
-    let pattern = if pattern.starts_with('!') {
-        format!("\\{pattern}")
-    } else {
-        pattern
-    };
+    let pattern = if pattern.starts_with('!') { format!("\\{pattern}") } else { pattern };
     Ok(Filter {
         base,
         globs: vec![pattern],
@@ -62,13 +55,8 @@ fn filter(input: &Input) -> Result<Filter, Failure> {
 
 /// The directory before the first part with a wildcard (or the file's), and the rest.
 fn split(absolute: &str) -> (String, String) {
-    let wild = absolute
-        .find(['*', '?', '[', '{', '\\'])
-        .unwrap_or(absolute.len());
-    let at = absolute[..wild]
-        .rfind('/')
-        .filter(|at| *at > 0)
-        .unwrap_or(wild);
+    let wild = absolute.find(['*', '?', '[', '{', '\\']).unwrap_or(absolute.len());
+    let at = absolute[..wild].rfind('/').filter(|at| *at > 0).unwrap_or(wild);
     (absolute[..at].to_owned(), absolute[at..].to_owned())
 }
 
@@ -83,11 +71,7 @@ impl Newest {
     fn add(&mut self, entries: Vec<Entry>) {
         self.seen += entries.len();
         self.kept.extend(entries);
-        self.kept.sort_unstable_by(|a, b| {
-            b.modified_ms
-                .cmp(&a.modified_ms)
-                .then_with(|| a.path.cmp(&b.path))
-        });
+        self.kept.sort_unstable_by(|a, b| b.modified_ms.cmp(&a.modified_ms).then_with(|| a.path.cmp(&b.path)));
         self.kept.truncate(MAX_SHOWN);
     }
 }
@@ -104,7 +88,9 @@ fn render(newest: Newest) -> Output {
     }
     let shown = kept.len();
     output
-        .and_text(format!("These are the {shown} newest of {seen} files. Narrow the pattern or the path to see others."))
+        .and_text(format!(
+            "These are the {shown} newest of {seen} files. Narrow the pattern or the path to see others."
+        ))
         .truncated()
 }
 
@@ -115,10 +101,7 @@ mod tests {
     use super::*;
 
     fn filtered(pattern: &str, path: Option<&str>) -> Result<(String, String), Failure> {
-        let filter = filter(&Input {
-            pattern: pattern.into(),
-            path: path.map(str::to_owned),
-        })?;
+        let filter = filter(&Input { pattern: pattern.into(), path: path.map(str::to_owned) })?;
         Ok((filter.base, filter.globs.concat()))
     }
 
@@ -131,36 +114,21 @@ mod tests {
     #[test]
     fn absolute_patterns_say_where_to_begin() {
         let pair = |base: &str, glob: &str| (base.to_owned(), glob.to_owned());
-        assert_eq!(
-            filtered("/repo/src/**/*.rs", Some("/vault")).unwrap(),
-            pair("/repo/src", "/**/*.rs")
-        );
+        assert_eq!(filtered("/repo/src/**/*.rs", Some("/vault")).unwrap(), pair("/repo/src", "/**/*.rs"));
         assert_eq!(filtered("/repo/**", None).unwrap(), pair("/repo", "/**"));
-        assert_eq!(
-            filtered("/repo/src/a.rs", None).unwrap(),
-            pair("/repo/src", "/a.rs")
-        );
-        assert_eq!(
-            filtered("*.md", Some("/vault")).unwrap(),
-            pair("/vault", "*.md")
-        );
+        assert_eq!(filtered("/repo/src/a.rs", None).unwrap(), pair("/repo/src", "/a.rs"));
+        assert_eq!(filtered("*.md", Some("/vault")).unwrap(), pair("/vault", "*.md"));
         assert_eq!(filtered("!x", None).unwrap(), pair("/repo", "\\!x"));
     }
 
     #[test]
     fn the_newest_are_kept_and_the_rest_is_counted() {
-        let entry = |n: u64| Entry {
-            path: format!("/repo/{n}\n.rs"),
-            size: 1,
-            modified_ms: n,
-        };
+        let entry = |n: u64| Entry { path: format!("/repo/{n}\n.rs"), size: 1, modified_ms: n };
         let mut newest = Newest::default();
         newest.add((0..150).map(entry).collect());
         newest.add((150..250).map(entry).collect());
         let output = render(newest);
-        let [Part::Text(list), Part::Text(notice)] = &output.parts[..] else {
-            panic!("{output:?}")
-        };
+        let [Part::Text(list), Part::Text(notice)] = &output.parts[..] else { panic!("{output:?}") };
         assert!(list.starts_with("249\\u{a}.rs\n248\\u{a}.rs\n"));
         insta::assert_snapshot!(notice, @"These are the 100 newest of 250 files. Narrow the pattern or the path to see others.");
         assert!(output.truncated);

@@ -6,20 +6,23 @@
 //! - `glob`: files by name, the newest first.
 //! - `grep`: files by content: batch by batch through `query` into `findings`.
 //! - `query`: what was asked for, as a matcher, a searcher and a filter of files.
-//! - `findings`: what was found, in one of the three modes, within limits.
+//! - `findings`: what was found, in one of the three modes; `answer`: how it is told.
 //! - `lines`: matching lines as they are shown.
 //! - `page`: rows within an offset, a limit and a size.
+//! - `walk`: where a search begins.
 
 #![forbid(unsafe_code)]
 
 use claudetools_kit::{self as kit, Failure, Guest, Invocation, Output};
 
+mod answer;
 mod findings;
 mod glob;
 mod grep;
 mod lines;
 mod page;
 mod query;
+mod walk;
 
 struct Search;
 
@@ -28,9 +31,7 @@ impl Guest for Search {
         match invocation.tool.as_str() {
             "Glob" => glob::call(&kit::input(&invocation)?),
             "Grep" => grep::call(&kit::input(&invocation)?, invocation.budget_ms),
-            other => Err(Failure::Internal(format!(
-                "the manifest has no tool {other}"
-            ))),
+            other => Err(Failure::Internal(format!("the manifest has no tool {other}"))),
         }
     }
 }

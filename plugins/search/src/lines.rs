@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
+use claudetools_kit::path;
 use grep_matcher::Matcher;
 use grep_regex::RegexMatcher;
 use grep_searcher::{Searcher, Sink, SinkContext, SinkMatch};
@@ -16,24 +17,21 @@ const LEAD: usize = 100;
 
 /// A sink that puts the lines of one file on a page.
 pub struct Lines<'a> {
-    /// What is searched for; it is asked again where in a long line the match is.
-    pub matcher: &'a RegexMatcher,
-    /// The file as it is shown.
-    pub path: &'a str,
-    /// Where the lines go.
-    pub page: &'a mut Page,
-    /// Set when a line was cut.
-    pub cut: &'a mut bool,
+    /// It is asked again where in a long line the match is.
+    matcher: &'a RegexMatcher,
+    path: String,
+    page: &'a mut Page,
+    cut: &'a mut bool,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    /// A sink for the file at a guest path. It sets `cut` when it cuts a line.
+    pub fn new(matcher: &'a RegexMatcher, path: &'a str, page: &'a mut Page, cut: &'a mut bool) -> Self {
+        Self { matcher, path: path::shown(path), page, cut }
+    }
+
     fn row(&mut self, mark: char, number: Option<u64>, line: &[u8]) -> bool {
-        let Self {
-            matcher,
-            path,
-            page,
-            cut,
-        } = self;
+        let Self { matcher, path, page, cut } = self;
         page.row(|text| {
             text.push_str(path);
             text.push(mark);
@@ -76,21 +74,10 @@ fn push_line(text: &mut String, line: &[u8], matcher: &RegexMatcher) -> bool {
         text.push_str(&String::from_utf8_lossy(line));
         return false;
     }
-    let at = matcher
-        .find(line)
-        .ok()
-        .flatten()
-        .map_or(0, |found| found.start());
-    let from = if at > MAX_COLUMNS - LEAD {
-        at - LEAD
-    } else {
-        0
-    };
+    let at = matcher.find(line).ok().flatten().map_or(0, |found| found.start());
+    let from = if at > MAX_COLUMNS - LEAD { at - LEAD } else { 0 };
     let shown = String::from_utf8_lossy(&line[from..line.len().min(from + MAX_COLUMNS * 4)]);
-    let end = shown
-        .char_indices()
-        .nth(MAX_COLUMNS)
-        .map_or(shown.len(), |(at, _)| at);
+    let end = shown.char_indices().nth(MAX_COLUMNS).map_or(shown.len(), |(at, _)| at);
     let whole = from == 0 && end == shown.len() && shown.len() >= line.len();
     text.push_str(if from > 0 { "[…]" } else { "" });
     text.push_str(&shown[..end]);
@@ -108,15 +95,8 @@ mod tests {
         let matcher = RegexMatcher::new_line_matcher(pattern).unwrap();
         let (mut page, mut cut) = (Page::new(0, Some(100)), false);
         let mut searcher = SearcherBuilder::new().after_context(context).build();
-        let sink = Lines {
-            matcher: &matcher,
-            path: "a.rs",
-            page: &mut page,
-            cut: &mut cut,
-        };
-        searcher
-            .search_slice(&matcher, text.as_bytes(), sink)
-            .unwrap();
+        let sink = Lines::new(&matcher, "/repo/a.rs", &mut page, &mut cut);
+        searcher.search_slice(&matcher, text.as_bytes(), sink).unwrap();
         (page.text, cut)
     }
 
@@ -132,21 +112,10 @@ mod tests {
 
     #[test]
     fn long_lines_are_cut_around_the_match() {
-        let (text, cut) = found(
-            "needle",
-            &format!("{}needle{}", "x".repeat(1_000), "y".repeat(1_000)),
-            0,
-        );
+        let (text, cut) = found("needle", &format!("{}needle{}", "x".repeat(1_000), "y".repeat(1_000)), 0);
         assert!(cut);
-        assert!(
-            text.starts_with("a.rs:1:[…]xxx")
-                && text.contains("needleyyy")
-                && text.ends_with("[…]\n")
-        );
-        assert_eq!(
-            text.chars().count(),
-            "a.rs:1:[…][…]\n".chars().count() + MAX_COLUMNS
-        );
+        assert!(text.starts_with("a.rs:1:[…]xxx") && text.contains("needleyyy") && text.ends_with("[…]\n"));
+        assert_eq!(text.chars().count(), "a.rs:1:[…][…]\n".chars().count() + MAX_COLUMNS);
     }
 
     #[test]

@@ -9,23 +9,17 @@ pub struct Page {
     pub text: String,
     /// How many are kept.
     pub kept: usize,
+    /// How many were to be passed over.
+    pub offset: usize,
     skip: usize,
     limit: usize,
-    offset: usize,
     full: bool,
 }
 
 impl Page {
     /// An empty page. No limit is one of [`MAX_TEXT`] bytes.
     pub fn new(offset: usize, limit: Option<usize>) -> Self {
-        Self {
-            text: String::new(),
-            kept: 0,
-            skip: offset,
-            limit: limit.unwrap_or(usize::MAX),
-            offset,
-            full: false,
-        }
+        Self { text: String::new(), kept: 0, skip: offset, limit: limit.unwrap_or(usize::MAX), offset, full: false }
     }
 
     /// Takes a row that `write` appends. False when the page was full before it, so that the search ends.
@@ -78,10 +72,7 @@ mod tests {
     #[test]
     fn rows_before_the_offset_are_passed_over() {
         let page = page(9, 2, Some(3));
-        assert_eq!(
-            (page.text.as_str(), page.kept, page.next()),
-            ("2\n3\n4\n", 3, 5)
-        );
+        assert_eq!((page.text.as_str(), page.kept, page.next()), ("2\n3\n4\n", 3, 5));
     }
 
     #[test]

@@ -65,35 +65,24 @@ pub enum Mode {
 pub fn matcher(input: &Input) -> Result<RegexMatcher, Failure> {
     if input.pattern.len() > MAX_PATTERN {
         let length = input.pattern.len();
-        return Err(Failure::Invalid(format!(
-            "the pattern has {length} bytes; {MAX_PATTERN} is the most"
-        )));
+        return Err(Failure::Invalid(format!("the pattern has {length} bytes; {MAX_PATTERN} is the most")));
     }
     let mut builder = RegexMatcherBuilder::new();
-    builder
-        .case_insensitive(input.ignore_case)
-        .multi_line(true)
-        .size_limit(MAX_REGEX)
-        .dfa_size_limit(MAX_REGEX);
+    builder.case_insensitive(input.ignore_case).multi_line(true).size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX);
     if input.multiline {
         builder.dot_matches_new_line(true);
     } else {
         builder.line_terminator(Some(b'\n'));
     }
-    builder
-        .build(&input.pattern)
-        .map_err(|error| Failure::Invalid(explain(&error.to_string())))
+    builder.build(&input.pattern).map_err(|error| Failure::Invalid(explain(&error.to_string())))
 }
 
 fn explain(error: &str) -> String {
     if error.contains("size limit") {
-        return format!(
-            "the pattern becomes larger than {MAX_REGEX} bytes when compiled; repeat less of it"
-        );
+        return format!("the pattern becomes larger than {MAX_REGEX} bytes when compiled; repeat less of it");
     }
     if error.contains("is not allowed in a regex") {
-        return "the pattern has a line end in it; set multiline to true to match across lines"
-            .into();
+        return "the pattern has a line end in it; set multiline to true to match across lines".into();
     }
     let why = error.rsplit_once("error: ").map_or(error, |(_, why)| why);
     format!("the pattern is not a regular expression: {}", why.trim())
@@ -102,10 +91,7 @@ fn explain(error: &str) -> String {
 /// The searcher of a query. It counts lines and keeps context only where lines are shown.
 pub fn searcher(input: &Input) -> Searcher {
     let mut builder = SearcherBuilder::new();
-    builder
-        .binary_detection(BinaryDetection::quit(0))
-        .multi_line(input.multiline)
-        .line_number(false);
+    builder.binary_detection(BinaryDetection::quit(0)).multi_line(input.multiline).line_number(false);
     if input.output_mode == Mode::Content {
         let context = |lines: Option<usize>| lines.or(input.around).unwrap_or(0).min(MAX_CONTEXT);
         builder
@@ -120,18 +106,8 @@ pub fn searcher(input: &Input) -> Searcher {
 pub fn filter(input: &Input) -> Result<Filter, Failure> {
     Ok(Filter {
         base: path::resolve(input.path.as_deref().unwrap_or_default())?,
-        globs: input
-            .glob
-            .iter()
-            .filter(|glob| !glob.is_empty())
-            .cloned()
-            .collect(),
-        names: input
-            .file_type
-            .as_deref()
-            .map(names)
-            .transpose()?
-            .unwrap_or_default(),
+        globs: input.glob.iter().filter(|glob| !glob.is_empty()).cloned().collect(),
+        names: input.file_type.as_deref().map(names).transpose()?.unwrap_or_default(),
         ignore_files: true,
         hidden: true,
         max_file_bytes: Some(MAX_FILE),
@@ -142,18 +118,10 @@ pub fn filter(input: &Input) -> Result<Filter, Failure> {
 fn names(file_type: &str) -> Result<Vec<String>, Failure> {
     let mut types = TypesBuilder::new();
     types.add_defaults();
-    let found = types
-        .definitions()
-        .into_iter()
-        .find(|definition| definition.name() == file_type);
-    found
-        .map(|definition| definition.globs().to_vec())
-        .ok_or_else(|| {
-            Failure::Invalid(format!(
-                "there is no file type {}; use glob instead, such as *.ext",
-                path::escape(file_type)
-            ))
-        })
+    let found = types.definitions().into_iter().find(|definition| definition.name() == file_type);
+    found.map(|definition| definition.globs().to_vec()).ok_or_else(|| {
+        Failure::Invalid(format!("there is no file type {}; use glob instead, such as *.ext", path::escape(file_type)))
+    })
 }
 
 #[cfg(test)]
@@ -161,10 +129,7 @@ mod tests {
     use super::*;
 
     fn pattern(text: &str) -> Input {
-        Input {
-            pattern: text.into(),
-            ..Input::default()
-        }
+        Input { pattern: text.into(), ..Input::default() }
     }
 
     fn refused(input: &Input) -> String {
@@ -180,13 +145,7 @@ mod tests {
     #[test]
     fn a_line_end_asks_for_multiline() {
         insta::assert_snapshot!(refused(&pattern(r"a\nb")), @r#"Failure::Invalid("the pattern has a line end in it; set multiline to true to match across lines")"#);
-        assert!(
-            matcher(&Input {
-                multiline: true,
-                ..pattern(r"a\nb")
-            })
-            .is_ok()
-        );
+        assert!(matcher(&Input { multiline: true, ..pattern(r"a\nb") }).is_ok());
     }
 
     #[test]
@@ -204,29 +163,13 @@ mod tests {
     fn every_field_has_claude_codes_name() {
         let json = r#"{"pattern":"x","path":"/vault","glob":"*.md","type":"md","output_mode":"content","-i":true,
             "-n":false,"-A":1,"-B":2,"-C":3,"head_limit":9,"offset":4,"multiline":true}"#;
-        let invocation = claudetools_kit::Invocation {
-            id: "1".into(),
-            tool: "Grep".into(),
-            input: json.into(),
-            budget_ms: 1,
-        };
+        let invocation =
+            claudetools_kit::Invocation { id: "1".into(), tool: "Grep".into(), input: json.into(), budget_ms: 1 };
         let input: Input = claudetools_kit::input(&invocation).unwrap();
         let searcher = searcher(&input);
-        assert_eq!(
-            (
-                searcher.before_context(),
-                searcher.after_context(),
-                searcher.line_number()
-            ),
-            (2, 1, false)
-        );
+        assert_eq!((searcher.before_context(), searcher.after_context(), searcher.line_number()), (2, 1, false));
         let filter = filter(&input).unwrap();
-        assert_eq!(
-            (filter.base.as_str(), &filter.globs[..]),
-            ("/vault", &["*.md".to_owned()][..])
-        );
-        assert!(
-            filter.names.contains(&"*.markdown".to_owned()) && filter.ignore_files && filter.hidden
-        );
+        assert_eq!((filter.base.as_str(), &filter.globs[..]), ("/vault", &["*.md".to_owned()][..]));
+        assert!(filter.names.contains(&"*.markdown".to_owned()) && filter.ignore_files && filter.hidden);
     }
 }

@@ -40,47 +40,27 @@ pub fn fill(body: &str, values: &Values) -> String {
 }
 
 /// The variable at the start of `text`: its length, its value, and whether it is an argument.
-fn variable<'a>(
-    text: &str,
-    values: &Values<'a>,
-    words: &[&'a str],
-) -> Option<(usize, &'a str, bool)> {
+fn variable<'a>(text: &str, values: &Values<'a>, words: &[&'a str]) -> Option<(usize, &'a str, bool)> {
     const DIRECTORY: &str = "${CLAUDE_SKILL_DIR}";
     const ALL: &str = "$ARGUMENTS";
-    let word = |index: &str| {
-        index
-            .parse()
-            .ok()
-            .and_then(|index: usize| words.get(index))
-            .copied()
-            .unwrap_or_default()
-    };
+    let word = |index: &str| index.parse().ok().and_then(|index: usize| words.get(index)).copied().unwrap_or_default();
     if text.starts_with(DIRECTORY) {
         return Some((DIRECTORY.len(), values.directory, false));
     }
     if let Some(after) = text.strip_prefix(ALL) {
-        let index = after
-            .strip_prefix('[')
-            .and_then(|inner| inner.split_once(']'))
-            .map(|(index, _)| index);
+        let index = after.strip_prefix('[').and_then(|inner| inner.split_once(']')).map(|(index, _)| index);
         return match index.filter(|index| is_number(index)) {
             Some(index) => Some((ALL.len() + index.len() + 2, word(index), true)),
             None => Some((ALL.len(), values.arguments, true)),
         };
     }
     let name = &text[1..];
-    let name = &name[..name
-        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .unwrap_or(name.len())];
+    let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len())];
     if is_number(name) {
         return Some((1 + name.len(), word(name), true));
     }
     let index = values.names.iter().position(|known| known == name)?;
-    Some((
-        1 + name.len(),
-        words.get(index).copied().unwrap_or_default(),
-        true,
-    ))
+    Some((1 + name.len(), words.get(index).copied().unwrap_or_default(), true))
 }
 
 fn is_number(text: &str) -> bool {
@@ -110,14 +90,7 @@ mod tests {
 
     fn filled(body: &str, arguments: &str) -> String {
         let names = ["host".to_owned(), "port".to_owned()];
-        fill(
-            body,
-            &Values {
-                arguments,
-                names: &names,
-                directory: "/repo/.claude/skills/x",
-            },
-        )
+        fill(body, &Values { arguments, names: &names, directory: "/repo/.claude/skills/x" })
     }
 
     #[test]
@@ -145,10 +118,7 @@ mod tests {
 
     #[test]
     fn other_dollars_stay() {
-        assert_eq!(
-            filled("costs $ and $HOME, ${X} $ARGUMENTS", "5"),
-            "costs $ and $HOME, ${X} 5"
-        );
+        assert_eq!(filled("costs $ and $HOME, ${X} $ARGUMENTS", "5"), "costs $ and $HOME, ${X} 5");
         assert_eq!(filled("$ARGUMENTS[x]", "5"), "5[x]");
         assert_eq!(filled("$99999999999999999999999", "5"), "");
     }

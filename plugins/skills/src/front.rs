@@ -30,9 +30,7 @@ impl<'a> Front<'a> {
 
 /// What stands between the two `---` lines, and what follows.
 fn split(text: &str) -> Option<(&str, &str)> {
-    let head = text
-        .strip_prefix("---\n")
-        .or_else(|| text.strip_prefix("---\r\n"))?;
+    let head = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n"))?;
     let mut at = 0;
     for line in head.split_inclusive('\n') {
         let end = at + line.len();
@@ -46,13 +44,8 @@ fn split(text: &str) -> Option<(&str, &str)> {
 
 /// The plain or quoted value of a key that stands at the start of a line.
 fn value(head: &str, key: &str) -> Option<String> {
-    let written = head
-        .lines()
-        .find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix(':'))?
-        .trim();
-    let quoted = ['"', '\'']
-        .iter()
-        .find_map(|quote| written.strip_prefix(*quote)?.strip_suffix(*quote));
+    let written = head.lines().find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix(':'))?.trim();
+    let quoted = ['"', '\''].iter().find_map(|quote| written.strip_prefix(*quote)?.strip_suffix(*quote));
     let plain = || written.split(" #").next().unwrap_or_default().trim_end();
     Some(quoted.unwrap_or_else(plain).to_owned()).filter(|text| !text.is_empty())
 }
@@ -61,11 +54,7 @@ fn value(head: &str, key: &str) -> Option<String> {
 fn list(value: Option<String>) -> Vec<String> {
     let value = value.unwrap_or_default();
     let names = value.trim_matches(['[', ']']).split([',', ' ']);
-    names
-        .map(|name| name.trim_matches(['"', '\'']))
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
+    names.map(|name| name.trim_matches(['"', '\''])).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -84,28 +73,14 @@ mod tests {
 
     #[test]
     fn named_arguments_are_listed() {
-        assert_eq!(
-            Front::parse("---\narguments: [host, port]\n---\n").arguments,
-            ["host", "port"]
-        );
-        assert_eq!(
-            Front::parse("---\narguments: host port\n---\n").arguments,
-            ["host", "port"]
-        );
+        assert_eq!(Front::parse("---\narguments: [host, port]\n---\n").arguments, ["host", "port"]);
+        assert_eq!(Front::parse("---\narguments: host port\n---\n").arguments, ["host", "port"]);
     }
 
     #[test]
     fn a_frontmatter_that_is_not_closed_is_body() {
         let text = "---\nname: x\n# Title\n";
-        assert_eq!(
-            Front::parse(text),
-            Front {
-                name: None,
-                arguments: vec![],
-                disabled: false,
-                body: text
-            }
-        );
+        assert_eq!(Front::parse(text), Front { name: None, arguments: vec![], disabled: false, body: text });
     }
 
     #[test]

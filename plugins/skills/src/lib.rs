@@ -23,9 +23,7 @@ impl Guest for Skills {
     fn call(invocation: Invocation) -> Result<Output, Failure> {
         match invocation.tool.as_str() {
             "Skill" => skill::call(&kit::input(&invocation)?),
-            other => Err(Failure::Internal(format!(
-                "the manifest has no tool {other}"
-            ))),
+            other => Err(Failure::Internal(format!("the manifest has no tool {other}"))),
         }
     }
 }

@@ -26,20 +26,15 @@ pub struct Input {
 pub fn call(input: &Input) -> Result<Output, Failure> {
     let entry = catalogue::find(checked(&input.skill)?)?;
     let text = fs::read_to_string(&entry.file).map_err(|error| Failure::io(&entry.file, &error))?;
-    Ok(Output::text(render(&entry, &text, &input.args)?)
-        .summary(format!("Loaded the skill {}", entry.name)))
+    Ok(Output::text(render(&entry, &text, &input.args)?).summary(format!("Loaded the skill {}", entry.name)))
 }
 
 /// The name without a leading slash, or why it cannot be one. It becomes part of a path.
 fn checked(name: &str) -> Result<&str, Failure> {
     let name = name.trim();
     let name = name.strip_prefix('/').unwrap_or(name);
-    let part = |part: &str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-    };
+    let part =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     if name.len() <= MAX_NAME && name.split(':').all(part) {
         return Ok(name);
     }
@@ -53,9 +48,7 @@ fn render(entry: &Entry, text: &str, arguments: &str) -> Result<String, Failure>
     let front = Front::parse(text);
     let Entry { name, file } = entry;
     if front.disabled {
-        return Err(Failure::Invalid(format!(
-            "the skill {name} is for people to start, not for the model"
-        )));
+        return Err(Failure::Invalid(format!("the skill {name} is for people to start, not for the model")));
     }
     if front.body.len() > MAX_BYTES {
         let length = front.body.len();
@@ -63,23 +56,13 @@ fn render(entry: &Entry, text: &str, arguments: &str) -> Result<String, Failure>
             "the skill {name} has {length} bytes, more than {MAX_BYTES}; Read {file}"
         )));
     }
-    let directory = file
-        .rsplit_once('/')
-        .map_or("/repo", |(directory, _)| directory);
-    let values = Values {
-        arguments,
-        names: &front.arguments,
-        directory,
-    };
+    let directory = file.rsplit_once('/').map_or("/repo", |(directory, _)| directory);
+    let values = Values { arguments, names: &front.arguments, directory };
     let mut body = fill(front.body, &values);
     if front.body.contains("!`") {
-        body.push_str(
-            "\n\n(Note: commands written as !`…` were left as they stand and were not run.)",
-        );
+        body.push_str("\n\n(Note: commands written as !`…` were left as they stand and were not run.)");
     }
-    Ok(format!(
-        "Base directory of this skill: {directory}\n\n{body}"
-    ))
+    Ok(format!("Base directory of this skill: {directory}\n\n{body}"))
 }
 
 #[cfg(test)]
@@ -87,24 +70,12 @@ mod tests {
     use super::*;
 
     fn deploy() -> Entry {
-        Entry {
-            name: "deploy".into(),
-            file: "/repo/.claude/skills/deploy/SKILL.md".into(),
-        }
+        Entry { name: "deploy".into(), file: "/repo/.claude/skills/deploy/SKILL.md".into() }
     }
 
     #[test]
     fn names_that_would_leave_the_directory_are_refused() {
-        for name in [
-            "",
-            "..",
-            "../../etc/passwd",
-            "a/b",
-            "a::b",
-            "a\u{202e}",
-            "a\0",
-            &"a".repeat(200),
-        ] {
+        for name in ["", "..", "../../etc/passwd", "a/b", "a::b", "a\u{202e}", "a\0", &"a".repeat(200)] {
             assert!(checked(name).is_err(), "{name:?}");
         }
         assert_eq!(checked("/web:fix_it-2").unwrap(), "web:fix_it-2");
@@ -112,18 +83,14 @@ mod tests {
 
     #[test]
     fn a_skill_for_people_is_refused_to_the_model() {
-        let failure = render(
-            &deploy(),
-            "---\ndisable-model-invocation: true\n---\nGo.",
-            "",
-        )
-        .unwrap_err();
+        let failure = render(&deploy(), "---\ndisable-model-invocation: true\n---\nGo.", "").unwrap_err();
         insta::assert_snapshot!(format!("{failure:?}"), @r#"Failure::Invalid("the skill deploy is for people to start, not for the model")"#);
     }
 
     #[test]
     fn the_body_comes_filled_in_and_commands_are_not_run() {
-        let text = "---\ndescription: Deploys.\n---\nDeploy $0 with ${CLAUDE_SKILL_DIR}/go.sh at !`git rev-parse HEAD`.";
+        let text =
+            "---\ndescription: Deploys.\n---\nDeploy $0 with ${CLAUDE_SKILL_DIR}/go.sh at !`git rev-parse HEAD`.";
         insta::assert_snapshot!(render(&deploy(), text, "web").unwrap(), @r"
         Base directory of this skill: /repo/.claude/skills/deploy
 
