@@ -1,1 +1,51 @@
-//! (to be written)
+//! The Discord front: mentions become turns, answers become messages.
+//!
+//! - [`connect`]: asks Discord who the bot is, attaches the front to the desk. [`Discord::run`]: hears and answers.
+//! - [`Settings`]: token, server, guild. [`DiscordError`]: why the front cannot run; each says what to do.
+//!
+//! Inside, from the outside in:
+//! - `gateway` (serenity's shard manager) and `sweep` (REST, for what the gateway did not tell) bring messages;
+//! - `hear` decides what a message is to the bot, `intake` puts it into the inbox and makes its thread;
+//! - `live` shows a running turn, `deliver` posts what must reach the person, exactly once;
+//! - `interact` answers clicks and commands;
+//! - `rest` is the only way to Discord's REST, `body` the only place that builds an outgoing message.
+//!
+//! Not here: what a turn is, how an answer is rendered and made harmless (both in `chat`), wasmtime.
+//! No type of serenity leaves this crate. Start reading at `intake`.
+
+#![forbid(unsafe_code)]
+
+mod attach;
+mod base;
+mod body;
+mod commands;
+mod connect;
+mod core;
+mod cursor;
+mod custom_id;
+mod deliver;
+mod error;
+mod gateway;
+mod health;
+mod hear;
+mod intake;
+mod interact;
+mod lanes;
+mod live;
+mod name;
+mod places;
+mod register;
+mod rest;
+mod rooms;
+mod settings;
+mod sweep;
+mod tidy;
+mod trouble;
+mod typing;
+mod wire;
+mod words;
+
+pub use base::BadBase;
+pub use connect::{Discord, connect};
+pub use error::{DiscordError, Exit};
+pub use settings::Settings;

@@ -1,0 +1,78 @@
+//! The only place that builds the body of an outgoing message. It is made from an [`Outbound`], whose text is
+//! harmless already; nobody can be pinged but the one person it names.
+
+use claudetools_chat::render::{LIMIT, Outbound};
+use serde_json::{Value, json};
+
+use crate::custom_id::CustomId;
+
+/// No link is fetched or unfolded. Set when a message is sent and when it is edited.
+const SUPPRESS_EMBEDS: u64 = 1 << 2;
+const ROW: u64 = 1;
+const BUTTON: u64 = 2;
+const DANGER: u64 = 4;
+
+/// A message's body, ready to send.
+pub(crate) struct Body(Value);
+
+impl Body {
+    /// For a new message. Sent again with the same nonce, Discord posts it once (for some minutes).
+    pub(crate) fn create(out: &Outbound, nonce: &str) -> Self {
+        let mut body = common(out);
+        (body["nonce"], body["enforce_nonce"]) = (json!(nonce), json!(true));
+        if !out.files().is_empty() {
+            let files = out.files().iter().enumerate();
+            body["attachments"] =
+                files.map(|(at, file)| json!({"id": at.to_string(), "filename": file.name})).collect();
+        }
+        Self(body)
+    }
+
+    /// For a message that stands already.
+    pub(crate) fn edit(out: &Outbound) -> Self {
+        Self(common(out))
+    }
+
+    /// For the answer to a click or a command.
+    pub(crate) fn answer(out: &Outbound) -> Self {
+        Self(common(out))
+    }
+
+    /// As the answer to a message, which may be gone by now. The reply itself pings nobody.
+    pub(crate) fn replying_to(mut self, message: u64) -> Self {
+        self.0["message_reference"] = json!({"message_id": message.to_string(), "fail_if_not_exists": false});
+        self
+    }
+
+    /// With one button, or with none any more.
+    pub(crate) fn with_button(mut self, button: Option<(&str, CustomId)>) -> Self {
+        let row = button.map(|(label, id)| {
+            let button = json!({"type": BUTTON, "style": DANGER, "label": label, "custom_id": id.to_string()});
+            json!({"type": ROW, "components": [button]})
+        });
+        self.0["components"] = row.into_iter().collect();
+        self
+    }
+
+    /// The JSON.
+    pub(crate) fn json(&self) -> &Value {
+        &self.0
+    }
+}
+
+fn common(out: &Outbound) -> Value {
+    let ping = out.ping().and_then(|member| member.0.strip_prefix("discord:"));
+    let users: Vec<&str> = ping.into_iter().collect();
+    json!({
+        "content": content(out.content(), ping),
+        "flags": SUPPRESS_EMBEDS,
+        "allowed_mentions": {"parse": [], "users": users, "roles": [], "replied_user": false},
+    })
+}
+
+/// The text, after the mention of the person it may ping. A text that leaves no room for it goes without.
+fn content(text: &str, ping: Option<&str>) -> String {
+    let mentioned = ping.map(|id| format!("<@{id}> {text}"));
+    let fits = |text: &String| text.encode_utf16().count() <= LIMIT;
+    mentioned.filter(fits).unwrap_or_else(|| text.to_owned())
+}

@@ -1,0 +1,81 @@
+//! Asks Discord who the bot is before anything is promised to anybody.
+
+use std::sync::Arc;
+
+use claudetools_chat::Chat;
+use tokio_util::sync::CancellationToken;
+
+use crate::base::Base;
+use crate::core::{Core, FRONT};
+use crate::deliver::Door;
+use crate::error::{DiscordError, Exit};
+use crate::rest::{Rest, RestError};
+use crate::settings::Settings;
+use crate::{gateway, wire};
+
+/// The Discord front, known to Discord and attached to the desk. Nothing is heard before [`Discord::run`].
+pub struct Discord {
+    core: Arc<Core>,
+    gateway: String,
+}
+
+/// Asks Discord who the bot is and where the gateway is, and attaches the front to the desk: before [`Chat::recover`],
+/// so that what is owed is delivered.
+pub async fn connect(settings: Settings, chat: Chat) -> Result<Discord, DiscordError> {
+    let base = Base::new(settings.api_base.as_deref())?;
+    let rest = Arc::new(Rest::new(base, &settings.token));
+    let me = rest.me().await.map_err(|error| refused(&rest, error))?;
+    let id = wire::id(&me["id"]).ok_or_else(|| odd(&rest, "it does not say who the bot is"))?;
+    let gateway = rest.gateway().await.map_err(|error| refused(&rest, error))?;
+    let url = wire::text(&gateway["url"]).to_owned();
+    rest.base().check_gateway(&url).map_err(|why| DiscordError::BadGateway { url: url.clone(), why })?;
+    if let Some(guild) = settings.guild {
+        rest.channels(guild).await.map_err(|error| no_guild(&rest, error, guild))?;
+    }
+    let core = Arc::new(Core::new(settings, rest, chat, id));
+    restore(&core).await;
+    core.chat.attach(Arc::new(Door(core.clone())));
+    tracing::info!(bot = wire::text(&me["username"]), base = %core.rest.base(), "known to Discord");
+    Ok(Discord { core, gateway: url })
+}
+
+impl Discord {
+    /// Hears and answers until the token is cancelled, or until Discord will have no more of the bot.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<Exit, DiscordError> {
+        let keeper = tokio::spawn(self.core.clone().keep_up());
+        let end = gateway::stay(self.core.clone(), self.gateway, shutdown).await;
+        keeper.abort();
+        self.core.keep_cursor().await;
+        end
+    }
+}
+
+/// Goes on reading where the last run ended.
+async fn restore(core: &Core) {
+    match core.chat.cursor(FRONT).await {
+        Ok(kept) => core.cursor.restore(kept.and_then(|id| id.parse().ok()).unwrap_or(0)),
+        Err(error) => tracing::warn!(%error, "the reading position cannot be read: missed messages stay missed"),
+    }
+}
+
+fn refused(rest: &Rest, error: RestError) -> DiscordError {
+    match error {
+        RestError::Refused { status: 401, .. } => DiscordError::BadToken,
+        RestError::Refused { .. } => odd(rest, &error.to_string()),
+        RestError::Limited { after } => {
+            DiscordError::Unreachable { base: rest.base().to_string(), why: format!("it asks to wait {after:?}") }
+        }
+        RestError::Unclear { why } => DiscordError::Unreachable { base: rest.base().to_string(), why },
+    }
+}
+
+fn no_guild(rest: &Rest, error: RestError, guild: u64) -> DiscordError {
+    match error {
+        RestError::Refused { status: 403 | 404, .. } => DiscordError::NotInGuild { guild },
+        other => refused(rest, other),
+    }
+}
+
+fn odd(rest: &Rest, why: &str) -> DiscordError {
+    DiscordError::NotDiscord { base: rest.base().to_string(), why: why.to_owned() }
+}

@@ -1,0 +1,71 @@
+//! What a button says it is. The text comes back from Discord's clients, so it proves nothing by itself: the thread
+//! in it must be the one that was clicked in, and the clicker's roles are asked again.
+
+use std::fmt;
+
+/// Set before every custom id, with the version of its form.
+const PREFIX: &str = "ct1";
+
+/// A button's identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CustomId {
+    /// Stops the turn of this thread.
+    Stop {
+        /// The thread.
+        thread: u64,
+    },
+}
+
+impl CustomId {
+    /// Reads a custom id; `None` for any text that this program would not write.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(':');
+        let read = match (parts.next()?, parts.next()?, parts.next()?, parts.next()) {
+            (PREFIX, "stop", thread, None) => Self::Stop { thread: thread.parse().ok()? },
+            _ => return None,
+        };
+        (read.to_string() == text).then_some(read)
+    }
+}
+
+impl fmt::Display for CustomId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stop { thread } => write!(f, "{PREFIX}:stop:{thread}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CustomId;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let id = CustomId::Stop { thread: 1_100_000_000_000_000_041 };
+        insta::assert_snapshot!(id, @"ct1:stop:1100000000000000041");
+        assert_eq!(CustomId::parse(&id.to_string()), Some(id));
+    }
+
+    #[test]
+    fn anything_else_is_nothing() {
+        for forged in [
+            "",
+            "stop",
+            "ct1",
+            "ct1:stop",
+            "ct1:stop:",
+            "ct1:stop:x",
+            "ct1:stop:-1",
+            "ct1:stop:+1",
+            "ct1:stop:01",
+            "ct1:stop:1:2",
+            "ct1:approve:1",
+            "ct2:stop:1",
+            " ct1:stop:1",
+            "ct1:stop:99999999999999999999",
+        ] {
+            assert_eq!(CustomId::parse(forged), None, "{forged}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Posts what must reach the person, exactly once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use claudetools_agent::ThreadId;
+use claudetools_agent::turn::Update;
+use claudetools_chat::render::Outbound;
+use claudetools_chat::{Delivery, DeliveryError, Front};
+use serde_json::Value;
+
+use crate::body::Body;
+use crate::core::{Core, FRONT};
+use crate::rest::RestError;
+use crate::trouble::{ARCHIVED, Deed, MISSING_PERMISSIONS, UNKNOWN_CHANNEL};
+use crate::{wire, words};
+
+/// After the start a thread may still be missing because the last run died before it was made; the sweep makes it.
+const THREADS_COME_WITHIN: Duration = Duration::from_secs(60);
+const NEXT_TRY: Duration = Duration::from_secs(3);
+
+/// The front, as the desk knows it.
+pub(crate) struct Door(pub(crate) Arc<Core>);
+
+#[async_trait]
+impl Front for Door {
+    fn name(&self) -> &'static str {
+        FRONT
+    }
+
+    fn show(&self, thread: &ThreadId, update: &Update) {
+        if let Ok(thread) = thread.name().parse() {
+            self.0.show(thread, update);
+        }
+    }
+
+    async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
+        let Ok(thread) = delivery.thread.name().parse() else {
+            return Err(DeliveryError::Never { why: format!("`{}` is no thread of Discord's", delivery.thread) });
+        };
+        let made = self.0.deliver(thread, delivery).await;
+        if !matches!(made, Err(DeliveryError::Later { .. })) {
+            self.0.screens.settled(thread);
+            self.0.doubts().remove(&delivery.id);
+        }
+        made
+    }
+}
+
+impl Core {
+    async fn deliver(&self, thread: u64, delivery: &Delivery) -> Result<(), DeliveryError> {
+        self.rooms.home(thread).await.map_err(|why| DeliveryError::Never { why })?;
+        let parts = words::parts(delivery, self.chat.guard());
+        let mut standing = self.standing(thread, delivery).await?;
+        for (at, out) in parts.iter().enumerate().skip(delivery.posted.len()) {
+            let nonce = format!("{}-{at}", delivery.id);
+            let id = match taken(&mut standing, &nonce, out) {
+                Some(id) => id,
+                None => self.post_part(thread, delivery, out, &nonce).await?,
+            };
+            let noted = self.chat.posted(&delivery.id, at, &id.to_string()).await;
+            noted.map_err(|error| DeliveryError::Later { after: NEXT_TRY, why: error.to_string() })?;
+        }
+        Ok(())
+    }
+
+    /// The bot's messages in the thread that may be parts of this delivery. They are only looked for where a part may
+    /// have been posted without our knowledge: after a restart, and after an attempt that was not clear. Discord
+    /// itself remembers a nonce for a few minutes only.
+    async fn standing(&self, thread: u64, delivery: &Delivery) -> Result<Vec<Value>, DeliveryError> {
+        let doubtful = !self.doubts().insert(delivery.id.clone());
+        if !doubtful && self.screens.shows(thread) {
+            return Ok(Vec::new());
+        }
+        let asked = delivery.reply_to.as_ref().and_then(|(message, _)| message.parse().ok()).unwrap_or(0);
+        let newest = match self.rest.newest_messages(thread).await {
+            Ok(newest) => newest,
+            // Without Read Message History, the nonce has to do.
+            Err(error) if error.code() == Some(MISSING_PERMISSIONS) => Vec::new(),
+            Err(error) => return Err(self.failed(error, Deed::ReadHistory, thread).await),
+        };
+        let ours = |message: &Value| {
+            let id = wire::id(&message["id"]);
+            let noted = id.is_some_and(|id| delivery.posted.contains(&id.to_string()));
+            wire::id(&message["author"]["id"]) == Some(self.me) && id > Some(asked) && !noted
+        };
+        Ok(newest.into_iter().filter(ours).collect())
+    }
+
+    async fn post_part(
+        &self,
+        thread: u64,
+        delivery: &Delivery,
+        out: &Outbound,
+        nonce: &str,
+    ) -> Result<u64, DeliveryError> {
+        let mut body = Body::create(out, nonce);
+        let asked = delivery.reply_to.as_ref().and_then(|(message, _)| message.parse().ok());
+        // The message that began a thread stands above it, in the channel: it cannot be answered from inside.
+        if let Some(message) = asked.filter(|message| *message != thread) {
+            body = body.replying_to(message);
+        }
+        let deed = if out.files().is_empty() { Deed::Write } else { Deed::Upload };
+        let posted = match self.rest.post(thread, &body, out.files()).await {
+            Err(error) if error.code() == Some(ARCHIVED) => match self.rest.unarchive(thread).await {
+                Ok(()) => self.rest.post(thread, &body, out.files()).await,
+                Err(_) => Err(error),
+            },
+            other => other,
+        };
+        match posted {
+            Ok(id) => Ok(id),
+            Err(error) => Err(self.failed(error, deed, thread).await),
+        }
+    }
+
+    async fn failed(&self, error: RestError, deed: Deed, thread: u64) -> DeliveryError {
+        let missing = error.code() == Some(UNKNOWN_CHANNEL);
+        if missing && self.born.elapsed() < THREADS_COME_WITHIN {
+            return DeliveryError::Later { after: NEXT_TRY, why: error.to_string() };
+        }
+        if error.may_pass() {
+            self.health.trouble("cannot post answers");
+        } else {
+            tracing::error!(thread, %error, "an answer cannot be posted");
+        }
+        let failed = error.into_delivery(deed, thread);
+        if missing {
+            self.lose(thread, "the thread is gone").await;
+        }
+        failed
+    }
+}
+
+/// Takes the message that is this part already: by its nonce, else by its text.
+fn taken(standing: &mut Vec<Value>, nonce: &str, out: &Outbound) -> Option<u64> {
+    let body = Body::create(out, nonce);
+    let text = wire::text(&body.json()["content"]).trim();
+    let same = |message: &Value| message["nonce"] == nonce || wire::text(&message["content"]).trim() == text;
+    let at = standing.iter().position(same)?;
+    wire::id(&standing.remove(at)["id"])
+}

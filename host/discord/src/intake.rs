@@ -1,0 +1,179 @@
+//! From a message to the inbox.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use claudetools_agent::ThreadId;
+use claudetools_chat::{Mention, Receipt};
+use claudetools_policy::MemberId;
+
+use crate::core::{Core, FRONT};
+use crate::hear::{Heard, Place, Remote, Verdict, judge, said};
+use crate::places::{Kind, Known};
+use crate::rest::RestError;
+use crate::rooms::Home;
+use crate::trouble::{Deed, HAS_THREAD, explain};
+use crate::{attach, name, wire};
+
+/// Shown on a message that is in the inbox: eyes.
+const SEEN: &str = "%F0%9F%91%80";
+const NOT_RECEIVED: &str = "I could not write your message down, so I will not work on it. Please say it again later.";
+/// Between attempts to make a thread while Discord is in trouble.
+const NEXT_TRY: Duration = Duration::from_secs(5);
+
+impl Core {
+    /// Hears a message, from the gateway or from a sweep. Messages of one thread are worked on in order.
+    pub(crate) fn hear(self: &Arc<Self>, heard: Heard) {
+        if !self.cursor.begin(heard.id) {
+            return;
+        }
+        let known = self.places.get(heard.channel);
+        let opens = known.is_some_and(|known| known.kind == Kind::Text);
+        let lane = if opens { heard.id } else { heard.channel };
+        let core = self.clone();
+        self.intake.push(lane, heard, move |heard| {
+            let core = core.clone();
+            async move {
+                core.take(&heard).await;
+                core.cursor.end(heard.id);
+            }
+        });
+    }
+
+    async fn take(&self, heard: &Heard) {
+        let place = self.place(heard).await;
+        let verdict = judge(heard, place, self.me);
+        if let Verdict::Ignored(why) = verdict {
+            tracing::trace!(message = heard.id, ?why, "ignored");
+            return;
+        }
+        match verdict {
+            Verdict::Opens => self.receive(heard, heard.id).await,
+            Verdict::Joins => self.receive(heard, heard.channel).await,
+            Verdict::Empty => {
+                self.remark(heard, "Say what you need in the same message as the mention.").await;
+            }
+            Verdict::Ignored(_) => {}
+        }
+    }
+
+    async fn place(&self, heard: &Heard) -> Place {
+        let Some(guild) = heard.guild.filter(|guild| self.serves(*guild)) else { return Place::Elsewhere };
+        if let Some(known) = self.places.get(heard.channel) {
+            return known.place(self.me);
+        }
+        let asked = self.rest.channel(heard.channel).await;
+        let known = asked.ok().and_then(|channel| Known::listed(&channel));
+        let Some((id, known)) = known else { return Place::Elsewhere };
+        self.places.note((id, Known { guild, ..known }));
+        known.place(self.me)
+    }
+
+    /// The author's role ids: from the event, or, for a message that was missed, as they are at this moment.
+    async fn roles_of(&self, heard: &Heard) -> BTreeSet<String> {
+        if let Some(roles) = &heard.roles {
+            return roles.iter().map(u64::to_string).collect();
+        }
+        let Some(guild) = heard.guild else { return BTreeSet::new() };
+        match self.rest.member(guild, heard.author).await {
+            Ok(member) => wire::list(&member["roles"]).iter().filter_map(wire::id).map(|id| id.to_string()).collect(),
+            Err(error) => {
+                tracing::warn!(%error, member = heard.author, "the roles of a member cannot be read: none are assumed");
+                BTreeSet::new()
+            }
+        }
+    }
+
+    /// The inbox first; what the person sees comes after.
+    async fn receive(&self, heard: &Heard, thread: u64) {
+        let opens = thread == heard.id && self.places.get(thread).is_none();
+        let mention = self.mention(heard, thread).await;
+        if opens {
+            self.rooms.expect(thread);
+        }
+        let receipt = match self.chat.receive(mention).await {
+            Ok(Receipt::Refused(refusal)) => {
+                self.unexpect(opens, thread);
+                return self.remark(heard, &refusal.to_string()).await;
+            }
+            Ok(receipt) => receipt,
+            Err(error) => {
+                tracing::error!(%error, message = heard.id, "a message could not be received");
+                self.unexpect(opens, thread);
+                return self.remark(heard, NOT_RECEIVED).await;
+            }
+        };
+        if receipt == Receipt::Began {
+            self.rooms.began(thread, heard.author);
+        }
+        if opens {
+            self.make_home(heard, thread).await;
+        }
+        if receipt != Receipt::Duplicate {
+            self.show_seen(heard).await;
+        }
+    }
+
+    fn unexpect(&self, opens: bool, thread: u64) {
+        if opens {
+            self.rooms.forget(thread);
+        }
+    }
+
+    async fn mention(&self, heard: &Heard, thread: u64) -> Mention {
+        let role_ids = self.roles_of(heard).await;
+        let welcome = !self.chat.roles(&member(heard.author), &role_ids).is_empty();
+        let files: &[Remote] = if welcome { &heard.files } else { &[] };
+        Mention {
+            message: heard.id.to_string(),
+            thread: ThreadId::new(FRONT, thread),
+            member: member(heard.author),
+            member_name: heard.author_name.clone(),
+            role_ids,
+            text: said(&heard.text, self.me),
+            attachments: attach::fetch(&self.rest, files).await,
+            at: heard.at.clone(),
+        }
+    }
+
+    /// Makes the thread of a mention, for as long as it takes.
+    async fn make_home(&self, heard: &Heard, thread: u64) {
+        let title = name::of(&said(&heard.text, self.me));
+        loop {
+            match self.rest.begin_thread(heard.channel, heard.id, &title).await {
+                Ok(()) => break,
+                Err(error) if error.code() == Some(HAS_THREAD) => break,
+                Err(error) if error.may_pass() => {
+                    self.health.trouble("cannot begin threads");
+                    tracing::warn!(%error, thread, "a thread cannot be begun yet");
+                    tokio::time::sleep(NEXT_TRY).await;
+                }
+                Err(error) => return self.homeless(heard, thread, &error).await,
+            }
+        }
+        let owned = Known { kind: Kind::Thread { owner: self.me }, guild: heard.guild.unwrap_or(0) };
+        self.places.note((thread, owned));
+        self.rooms.settle(thread, Home::Ready);
+    }
+
+    async fn homeless(&self, heard: &Heard, thread: u64, error: &RestError) {
+        let why = explain(error, Deed::BeginThread, heard.channel);
+        tracing::error!(thread, why, "a thread cannot be begun");
+        self.rooms.settle(thread, Home::Gone(why.clone()));
+        self.chat.stop(&ThreadId::new(FRONT, thread)).await;
+        self.remark(heard, &format!("I cannot begin a thread here: {why}.")).await;
+    }
+
+    async fn show_seen(&self, heard: &Heard) {
+        if let Err(error) = self.rest.react(heard.channel, heard.id, SEEN).await {
+            let why = explain(&error, Deed::React, heard.channel);
+            tracing::info!(why, "a message could not be marked as seen");
+        }
+    }
+}
+
+/// A member's id, as the desk knows them.
+pub(crate) fn member(user: u64) -> MemberId {
+    MemberId(format!("{FRONT}:{user}"))
+}

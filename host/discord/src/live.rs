@@ -1,0 +1,262 @@
+//! Shows a running turn: one live message that is edited, a Stop button, and "is typing".
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use claudetools_agent::entry::End;
+use claudetools_agent::turn::Update;
+use claudetools_chat::live::{Button, Frame, Live, PACE};
+use claudetools_chat::render;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, sleep_until};
+
+use crate::body::Body;
+use crate::core::Core;
+use crate::custom_id::CustomId;
+use crate::rest::RestError;
+use crate::trouble::{Deed, UNKNOWN_CHANNEL, explain};
+use crate::typing::Typing;
+
+/// A turn that ends sooner shows its answer only.
+const FIRST_AFTER: Duration = Duration::from_millis(700);
+/// How long the live message waits for the answer to stand below it. The answer comes however late; only the order in
+/// which people see things depends on this.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// The screens of running turns, by thread.
+#[derive(Default)]
+pub(crate) struct Screens(Mutex<HashMap<u64, UnboundedSender<Told>>>);
+
+/// What a screen is told.
+pub(crate) enum Told {
+    Update(Update),
+    /// What the turn owed is delivered, or never will be.
+    Settled,
+    /// The thread is gone.
+    Close,
+}
+
+impl Screens {
+    /// Whether a turn is shown in a thread: it ran in this process.
+    pub(crate) fn shows(&self, thread: u64) -> bool {
+        self.map().contains_key(&thread)
+    }
+
+    /// What the thread's turn owed is delivered, or never will be.
+    pub(crate) fn settled(&self, thread: u64) {
+        self.tell(thread, Told::Settled);
+    }
+
+    /// The thread is gone.
+    pub(crate) fn close(&self, thread: u64) {
+        self.tell(thread, Told::Close);
+    }
+
+    fn tell(&self, thread: u64, told: Told) {
+        if let Some(screen) = self.map().get(&thread) {
+            let _told = screen.send(told);
+        }
+    }
+
+    fn map(&self) -> MutexGuard<'_, HashMap<u64, UnboundedSender<Told>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Core {
+    /// Shows an update on the thread's screen; a turn that begins gets one.
+    pub(crate) fn show(self: &Arc<Self>, thread: u64, update: &Update) {
+        let told = Told::Update(update.clone());
+        match self.screens.map().entry(thread) {
+            Entry::Occupied(screen) => drop(screen.get().send(told)),
+            Entry::Vacant(_) if matches!(update, Update::Ended(_)) => {}
+            Entry::Vacant(free) => {
+                let (line, ears) = unbounded_channel();
+                let _told = line.send(told);
+                free.insert(line);
+                tokio::spawn(run(self.clone(), thread, ears));
+            }
+        }
+    }
+}
+
+async fn run(core: Arc<Core>, thread: u64, mut ears: UnboundedReceiver<Told>) {
+    if core.rooms.home(thread).await.is_ok() {
+        core.tidy(thread).await;
+        loop {
+            Screen::new(core.clone(), thread).run(&mut ears).await;
+            let mut screens = core.screens.map();
+            if ears.is_empty() {
+                screens.remove(&thread);
+                break;
+            }
+        }
+    } else {
+        core.screens.map().remove(&thread);
+    }
+    core.rooms.leave(thread);
+}
+
+/// One turn's screen.
+struct Screen {
+    core: Arc<Core>,
+    thread: u64,
+    live: Live,
+    began: Instant,
+    drawn: Option<Instant>,
+    /// The live messages, by [`Frame::message`].
+    messages: HashMap<usize, u64>,
+    typing: Option<Typing>,
+    used_tools: bool,
+    over: Option<(Instant, End)>,
+    /// Nothing more is drawn: it may not be, or somebody deleted the message.
+    dark: bool,
+}
+
+/// Whether a screen goes on.
+#[derive(PartialEq, Eq)]
+enum Goes {
+    On,
+    Over,
+}
+
+impl Screen {
+    fn new(core: Arc<Core>, thread: u64) -> Self {
+        Self {
+            typing: Some(Typing::start(core.rest.clone(), thread)),
+            core,
+            thread,
+            live: Live::new(),
+            began: Instant::now(),
+            drawn: None,
+            messages: HashMap::new(),
+            used_tools: false,
+            over: None,
+            dark: false,
+        }
+    }
+
+    async fn run(mut self, ears: &mut UnboundedReceiver<Told>) {
+        let mut goes = Goes::On;
+        while goes == Goes::On {
+            let wake = self.wake();
+            goes = tokio::select! {
+                told = ears.recv() => self.hear(told),
+                () = sleep_until(wake) => self.draw().await,
+            };
+        }
+        self.typing = None;
+        self.finish().await;
+    }
+
+    /// When to draw next; while the answer is waited for, when to give up waiting.
+    fn wake(&self) -> Instant {
+        if let Some((at, _)) = self.over {
+            return at + ANSWER_WITHIN;
+        }
+        let due = self.live.wake(self.began.elapsed()).map(|due| self.began + due);
+        match self.drawn {
+            None => self.began + FIRST_AFTER,
+            Some(drawn) => due.unwrap_or(drawn).max(drawn + PACE),
+        }
+    }
+
+    fn hear(&mut self, told: Option<Told>) -> Goes {
+        match told {
+            Some(Told::Update(update)) => self.take(&update),
+            Some(Told::Settled) if self.over.is_some() => return Goes::Over,
+            Some(Told::Settled) => {}
+            Some(Told::Close) => {
+                self.dark = true;
+                return Goes::Over;
+            }
+            None => return Goes::Over,
+        }
+        Goes::On
+    }
+
+    fn take(&mut self, update: &Update) {
+        self.live.update(update, self.began.elapsed());
+        match update {
+            Update::ToolBegan { .. } => self.used_tools = true,
+            Update::Ended(end) => {
+                self.typing = None;
+                self.over = Some((Instant::now(), end.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    async fn draw(&mut self) -> Goes {
+        if self.over.is_some() {
+            return Goes::Over;
+        }
+        self.drawn = Some(Instant::now());
+        if let Some(frame) = self.live.frame(self.began.elapsed()) {
+            self.put(&frame).await;
+        }
+        Goes::On
+    }
+
+    /// The turn is over and its answer stands: what is left is a record of the tools, or nothing.
+    async fn finish(&mut self) {
+        let plain = !self.used_tools && matches!(self.over, Some((_, End::Answered { .. })));
+        if plain && !self.dark {
+            for message in std::mem::take(&mut self.messages).into_values() {
+                if let Err(error) = self.core.rest.delete(self.thread, message).await {
+                    tracing::debug!(%error, "a live message could not be deleted");
+                }
+            }
+        } else if !self.messages.is_empty()
+            && let Some(frame) = self.live.frame(self.began.elapsed())
+        {
+            self.put(&frame).await;
+        }
+    }
+
+    async fn put(&mut self, frame: &Frame) {
+        if self.dark {
+            return;
+        }
+        let out = render::live(frame, self.core.chat.guard());
+        let stop = ("Stop", CustomId::Stop { thread: self.thread });
+        let button = (frame.button == Button::Stop).then_some(stop);
+        let done = match self.messages.get(&frame.message) {
+            Some(message) => {
+                let body = Body::edit(&out).with_button(button);
+                self.core.rest.edit(self.thread, *message, &body).await
+            }
+            None => {
+                let nonce = format!("live-{:x}-{}", self.nonce(), frame.message);
+                let body = Body::create(&out, &nonce).with_button(button);
+                let posted = self.core.rest.post(self.thread, &body, &[]).await;
+                posted.map(|message| {
+                    self.messages.insert(frame.message, message);
+                })
+            }
+        };
+        if let Err(error) = done {
+            self.failed(&error).await;
+        }
+    }
+
+    /// Unlike any other screen's, in few characters.
+    fn nonce(&self) -> u64 {
+        let since = self.began.duration_since(self.core.born).as_millis();
+        self.thread.wrapping_mul(31).wrapping_add(u64::try_from(since).unwrap_or(0)) & 0xff_ffff_ffff
+    }
+
+    async fn failed(&mut self, error: &RestError) {
+        if error.may_pass() {
+            tracing::debug!(%error, "the live message could not be drawn this time");
+            return;
+        }
+        self.dark = true;
+        tracing::warn!(why = explain(error, Deed::Write, self.thread), "the live message is no longer drawn");
+        if error.code() == Some(UNKNOWN_CHANNEL) {
+            self.core.lose(self.thread, "the thread is gone").await;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What is known of channels and threads.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+use serenity::model::channel::{ChannelType, GuildChannel};
+
+use crate::hear::Place;
+use crate::wire;
+
+/// Channels that are kept; one that is not is asked for again.
+const MOST: usize = 20_000;
+
+/// What is known of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) kind: Kind,
+    pub(crate) guild: u64,
+}
+
+/// Kinds of channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Text or announcements.
+    Text,
+    /// A thread, and who began it.
+    Thread {
+        /// Its owner.
+        owner: u64,
+    },
+    /// Nothing that the bot works in.
+    Other,
+}
+
+/// All that is known.
+#[derive(Default)]
+pub(crate) struct Places(Mutex<HashMap<u64, Known>>);
+
+impl Known {
+    /// Where a message in it is said, to the bot `me`.
+    pub(crate) fn place(self, me: u64) -> Place {
+        match self.kind {
+            Kind::Text => Place::Channel,
+            Kind::Thread { owner } if owner == me => Place::OwnThread,
+            Kind::Thread { .. } => Place::OtherThread,
+            Kind::Other => Place::Elsewhere,
+        }
+    }
+
+    /// A channel as REST tells of it.
+    pub(crate) fn listed(channel: &Value) -> Option<(u64, Self)> {
+        let kind = match channel["type"].as_u64() {
+            Some(0 | 5) => Kind::Text,
+            Some(10..=12) => Kind::Thread { owner: wire::id(&channel["owner_id"]).unwrap_or(0) },
+            _ => Kind::Other,
+        };
+        let guild = wire::id(&channel["guild_id"]).unwrap_or(0);
+        Some((wire::id(&channel["id"])?, Self { kind, guild }))
+    }
+
+    /// A channel as the gateway tells of it.
+    pub(crate) fn dispatched(channel: &GuildChannel, guild: u64) -> (u64, Self) {
+        let kind = match channel.kind {
+            ChannelType::Text | ChannelType::News => Kind::Text,
+            ChannelType::NewsThread | ChannelType::PublicThread | ChannelType::PrivateThread => {
+                Kind::Thread { owner: channel.owner_id.map_or(0, |id| id.get()) }
+            }
+            _ => Kind::Other,
+        };
+        (channel.id.get(), Self { kind, guild })
+    }
+}
+
+impl Places {
+    pub(crate) fn get(&self, channel: u64) -> Option<Known> {
+        self.map().get(&channel).copied()
+    }
+
+    pub(crate) fn note(&self, (channel, known): (u64, Known)) {
+        let mut map = self.map();
+        if map.len() >= MOST && !map.contains_key(&channel) {
+            map.clear();
+        }
+        map.insert(channel, known);
+    }
+
+    pub(crate) fn forget(&self, channel: u64) {
+        self.map().remove(&channel);
+    }
+
+    fn map(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

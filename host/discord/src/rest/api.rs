@@ -1,0 +1,166 @@
+//! The requests that the front makes.
+
+use claudetools_chat::render::File;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Again, Ask, Rest, RestError};
+use crate::body::Body;
+use crate::wire;
+
+/// Routes that are not bound to the global limit and answer with the interaction's own token.
+pub(super) const CALLBACK: &str = "POST /interactions/callback";
+pub(super) const ANSWER: &str = "PATCH /webhooks/@original";
+
+/// Only the person who clicked or typed sees the answer.
+const EPHEMERAL: u64 = 1 << 6;
+/// "Is thinking …", to be edited within 15 minutes.
+const DEFERRED: u64 = 5;
+/// Messages of one page.
+pub(crate) const PAGE: usize = 100;
+
+fn ask<'a>(method: Method, route: &'static str, major: u64, path: String) -> Ask<'a> {
+    let again = if method == Method::POST { Again::Never } else { Again::Harmless };
+    Ask { method, route, major, path, body: None, files: &[], again }
+}
+
+fn get<'a>(route: &'static str, major: u64, path: String) -> Ask<'a> {
+    ask(Method::GET, route, major, path)
+}
+
+impl Rest {
+    /// The bot's own user.
+    pub(crate) async fn me(&self) -> Result<Value, RestError> {
+        self.send(&get("GET /users/@me", 0, "/users/@me".to_owned())).await
+    }
+
+    /// The gateway's address and how many sessions may still be begun.
+    pub(crate) async fn gateway(&self) -> Result<Value, RestError> {
+        self.send(&get("GET /gateway/bot", 0, "/gateway/bot".to_owned())).await
+    }
+
+    /// A channel or thread.
+    pub(crate) async fn channel(&self, channel: u64) -> Result<Value, RestError> {
+        self.send(&get("GET /channels", channel, format!("/channels/{channel}"))).await
+    }
+
+    /// A guild's channels.
+    pub(crate) async fn channels(&self, guild: u64) -> Result<Value, RestError> {
+        self.send(&get("GET /guilds/channels", guild, format!("/guilds/{guild}/channels"))).await
+    }
+
+    /// A guild's threads that are not archived.
+    pub(crate) async fn active_threads(&self, guild: u64) -> Result<Value, RestError> {
+        let path = format!("/guilds/{guild}/threads/active");
+        self.send(&get("GET /guilds/threads/active", guild, path)).await
+    }
+
+    /// A member with their roles of this moment.
+    pub(crate) async fn member(&self, guild: u64, user: u64) -> Result<Value, RestError> {
+        let path = format!("/guilds/{guild}/members/{user}");
+        self.send(&get("GET /guilds/members", guild, path)).await
+    }
+
+    /// A page of messages after an id, oldest first.
+    pub(crate) async fn messages_after(&self, channel: u64, after: u64) -> Result<Vec<Value>, RestError> {
+        self.page(channel, &format!("after={after}&limit={PAGE}")).await
+    }
+
+    /// The newest messages, oldest first.
+    pub(crate) async fn newest_messages(&self, channel: u64) -> Result<Vec<Value>, RestError> {
+        self.page(channel, &format!("limit={PAGE}")).await
+    }
+
+    async fn page(&self, channel: u64, query: &str) -> Result<Vec<Value>, RestError> {
+        let path = format!("/channels/{channel}/messages?{query}");
+        let page = self.send(&get("GET /channels/messages", channel, path)).await?;
+        let mut messages = page.as_array().cloned().unwrap_or_default();
+        messages.sort_by_key(|message| wire::id(&message["id"]));
+        Ok(messages)
+    }
+
+    /// Posts a message. Its nonce makes sending it again harmless for some minutes.
+    pub(crate) async fn post(&self, channel: u64, body: &Body, files: &[File]) -> Result<u64, RestError> {
+        let mut ask = ask(Method::POST, "POST /channels/messages", channel, format!("/channels/{channel}/messages"));
+        (ask.body, ask.files) = (Some(body.json().clone()), files);
+        let posted = self.send(&ask).await?;
+        let unread = || RestError::Unclear { why: "the answer has no id".to_owned() };
+        wire::id(&posted["id"]).ok_or_else(unread)
+    }
+
+    /// Changes a message of the bot.
+    pub(crate) async fn edit(&self, channel: u64, message: u64, body: &Body) -> Result<(), RestError> {
+        let path = format!("/channels/{channel}/messages/{message}");
+        let mut ask = ask(Method::PATCH, "PATCH /channels/messages", channel, path);
+        ask.body = Some(body.json().clone());
+        self.send(&ask).await.map(drop)
+    }
+
+    /// Deletes a message of the bot.
+    pub(crate) async fn delete(&self, channel: u64, message: u64) -> Result<(), RestError> {
+        let path = format!("/channels/{channel}/messages/{message}");
+        self.send(&ask(Method::DELETE, "DELETE /channels/messages", channel, path)).await.map(drop)
+    }
+
+    /// Reacts to a message with an emoji, percent-encoded.
+    pub(crate) async fn react(&self, channel: u64, message: u64, emoji: &str) -> Result<(), RestError> {
+        let path = format!("/channels/{channel}/messages/{message}/reactions/{emoji}/@me");
+        self.send(&ask(Method::PUT, "PUT /channels/messages/reactions", channel, path)).await.map(drop)
+    }
+
+    /// Shows "is typing" for ten seconds.
+    pub(crate) async fn typing(&self, channel: u64) -> Result<(), RestError> {
+        let path = format!("/channels/{channel}/typing");
+        self.send(&ask(Method::POST, "POST /channels/typing", channel, path)).await.map(drop)
+    }
+
+    /// Begins a thread under a message; its id is the message's. Sent twice it is refused with 160004.
+    pub(crate) async fn begin_thread(&self, channel: u64, message: u64, name: &str) -> Result<(), RestError> {
+        let path = format!("/channels/{channel}/messages/{message}/threads");
+        let mut ask = ask(Method::POST, "POST /channels/messages/threads", channel, path);
+        (ask.body, ask.again) = (Some(json!({"name": name, "auto_archive_duration": 4320})), Again::Harmless);
+        self.send(&ask).await.map(drop)
+    }
+
+    /// Wakes an archived thread.
+    pub(crate) async fn unarchive(&self, thread: u64) -> Result<(), RestError> {
+        let mut ask = ask(Method::PATCH, "PATCH /channels", thread, format!("/channels/{thread}"));
+        ask.body = Some(json!({"archived": false}));
+        self.send(&ask).await.map(drop)
+    }
+
+    /// The commands of the bot in a guild.
+    pub(crate) async fn commands(&self, application: u64, guild: u64) -> Result<Value, RestError> {
+        let path = format!("/applications/{application}/guilds/{guild}/commands");
+        self.send(&get("GET /applications/commands", guild, path)).await
+    }
+
+    /// Replaces the commands of the bot in a guild.
+    pub(crate) async fn set_commands(&self, application: u64, guild: u64, commands: Value) -> Result<(), RestError> {
+        let path = format!("/applications/{application}/guilds/{guild}/commands");
+        let mut ask = ask(Method::PUT, "PUT /applications/commands", guild, path);
+        ask.body = Some(commands);
+        self.send(&ask).await.map(drop)
+    }
+
+    /// Acknowledges a click or a command: the answer follows, and only the person sees it.
+    pub(crate) async fn acknowledge(&self, interaction: u64, token: &str) -> Result<(), RestError> {
+        let mut ask = ask(Method::POST, CALLBACK, interaction, format!("/interactions/{interaction}/{token}/callback"));
+        ask.body = Some(json!({"type": DEFERRED, "data": {"flags": EPHEMERAL}}));
+        self.send(&ask).await.map(drop)
+    }
+
+    /// Answers what was acknowledged.
+    pub(crate) async fn answer(
+        &self,
+        application: u64,
+        interaction: u64,
+        token: &str,
+        body: &Body,
+    ) -> Result<(), RestError> {
+        let path = format!("/webhooks/{application}/{token}/messages/@original");
+        let mut ask = ask(Method::PATCH, ANSWER, interaction, path);
+        ask.body = Some(body.json().clone());
+        self.send(&ask).await.map(drop)
+    }
+}

@@ -1,0 +1,31 @@
+//! Clears away what a run that died has left in a thread.
+
+use serde_json::Value;
+
+use crate::core::Core;
+use crate::custom_id::CustomId;
+use crate::wire;
+
+impl Core {
+    /// Deletes live messages of an earlier run: their Stop buttons look alive and stop nothing. Once for each thread
+    /// that is older than this run.
+    pub(crate) async fn tidy(&self, thread: u64) {
+        if wire::moment_of(thread) >= self.born_ms || !self.tidied().insert(thread) {
+            return;
+        }
+        let Ok(newest) = self.rest.newest_messages(thread).await else { return };
+        for message in newest.iter().filter(|message| self.is_stale(message)) {
+            let Some(id) = wire::id(&message["id"]).filter(|id| wire::moment_of(*id) < self.born_ms) else { continue };
+            if let Err(error) = self.rest.delete(thread, id).await {
+                tracing::debug!(%error, "a live message of an earlier run could not be deleted");
+            }
+        }
+    }
+
+    fn is_stale(&self, message: &Value) -> bool {
+        let rows = wire::list(&message["components"]).iter();
+        let mut buttons = rows.flat_map(|row| wire::list(&row["components"]));
+        let ours = wire::id(&message["author"]["id"]) == Some(self.me);
+        ours && buttons.any(|button| CustomId::parse(wire::text(&button["custom_id"])).is_some())
+    }
+}

@@ -1,0 +1,65 @@
+//! What the front says itself, and how a delivery becomes messages.
+
+use claudetools_chat::render::{self, Guard, Outbound};
+use claudetools_chat::{Delivery, DeliveryKind, Status};
+
+/// One line of the front's own.
+pub(crate) fn line(text: &str, guard: &Guard) -> Outbound {
+    render::notice(text, None, guard)
+}
+
+/// The messages of a delivery, in order; the same each time. The first pings who asked.
+pub(crate) fn parts(delivery: &Delivery, guard: &Guard) -> Vec<Outbound> {
+    let ping = delivery.reply_to.as_ref().map(|(_, member)| member.clone());
+    match &delivery.kind {
+        DeliveryKind::Answer(markdown) => render::answer(markdown, ping, guard),
+        DeliveryKind::Failure(text) | DeliveryKind::Notice(text) => vec![render::notice(text, ping, guard)],
+    }
+}
+
+/// What goes on in a thread.
+pub(crate) fn status(status: &Status) -> String {
+    let state = if status.running { "Working" } else { "Idle" };
+    let waiting = match status.waiting {
+        0 => String::new(),
+        1 => ", 1 message waits".to_owned(),
+        several => format!(", {several} messages wait"),
+    };
+    format!(
+        "{state}{waiting}. Model `{}`, {} so far in {}, {} tokens of context.",
+        status.model,
+        dollars(status.cost.0),
+        turns(status.turns),
+        status.context,
+    )
+}
+
+fn turns(turns: u64) -> String {
+    if turns == 1 { "1 turn".to_owned() } else { format!("{turns} turns") }
+}
+
+fn dollars(micro: u64) -> String {
+    format!("${}.{:02}", micro / 1_000_000, micro % 1_000_000 / 10_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use claudetools_agent::models::MicroUsd;
+
+    use super::*;
+
+    #[test]
+    fn the_status_is_one_line() {
+        let idle = Status {
+            running: false,
+            waiting: 0,
+            model: "claude-opus-5-5".to_owned(),
+            context: 34_120,
+            cost: MicroUsd(1_234_567),
+            turns: 1,
+        };
+        insta::assert_snapshot!(status(&idle), @"Idle. Model `claude-opus-5-5`, $1.23 so far in 1 turn, 34120 tokens of context.");
+        let busy = Status { running: true, waiting: 2, turns: 12, ..idle };
+        insta::assert_snapshot!(status(&busy), @"Working, 2 messages wait. Model `claude-opus-5-5`, $1.23 so far in 12 turns, 34120 tokens of context.");
+    }
+}

@@ -1,0 +1,10 @@
+//! The front against the fake Discord, with the real desk, ledger and client behind it.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod deliveries;
+mod gaps;
+mod mentions;
+mod startup;
+mod stops;
+mod world;

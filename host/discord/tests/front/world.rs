@@ -1,0 +1,155 @@
+//! A bot with everything but tools.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use claudetools_agent::client::{Auth, Client, Dialect, Endpoint};
+use claudetools_agent::prompt::Instructions;
+use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
+use claudetools_agent::turn::TurnLimits;
+use claudetools_chat::render::Guard;
+use claudetools_chat::{Chat, Settings as Desk};
+use claudetools_discord::{DiscordError, Exit, Settings, connect};
+use claudetools_ledger::Ledger;
+use claudetools_policy::Policy;
+use claudetools_support::anthropic::{FakeAnthropic, KEY, Pace, Reply, RequestView, Script, Step};
+use claudetools_support::discord::{FakeDiscord, Message, ROLE_ADMIN, ROLE_TECH, State};
+use tempfile::TempDir;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Longer than anything takes on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct World {
+    pub discord: FakeDiscord,
+    pub model: FakeAnthropic,
+    pub data: TempDir,
+}
+
+pub struct Bot {
+    pub chat: Chat,
+    shutdown: CancellationToken,
+    running: JoinHandle<Result<Exit, DiscordError>>,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self {
+            discord: FakeDiscord::start().await.unwrap(),
+            model: FakeAnthropic::start(Script::react(answer)).await,
+            data: TempDir::new().unwrap(),
+        }
+    }
+
+    pub fn settings(&self) -> Settings {
+        Settings {
+            token: self.discord.token.clone(),
+            api_base: Some(self.discord.api_base.clone()),
+            guild: None,
+            models: vec!["claude-opus-5-5".to_owned()],
+            admin_role: "admin".to_owned(),
+        }
+    }
+
+    pub async fn chat(&self) -> Chat {
+        let policy = format!(
+            "schema = 1\n[roots.repo]\n[roles]\ntech = {{ discord = [\"{ROLE_TECH}\"] }}\nadmin = {{ discord = [\"{ROLE_ADMIN}\"], includes = [\"tech\"] }}\n"
+        );
+        let endpoint = Endpoint {
+            base_url: self.model.base_url.clone(),
+            auth: Auth::ApiKey(KEY.to_owned()),
+            dialect: Dialect::Anthropic,
+            idle: PATIENCE,
+        };
+        Chat::new(Desk {
+            ledger: Ledger::open(self.data.path()).await.unwrap(),
+            client: Client::new(endpoint).unwrap(),
+            model: "claude-opus-5-5".to_owned(),
+            effort: "medium".to_owned(),
+            tools: Arc::new(NoTools),
+            policy: Arc::new(Policy::parse(&policy).unwrap()),
+            instructions: Arc::new(Instructions::default),
+            limits: TurnLimits::default(),
+            guard: Guard::default(),
+        })
+    }
+
+    /// A bot that is connected and has caught up.
+    pub async fn bot(&self) -> Bot {
+        let chat = self.chat().await;
+        let front = connect(self.settings(), chat.clone()).await.unwrap();
+        chat.recover().await.unwrap();
+        let shutdown = CancellationToken::new();
+        let running = tokio::spawn(front.run(shutdown.clone()));
+        self.discord.wait_until_connected().await;
+        self.discord.wait_for("presence", PATIENCE, |state| (state.presence["status"] == "online").then_some(())).await;
+        Bot { chat, shutdown, running }
+    }
+
+    /// Waits for a message of the bot in a channel that is not live.
+    pub async fn said(&self, channel: u64, part: &str) -> Message {
+        self.message(channel, part, true).await
+    }
+
+    /// Waits for a live message of the bot in a channel.
+    pub async fn shown(&self, channel: u64, part: &str) -> Message {
+        self.message(channel, part, false).await
+    }
+
+    async fn message(&self, channel: u64, part: &str, done: bool) -> Message {
+        let is = |message: &&Message| message.buttons().is_empty() == done && message.content.contains(part);
+        let found = |state: &State| state.by_bot(channel).find(is).cloned();
+        self.discord.wait_for(&format!("the bot to say {part:?}"), PATIENCE, found).await
+    }
+
+    /// Waits until nothing is live any more: no message of the bot has a button.
+    pub async fn quiet(&self) {
+        let quiet =
+            |state: &State| state.messages.values().all(|message| message.deleted || message.buttons().is_empty());
+        self.discord.wait_for("the live message to end", PATIENCE, |state| quiet(state).then_some(())).await;
+    }
+}
+
+impl Bot {
+    pub async fn stop(self) -> Result<Exit, DiscordError> {
+        self.chat.drain(Duration::from_secs(5)).await;
+        self.shutdown.cancel();
+        self.running.await.unwrap()
+    }
+}
+
+fn answer(request: &RequestView) -> Step {
+    let asked = request.last_user_text();
+    if asked.contains("slowly") {
+        let pace = Pace { between: Duration::from_millis(150), delta: 8 };
+        return Reply::new().text("All work and no play. ".repeat(40)).pace(pace).into();
+    }
+    if asked.contains("at length") {
+        let paragraph = "The quick brown fox jumps over the lazy dog. ".repeat(15);
+        return Step::text(vec![paragraph; 5].join("\n\n"));
+    }
+    if asked.contains("everyone") {
+        return Step::text("@everyone <@&1100000000000000031> look at https://evil.tld/?q=1");
+    }
+    Step::text(format!("You said: {}", asked.lines().last().unwrap_or_default()))
+}
+
+struct NoTools;
+
+#[async_trait]
+impl Tools for NoTools {
+    fn offered(&self) -> Vec<ToolDef> {
+        Vec::new()
+    }
+
+    fn read_only(&self, _name: &str) -> bool {
+        false
+    }
+
+    async fn call(&self, _call: ToolCall, _events: UnboundedSender<ToolEvent>, _stop: CancellationToken) -> ToolResult {
+        ToolResult { content: Vec::new(), is_error: true, summary: "no tools".to_owned(), code: None }
+    }
+}
