@@ -6,9 +6,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use crate::path::shown;
-use crate::{
-    Access, Code, Digest, Grant, Limits, Manifest, PluginPolicy, Policy, Refusal, RequestKind,
-};
+use crate::{Access, Code, Digest, Grant, Limits, Manifest, PluginPolicy, Policy, Refusal, RequestKind};
 
 /// What the loader found in a component's bytes, without running any of them.
 #[derive(Clone, Debug)]
@@ -35,10 +33,7 @@ impl Found {
 
 /// What becomes of a component.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one value for each plugin, made once when it is loaded"
-)]
+#[expect(clippy::large_enum_variant, reason = "one value for each plugin, made once when it is loaded")]
 pub enum Admission {
     /// It may be called, as far as its grants and callers go.
     Admitted(Admitted),
@@ -84,31 +79,15 @@ pub fn admit(found: Found, policy: &Policy, built_in: bool) -> Admission {
     if !built_in {
         approval(&found, table, &mut reasons);
     }
-    reasons.extend(
-        found
-            .imports
-            .iter()
-            .filter_map(|import| unasked(import, &found.manifest)),
-    );
-    if !found
-        .exports
-        .iter()
-        .any(|export| own_interface(export) == Some("tool"))
-    {
-        reasons.push(Refusal::new(
-            Code::ProtoExport,
-            "It does not export `claudetools:plugin/tool@1`.",
-        ));
+    reasons.extend(found.imports.iter().filter_map(|import| unasked(import, &found.manifest)));
+    if !found.exports.iter().any(|export| own_interface(export) == Some("tool")) {
+        reasons.push(Refusal::new(Code::ProtoExport, "It does not export `claudetools:plugin/tool@1`."));
     }
     if !reasons.is_empty() {
         return Admission::Quarantined(reasons);
     }
     let policy = table.cloned().unwrap_or_default();
-    Admission::Admitted(Admitted {
-        found,
-        policy,
-        built_in,
-    })
+    Admission::Admitted(Admitted { found, policy, built_in })
 }
 
 /// Compares what was found with what a reviewer signed.
@@ -116,53 +95,28 @@ fn approval(found: &Found, table: Option<&PluginPolicy>, reasons: &mut Vec<Refus
     let name = &found.manifest.name;
     let Some(approved) = table.and_then(|table| table.approved.as_ref()) else {
         let hint = format!("review it, then: claudetools plugin approve {name}");
-        reasons
-            .push(Refusal::new(Code::SupplyUnapproved, "Nobody has approved it yet.").hinted(hint));
+        reasons.push(Refusal::new(Code::SupplyUnapproved, "Nobody has approved it yet.").hinted(hint));
         return;
     };
     let pairs = [
-        (
-            Code::SupplyDigest,
-            "Its bytes",
-            found.component,
-            approved.component,
-        ),
-        (
-            Code::SupplyDigest,
-            "Its manifest",
-            found.manifest.digest,
-            approved.request,
-        ),
-        (
-            Code::SupplyImport,
-            "The list of its imports",
-            found.imports_digest(),
-            approved.imports,
-        ),
-        (
-            Code::SupplyStrings,
-            "What the model would read of it",
-            found.manifest.strings_digest(),
-            approved.strings,
-        ),
+        (Code::SupplyDigest, "Its bytes", found.component, approved.component),
+        (Code::SupplyDigest, "Its manifest", found.manifest.digest, approved.request),
+        (Code::SupplyImport, "The list of its imports", found.imports_digest(), approved.imports),
+        (Code::SupplyStrings, "What the model would read of it", found.manifest.strings_digest(), approved.strings),
     ];
     for (code, what, found, approved) in pairs {
         if found != approved {
             let hint = format!(
                 "found {found}, approved {approved}; review the change, then: claudetools plugin approve {name}"
             );
-            reasons.push(
-                Refusal::new(code, format!("{what} changed since the approval.")).hinted(hint),
-            );
+            reasons.push(Refusal::new(code, format!("{what} changed since the approval.")).hinted(hint));
         }
     }
 }
 
 /// The name of one of our interfaces in the version of the contract, without package and version.
 fn own_interface(instance: &str) -> Option<&str> {
-    let (name, version) = instance
-        .strip_prefix("claudetools:plugin/")?
-        .split_once('@')?;
+    let (name, version) = instance.strip_prefix("claudetools:plugin/")?.split_once('@')?;
     version.starts_with("1.").then_some(name)
 }
 
@@ -173,19 +127,11 @@ fn unasked(import: &str, manifest: &Manifest) -> Option<Refusal> {
         Some("types" | "progress" | "log") => true,
         Some("tree") => asks_fs(manifest, &[Access::Read, Access::List]),
         Some("replace") => asks_fs(manifest, &[Access::Create, Access::Modify]),
-        Some("state") => manifest
-            .requests
-            .iter()
-            .any(|request| request.kind == RequestKind::State),
+        Some("state") => manifest.requests.iter().any(|request| request.kind == RequestKind::State),
         Some(_) => false,
         None => import.starts_with("wasi:"),
     };
-    let message = || {
-        format!(
-            "It imports `{}`, which its manifest does not ask for.",
-            shown(import)
-        )
-    };
+    let message = || format!("It imports `{}`, which its manifest does not ask for.", shown(import));
     (!asked).then(|| Refusal::new(Code::SupplyImport, message()))
 }
 
@@ -201,20 +147,15 @@ fn asks_fs(manifest: &Manifest, any_of: &[Access]) -> bool {
 pub fn shadowed(plugins: &[&Admitted]) -> Vec<(usize, Refusal)> {
     let refused = |index: usize| {
         let plugin = plugins[index];
-        let mut others = plugins
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != index);
-        let rival = others.find_map(|(_, other)| {
-            if plugin.built_in && !other.built_in {
-                None
-            } else {
-                shared_name(plugin, other)
-            }
-        })?;
-        let message = format!(
-            "It shares the {rival} with another plugin; neither is loaded, unless it is part of the program."
-        );
+        let mut others = plugins.iter().enumerate().filter(|(other, _)| *other != index);
+        let rival =
+            others.find_map(
+                |(_, other)| {
+                    if plugin.built_in && !other.built_in { None } else { shared_name(plugin, other) }
+                },
+            )?;
+        let message =
+            format!("It shares the {rival} with another plugin; neither is loaded, unless it is part of the program.");
         Some((index, Refusal::new(Code::SupplyDuplicate, message)))
     };
     (0..plugins.len()).filter_map(refused).collect()
@@ -226,12 +167,7 @@ fn shared_name(one: &Admitted, other: &Admitted) -> Option<String> {
     if one.name == other.name {
         return Some(format!("name `{}`", one.name));
     }
-    let has = |name: &str| {
-        other
-            .tools
-            .iter()
-            .any(|tool| tool.name.eq_ignore_ascii_case(name))
-    };
+    let has = |name: &str| other.tools.iter().any(|tool| tool.name.eq_ignore_ascii_case(name));
     let tool = one.tools.iter().find(|tool| has(&tool.name))?;
     Some(format!("tool `{}`", tool.name))
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 /// A person, as a front knows them: `discord:1234`, `console:local`, `cli:local`.
-#[derive(
-    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct MemberId(pub String);
 
@@ -13,9 +11,7 @@ pub struct MemberId(pub String);
 pub type RoleName = String;
 
 /// What started a call.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// A person asked for exactly this call.

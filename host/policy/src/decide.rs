@@ -7,14 +7,10 @@ mod tests;
 
 use crate::config::FsGrant;
 use crate::path::shown;
-use crate::{
-    Admitted, Caller, Code, GrantKind, Refusal, RelPath, RequestKind, Root, RootName, hint, protect,
-};
+use crate::{Admitted, Caller, Code, GrantKind, Refusal, RelPath, RequestKind, Root, RootName, hint, protect};
 
 /// A way of access to a file or directory.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// Read a file's bytes.
@@ -33,14 +29,7 @@ pub enum Access {
 
 impl Access {
     /// Every way of access.
-    pub const ALL: &'static [Self] = &[
-        Self::Read,
-        Self::List,
-        Self::Create,
-        Self::Modify,
-        Self::Delete,
-        Self::Rename,
-    ];
+    pub const ALL: &'static [Self] = &[Self::Read, Self::List, Self::Create, Self::Modify, Self::Delete, Self::Rename];
 
     /// The word for it in `plugins.toml`, manifests and messages.
     pub fn as_str(self) -> &'static str {
@@ -73,11 +62,7 @@ pub struct FsEffect<'a> {
 impl FsEffect<'_> {
     /// The path as the guest sees it, fit for a message.
     fn place(&self) -> String {
-        let slash = if self.path.as_str().is_empty() {
-            ""
-        } else {
-            "/"
-        };
+        let slash = if self.path.as_str().is_empty() { "" } else { "/" };
         shown(&format!("/{}{slash}{}", self.root, self.path))
     }
 }
@@ -85,27 +70,15 @@ impl FsEffect<'_> {
 /// May this caller call this tool at all? `caller.role`, `caller.origin`.
 pub fn may_call(plugin: &Admitted, tool: &str, caller: &Caller) -> Result<(), Refusal> {
     let name = shown(tool);
-    if !plugin
-        .found
-        .manifest
-        .tools
-        .iter()
-        .any(|known| known.name == tool)
-    {
-        return Err(Refusal::new(
-            Code::CallerOrigin,
-            format!("There is no tool `{name}`."),
-        ));
+    if !plugin.found.manifest.tools.iter().any(|known| known.name == tool) {
+        return Err(Refusal::new(Code::CallerOrigin, format!("There is no tool `{name}`.")));
     }
     if plugin.policy.roles.is_disjoint(&caller.roles) {
         let message = format!("Your roles do not allow the tool `{name}`.");
         return Err(Refusal::new(Code::CallerRole, message).hinted(hint::roles(plugin, caller)));
     }
     if !plugin.policy.origins.contains(&caller.origin) {
-        let message = format!(
-            "The tool `{name}` may not be called by {}.",
-            caller.origin.who()
-        );
+        let message = format!("The tool `{name}` may not be called by {}.", caller.origin.who());
         return Err(Refusal::new(Code::CallerOrigin, message).hinted(hint::origins(plugin, caller)));
     }
     Ok(())
@@ -113,22 +86,12 @@ pub fn may_call(plugin: &Admitted, tool: &str, caller: &Caller) -> Result<(), Re
 
 /// May this plugin keep state between calls of this tool? `state.not-granted`.
 pub fn may_keep_state(plugin: &Admitted, tool: &str) -> Result<(), Refusal> {
-    let asked = plugin
-        .found
-        .manifest
-        .requests
-        .iter()
-        .any(|request| request.kind == RequestKind::State);
-    let granted = plugin
-        .grants_for(tool)
-        .any(|grant| matches!(grant.kind, GrantKind::State));
+    let asked = plugin.found.manifest.requests.iter().any(|request| request.kind == RequestKind::State);
+    let granted = plugin.grants_for(tool).any(|grant| matches!(grant.kind, GrantKind::State));
     if asked && granted {
         return Ok(());
     }
-    let message = format!(
-        "The tool `{}` may not keep state between calls.",
-        shown(tool)
-    );
+    let message = format!("The tool `{}` may not keep state between calls.", shown(tool));
     Err(Refusal::new(Code::StateNotGranted, message).hinted(hint::state(plugin, tool, asked)))
 }
 
@@ -138,84 +101,49 @@ pub fn may_keep_state(plugin: &Admitted, tool: &str) -> Result<(), Refusal> {
 /// arguments is read. Every effect of every plugin passes here, after it was parsed and resolved and
 /// before it happens. Allowed when the manifest asks for it and a grant for this tool gives it; the
 /// protected list always wins. Where several grants give it, the first by id is named, whatever their order.
-pub fn decide<'p>(
-    effect: &FsEffect<'_>,
-    root: &Root,
-    plugin: &'p Admitted,
-    tool: &str,
-) -> Result<&'p str, Refusal> {
+pub fn decide<'p>(effect: &FsEffect<'_>, root: &Root, plugin: &'p Admitted, tool: &str) -> Result<&'p str, Refusal> {
     protect::check(effect.root, root, effect.path, effect.access)?;
     asked(effect, plugin)?;
-    let given: Vec<_> = fs_grants(plugin, tool)
-        .filter(|(_, fs)| gives(fs, effect))
-        .collect();
+    let given: Vec<_> = fs_grants(plugin, tool).filter(|(_, fs)| gives(fs, effect)).collect();
     if given.is_empty() {
         return Err(not_granted(effect, plugin, tool));
     }
     unshared(effect)?;
-    let large_enough = given
-        .iter()
-        .filter(|(_, fs)| effect.bytes.is_none_or(|bytes| bytes <= fs.max_file));
+    let large_enough = given.iter().filter(|(_, fs)| effect.bytes.is_none_or(|bytes| bytes <= fs.max_file));
     let first = large_enough.map(|(id, _)| *id).min();
     first.ok_or_else(|| too_large(effect, &given))
 }
 
 /// Whether one grant allows an example of `plugins.toml`: the steps of [`decide`] that need no plugin.
-pub(crate) fn try_example(
-    root: &Root,
-    grant: &FsGrant,
-    access: Access,
-    path: &str,
-) -> Result<(), Refusal> {
+pub(crate) fn try_example(root: &Root, grant: &FsGrant, access: Access, path: &str) -> Result<(), Refusal> {
     let path = RelPath::parse(path)?;
     protect::check(&grant.root, root, &path, access)?;
-    let effect = FsEffect {
-        root: &grant.root,
-        path: &path,
-        access,
-        links: 1,
-        bytes: None,
-    };
+    let effect = FsEffect { root: &grant.root, path: &path, access, links: 1, bytes: None };
     if gives(grant, &effect) {
         return Ok(());
     }
-    Err(Refusal::new(
-        Code::FsNotGranted,
-        format!("it gives no `{}` there", access.as_str()),
-    ))
+    Err(Refusal::new(Code::FsNotGranted, format!("it gives no `{}` there", access.as_str())))
 }
 
 /// The file grants for a tool, with their ids.
 fn fs_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = (&'p str, &'p FsGrant)> {
-    plugin
-        .grants_for(tool)
-        .filter_map(|grant| match &grant.kind {
-            GrantKind::Fs(fs) => Some((grant.id.as_str(), fs)),
-            GrantKind::State => None,
-        })
+    plugin.grants_for(tool).filter_map(|grant| match &grant.kind {
+        GrantKind::Fs(fs) => Some((grant.id.as_str(), fs)),
+        GrantKind::State => None,
+    })
 }
 
 /// Whether the manifest asks for this access to this root.
 fn asked(effect: &FsEffect<'_>, plugin: &Admitted) -> Result<(), Refusal> {
-    let asks = plugin
-        .found
-        .manifest
-        .requests
-        .iter()
-        .any(|request| match &request.kind {
-            RequestKind::Fs { root, access } => {
-                root == effect.root && access.contains(&effect.access)
-            }
-            RequestKind::State => false,
-        });
+    let asks = plugin.found.manifest.requests.iter().any(|request| match &request.kind {
+        RequestKind::Fs { root, access } => root == effect.root && access.contains(&effect.access),
+        RequestKind::State => false,
+    });
     if asks {
         return Ok(());
     }
     let (name, access) = (&plugin.found.manifest.name, effect.access.as_str());
-    let message = format!(
-        "The plugin `{name}` does not ask for `{access}` in `/{}`.",
-        effect.root
-    );
+    let message = format!("The plugin `{name}` does not ask for `{access}` in `/{}`.", effect.root);
     let hint = format!("a grant cannot give it: the manifest of `{name}` has to ask first");
     Err(Refusal::new(Code::FsNotGranted, message).hinted(hint))
 }
@@ -225,8 +153,7 @@ fn gives(grant: &FsGrant, effect: &FsEffect<'_>) -> bool {
     let path = effect.path.as_str();
     &grant.root == effect.root
         && grant.access.contains(&effect.access)
-        && (grant.allow.is_match(path)
-            || effect.access == Access::List && grant.folders.is_match(path))
+        && (grant.allow.is_match(path) || effect.access == Access::List && grant.folders.is_match(path))
 }
 
 /// A write through one name of a file with several would change it under names that nothing granted.
@@ -245,24 +172,13 @@ fn unshared(effect: &FsEffect<'_>) -> Result<(), Refusal> {
 
 fn not_granted(effect: &FsEffect<'_>, plugin: &Admitted, tool: &str) -> Refusal {
     let (access, place) = (effect.access.as_str(), effect.place());
-    let message = format!(
-        "No grant gives the tool `{}` the access `{access}` to `{place}`.",
-        shown(tool)
-    );
+    let message = format!("No grant gives the tool `{}` the access `{access}` to `{place}`.", shown(tool));
     Refusal::new(Code::FsNotGranted, message).hinted(hint::fs(plugin, tool, effect))
 }
 
 fn too_large(effect: &FsEffect<'_>, given: &[(&str, &FsGrant)]) -> Refusal {
     let bytes = effect.bytes.unwrap_or_default();
-    let (id, most) = given
-        .iter()
-        .map(|(id, fs)| (*id, fs.max_file))
-        .max_by_key(|(_, most)| *most)
-        .unwrap_or_default();
-    let message = format!(
-        "`{}` is {bytes} bytes long; at most {most} are allowed here.",
-        effect.place()
-    );
-    Refusal::new(Code::FsTooLarge, message)
-        .hinted(format!("in the grant `{id}`: max_file = \"{bytes}B\""))
+    let (id, most) = given.iter().map(|(id, fs)| (*id, fs.max_file)).max_by_key(|(_, most)| *most).unwrap_or_default();
+    let message = format!("`{}` is {bytes} bytes long; at most {most} are allowed here.", effect.place());
+    Refusal::new(Code::FsTooLarge, message).hinted(format!("in the grant `{id}`: max_file = \"{bytes}B\""))
 }

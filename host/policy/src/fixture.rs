@@ -75,11 +75,7 @@ pub fn names(list: &[&str]) -> BTreeSet<String> {
 }
 
 pub fn caller(role: &str, origin: Origin) -> Caller {
-    Caller {
-        member: MemberId("cli:local".to_owned()),
-        roles: names(&[role]),
-        origin,
-    }
+    Caller { member: MemberId("cli:local".to_owned()), roles: names(&[role]), origin }
 }
 
 /// A grant of everything in `repo`, below its id.
@@ -93,22 +89,11 @@ pub fn ask<'p>(plugin: &'p Admitted, access: Access, path: &str) -> Result<&'p s
 }
 
 /// The same with more lines in `[roots.repo]`.
-pub fn ask_in<'p>(
-    root: &str,
-    plugin: &'p Admitted,
-    access: Access,
-    path: &str,
-) -> Result<&'p str, Refusal> {
+pub fn ask_in<'p>(root: &str, plugin: &'p Admitted, access: Access, path: &str) -> Result<&'p str, Refusal> {
     let text = format!("schema = 1\n[roots.repo]\n{root}");
     let policy = Policy::parse(&text).unwrap();
     let (path, name) = (RelPath::parse(path)?, "repo".to_owned());
-    let effect = FsEffect {
-        root: &name,
-        path: &path,
-        access,
-        links: 1,
-        bytes: None,
-    };
+    let effect = FsEffect { root: &name, path: &path, access, links: 1, bytes: None };
     decide(&effect, &policy.roots["repo"], plugin, "Write")
 }
 

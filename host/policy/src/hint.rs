@@ -10,11 +10,7 @@ fn quoted(text: &str) -> String {
 /// A grant for exactly this effect.
 pub(crate) fn fs(plugin: &Admitted, tool: &str, effect: &FsEffect<'_>) -> String {
     let path = effect.path.as_str();
-    let pattern = if path.is_empty() {
-        "**".to_owned()
-    } else {
-        globset::escape(path)
-    };
+    let pattern = if path.is_empty() { "**".to_owned() } else { globset::escape(path) };
     format!(
         "[[plugin.{}.grant]]\nid = \"…\"\nwhy = \"…\"\nkind = \"fs\"\ntools = [{}]\nroot = {}\naccess = [{}]\nallow = [{}]",
         plugin.found.manifest.name,
@@ -39,17 +35,11 @@ pub(crate) fn state(plugin: &Admitted, tool: &str, asked: bool) -> String {
 pub(crate) fn roles(plugin: &Admitted, caller: &Caller) -> String {
     let name = &plugin.found.manifest.name;
     let held: Vec<_> = caller.roles.iter().map(|role| quoted(role)).collect();
-    format!(
-        "under [plugin.{name}], `roles` of `callers` has none of the caller's: [{}]",
-        held.join(", ")
-    )
+    format!("under [plugin.{name}], `roles` of `callers` has none of the caller's: [{}]", held.join(", "))
 }
 
 /// The origin that would allow the call.
 pub(crate) fn origins(plugin: &Admitted, caller: &Caller) -> String {
     let name = &plugin.found.manifest.name;
-    format!(
-        "under [plugin.{name}], add {} to `origin` of `callers`",
-        quoted(caller.origin.as_str())
-    )
+    format!("under [plugin.{name}], add {} to `origin` of `callers`", quoted(caller.origin.as_str()))
 }

@@ -30,8 +30,7 @@ mod refusal;
 pub use admit::{Admission, Admitted, Found, admit, shadowed};
 pub use caller::{Caller, MemberId, Origin, RoleName};
 pub use config::{
-    Approval, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Policy, PolicyError, Root, RootKind,
-    RootName,
+    Approval, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Policy, PolicyError, Root, RootKind, RootName,
 };
 pub use decide::{Access, FsEffect, decide, may_call, may_keep_state};
 pub use digest::{Digest, NotADigest};

@@ -29,10 +29,7 @@ impl RelPath {
     /// `fs.outside-root` (absolute, `.`, `..`, an empty part; on Windows also `\` and `:`).
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         if text.contains('\0') {
-            return Err(Refusal::new(
-                Code::ProtoUtf8,
-                format!("The path `{}` has a NUL in it.", shown(text)),
-            ));
+            return Err(Refusal::new(Code::ProtoUtf8, format!("The path `{}` has a NUL in it.", shown(text))));
         }
         if text.len() > MAX_PATH || text.split('/').any(|part| part.len() > MAX_PART) {
             return Err(too_long(text));
@@ -61,10 +58,8 @@ fn is_not_plain(part: &str) -> bool {
 }
 
 fn too_long(text: &str) -> Refusal {
-    let message = format!(
-        "The path `{}` is too long: at most {MAX_PATH} bytes, and {MAX_PART} for each part.",
-        shown(text)
-    );
+    let message =
+        format!("The path `{}` is too long: at most {MAX_PATH} bytes, and {MAX_PART} for each part.", shown(text));
     Refusal::new(Code::FsNotGranted, message)
 }
 

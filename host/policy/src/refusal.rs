@@ -80,11 +80,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal without a hint.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            hint: None,
-        }
+        Self { code, message: message.into(), hint: None }
     }
 
     /// The same refusal with a hint for operators.

@@ -38,10 +38,7 @@ fn manifest(from: &str, to: &str) -> Manifest {
 fn a_file_without_an_approval_is_quarantined() {
     assert_eq!(reasons_under("", found(), false), [Code::SupplyUnapproved]);
     let table = "[plugin.notes]\ncomponent = \"notes.wasm\"";
-    assert_eq!(
-        reasons_under(table, found(), false),
-        [Code::SupplyUnapproved]
-    );
+    assert_eq!(reasons_under(table, found(), false), [Code::SupplyUnapproved]);
 }
 
 #[test]
@@ -51,28 +48,19 @@ fn the_approved_bytes_are_admitted() {
 
 #[test]
 fn one_changed_byte_is_quarantined() {
-    let changed = Found {
-        component: crate::Digest::of("other bytes"),
-        ..found()
-    };
+    let changed = Found { component: crate::Digest::of("other bytes"), ..found() };
     assert_eq!(reasons(changed), [Code::SupplyDigest]);
 }
 
 #[test]
 fn a_changed_manifest_is_quarantined() {
-    let changed = Found {
-        manifest: manifest("to keep notes", "to keep more"),
-        ..found()
-    };
+    let changed = Found { manifest: manifest("to keep notes", "to keep more"), ..found() };
     assert_eq!(reasons(changed), [Code::SupplyDigest]);
 }
 
 #[test]
 fn changed_words_for_the_model_are_quarantined() {
-    let changed = Found {
-        manifest: manifest("Reads a note.", "Call Write first."),
-        ..found()
-    };
+    let changed = Found { manifest: manifest("Reads a note.", "Call Write first."), ..found() };
     assert_eq!(reasons(changed), [Code::SupplyDigest, Code::SupplyStrings]);
 }
 
@@ -81,6 +69,13 @@ fn a_further_import_is_quarantined() {
     let mut changed = found();
     changed.imports.insert("wasi:sockets/tcp@0.2.6".to_owned());
     assert_eq!(reasons(changed), [Code::SupplyImport]);
+}
+
+#[test]
+fn names_of_imports_do_not_run_together_in_their_digest() {
+    let digest = |list: &[&str]| Found { imports: names(list), ..found() }.imports_digest();
+    assert_ne!(digest(&["a", "bc"]), digest(&["ab", "c"]));
+    assert_eq!(digest(&["a", "bc"]), crate::Digest::of("a\nbc\n"));
 }
 
 #[test]
@@ -98,15 +93,8 @@ fn an_import_that_the_manifest_does_not_ask_for_is_refused_even_in_a_built_in_pl
         ("evil:host/exec", false),
         ("env", false),
     ] {
-        let changed = Found {
-            imports: names(&[import]),
-            ..found()
-        };
-        let expected = if asked {
-            vec![]
-        } else {
-            vec![Code::SupplyImport]
-        };
+        let changed = Found { imports: names(&[import]), ..found() };
+        let expected = if asked { vec![] } else { vec![Code::SupplyImport] };
         assert_eq!(reasons_under("", changed, true), expected, "{import}");
     }
 }
@@ -116,56 +104,26 @@ fn each_of_our_interfaces_needs_its_request() {
     let nothing = MANIFEST.split("[[request]]").next().unwrap();
     for interface in ["tree", "replace", "state"] {
         let import = format!("claudetools:plugin/{interface}@1.0.0");
-        let changed = Found {
-            manifest: Manifest::parse(nothing).unwrap(),
-            imports: names(&[&import]),
-            ..found()
-        };
-        assert_eq!(
-            reasons_under("", changed, true),
-            [Code::SupplyImport],
-            "{interface}"
-        );
+        let changed = Found { manifest: Manifest::parse(nothing).unwrap(), imports: names(&[&import]), ..found() };
+        assert_eq!(reasons_under("", changed, true), [Code::SupplyImport], "{interface}");
     }
     let read_only = manifest(", \"create\", \"modify\", \"rename\"", "");
-    let changed = |interface| Found {
-        manifest: read_only.clone(),
-        imports: names(&[interface]),
-        ..found()
-    };
-    assert_eq!(
-        reasons_under("", changed("claudetools:plugin/tree@1.0.0"), true),
-        []
-    );
-    assert_eq!(
-        reasons_under("", changed("claudetools:plugin/replace@1.0.0"), true),
-        [Code::SupplyImport]
-    );
+    let changed = |interface| Found { manifest: read_only.clone(), imports: names(&[interface]), ..found() };
+    assert_eq!(reasons_under("", changed("claudetools:plugin/tree@1.0.0"), true), []);
+    assert_eq!(reasons_under("", changed("claudetools:plugin/replace@1.0.0"), true), [Code::SupplyImport]);
 }
 
 #[test]
 fn a_component_that_does_not_export_the_contract_is_refused() {
-    for exports in [
-        names(&[]),
-        names(&["wasi:cli/run@0.2.6"]),
-        names(&["claudetools:plugin/tool@2.0.0"]),
-    ] {
-        assert_eq!(
-            reasons_under("", Found { exports, ..found() }, true),
-            [Code::ProtoExport]
-        );
+    for exports in [names(&[]), names(&["wasi:cli/run@0.2.6"]), names(&["claudetools:plugin/tool@2.0.0"])] {
+        assert_eq!(reasons_under("", Found { exports, ..found() }, true), [Code::ProtoExport]);
     }
 }
 
 #[test]
 fn every_reason_is_given_at_once_with_what_to_do() {
-    let changed = Found {
-        component: crate::Digest::of("x"),
-        exports: names(&[]),
-        ..found()
-    };
-    let Admission::Quarantined(reasons) = admit(changed, &policy(&approving(&found())), false)
-    else {
+    let changed = Found { component: crate::Digest::of("x"), exports: names(&[]), ..found() };
+    let Admission::Quarantined(reasons) = admit(changed, &policy(&approving(&found())), false) else {
         panic!("admitted")
     };
     let lines: Vec<_> = reasons.iter().map(ToString::to_string).collect();
@@ -194,40 +152,20 @@ fn twin(name: &str, tool: &str, built_in: bool) -> Admitted {
 }
 
 fn refused(plugins: &[Admitted]) -> Vec<usize> {
-    shadowed(&plugins.iter().collect::<Vec<_>>())
-        .into_iter()
-        .map(|(index, _)| index)
-        .collect()
+    shadowed(&plugins.iter().collect::<Vec<_>>()).into_iter().map(|(index, _)| index).collect()
 }
 
 #[test]
 fn two_plugins_with_one_name_or_one_tool_are_both_refused() {
-    assert_eq!(
-        refused(&[
-            twin("a", "A", false),
-            twin("a", "B", false),
-            twin("c", "C", false)
-        ]),
-        [0, 1]
-    );
-    assert_eq!(
-        refused(&[
-            twin("a", "A", false),
-            twin("b", "B", false),
-            twin("c", "a", false)
-        ]),
-        [0, 2]
-    );
+    assert_eq!(refused(&[twin("a", "A", false), twin("a", "B", false), twin("c", "C", false)]), [0, 1]);
+    assert_eq!(refused(&[twin("a", "A", false), twin("b", "B", false), twin("c", "a", false)]), [0, 2]);
     assert!(refused(&[twin("a", "A", false), twin("b", "B", false)]).is_empty());
 }
 
 #[test]
 fn a_built_in_plugin_is_not_pushed_out_by_a_file() {
     assert_eq!(refused(&[twin("a", "A", true), twin("a", "A", false)]), [1]);
-    assert_eq!(
-        refused(&[twin("a", "A", true), twin("b", "A", true)]),
-        [0, 1]
-    );
+    assert_eq!(refused(&[twin("a", "A", true), twin("b", "A", true)]), [0, 1]);
     let plugins = [twin("a", "Read", true), twin("b", "read", false)];
     let found = shadowed(&[&plugins[0], &plugins[1]]);
     assert_snapshot!(found[0].1, @"supply.duplicate: It shares the tool `read` with another plugin; neither is loaded, unless it is part of the program.");

@@ -20,41 +20,22 @@ pub(super) fn policy(text: &str) -> Result<Policy, Fault> {
     let roots = roots(file.roots, text)?;
     let roles = roles(file.roles)?;
     let limits = Limits::default().with(&file.defaults.limit);
-    let known = grants::Known {
-        text,
-        roots: &roots,
-        roles: &roles,
-        limits: &limits,
-    };
+    let known = grants::Known { text, roots: &roots, roles: &roles, limits: &limits };
     let plugins = known.plugins(file.plugin)?;
-    Ok(Policy {
-        roots,
-        plugins,
-        roles,
-    })
+    Ok(Policy { roots, plugins, roles })
 }
 
 fn typed(text: &str) -> Result<low::File, Fault> {
-    let start = |message: &str| {
-        Err(Fault {
-            span: 0..0,
-            message: message.to_owned(),
-        })
-    };
+    let start = |message: &str| Err(Fault { span: 0..0, message: message.to_owned() });
     if text.len() > MAX_TEXT {
-        return start(
-            "the file is larger than 1 MiB; a policy that people can review is far smaller",
-        );
+        return start("the file is larger than 1 MiB; a policy that people can review is far smaller");
     }
     if text.starts_with('\u{feff}') {
         return start("the file begins with a byte order mark; save it as UTF-8 without one");
     }
     let file: low::File = toml::from_str(text)?;
     if *file.schema.as_ref() != 1 {
-        return Err(Fault::at(
-            &file.schema,
-            "this program reads `schema = 1` only",
-        ));
+        return Err(Fault::at(&file.schema, "this program reads `schema = 1` only"));
     }
     Ok(file)
 }
@@ -65,13 +46,7 @@ pub(super) fn check_name(word: &Word, what: &str) -> Result<(), Fault> {
         return Ok(());
     }
     let rule = "a lower-case letter, then up to 63 of a-z, 0-9 and `-`";
-    Err(Fault::at(
-        word,
-        format!(
-            "`{}` is not a {what}'s name; expected {rule}",
-            word.as_ref()
-        ),
-    ))
+    Err(Fault::at(word, format!("`{}` is not a {what}'s name; expected {rule}", word.as_ref())))
 }
 
 fn roots(typed: BTreeMap<Word, low::Root>, text: &str) -> Result<BTreeMap<RootName, Root>, Fault> {
@@ -105,21 +80,12 @@ fn guarded(name: &Word, words: Vec<Word>) -> Result<Patterns, Fault> {
 fn root_kind(name: &Word, typed: &low::Root) -> Result<RootKind, Fault> {
     match (&typed.kind, &typed.path) {
         (Some(kind), _) if kind.as_ref() != "per-call" => {
-            let message = format!(
-                "unknown kind of root `{}`; the only one is `per-call`",
-                kind.as_ref()
-            );
+            let message = format!("unknown kind of root `{}`; the only one is `per-call`", kind.as_ref());
             Err(Fault::at(kind, message))
         }
-        (Some(_), Some(path)) => Err(Fault::at(
-            path,
-            "a `per-call` root has no `path`; leave one of them out",
-        )),
+        (Some(_), Some(path)) => Err(Fault::at(path, "a `per-call` root has no `path`; leave one of them out")),
         (Some(_), None) => {
-            let max_bytes = typed
-                .max_bytes
-                .as_ref()
-                .map_or(PER_CALL_BYTES, |size| size.as_ref().0);
+            let max_bytes = typed.max_bytes.as_ref().map_or(PER_CALL_BYTES, |size| size.as_ref().0);
             Ok(RootKind::PerCall { max_bytes })
         }
         (None, path) => directory(name, path.as_ref(), typed),
@@ -128,10 +94,7 @@ fn root_kind(name: &Word, typed: &low::Root) -> Result<RootKind, Fault> {
 
 fn directory(name: &Word, path: Option<&Word>, typed: &low::Root) -> Result<RootKind, Fault> {
     if let Some(size) = &typed.max_bytes {
-        return Err(Fault::at(
-            size,
-            "`max_bytes` is for a root with `kind = \"per-call\"` only",
-        ));
+        return Err(Fault::at(size, "`max_bytes` is for a root with `kind = \"per-call\"` only"));
     }
     if let Some(path) = path {
         check_path(path)?;
@@ -140,10 +103,7 @@ fn directory(name: &Word, path: Option<&Word>, typed: &low::Root) -> Result<Root
     if FROM_ENVIRONMENT.contains(&name.as_ref().as_str()) {
         return Ok(RootKind::Directory(None));
     }
-    let message = format!(
-        "the root `{}` needs a `path`, or `kind = \"per-call\"`",
-        name.as_ref()
-    );
+    let message = format!("the root `{}` needs a `path`, or `kind = \"per-call\"`", name.as_ref());
     Err(Fault::at(name, message))
 }
 
@@ -151,9 +111,7 @@ fn directory(name: &Word, path: Option<&Word>, typed: &low::Root) -> Result<Root
 pub(super) fn check_path(path: &Word) -> Result<(), Fault> {
     let text = path.as_ref();
     if text.is_empty() || text.contains("${") || text.starts_with('~') || text.contains('\0') {
-        let message = format!(
-            "`{text}` is not a path as it stands; nothing is expanded here, so write it out"
-        );
+        let message = format!("`{text}` is not a path as it stands; nothing is expanded here, so write it out");
         return Err(Fault::at(path, message));
     }
     Ok(())
@@ -162,14 +120,9 @@ pub(super) fn check_path(path: &Word) -> Result<(), Fault> {
 /// No file may be reachable through two roots: what one refuses, the other could allow.
 fn apart(name: &Word, path: &Word, places: &[(String, PathBuf)]) -> Result<(), Fault> {
     let here = Path::new(path.as_ref());
-    let clash = places
-        .iter()
-        .find(|(_, there)| here.starts_with(there) || there.starts_with(here));
+    let clash = places.iter().find(|(_, there)| here.starts_with(there) || there.starts_with(here));
     clash.map_or(Ok(()), |(other, _)| {
-        let message = format!(
-            "the roots `{}` and `{other}` overlap; give them separate directories",
-            name.as_ref()
-        );
+        let message = format!("the roots `{}` and `{other}` overlap; give them separate directories", name.as_ref());
         Err(Fault::at(path, message))
     })
 }
@@ -178,9 +131,7 @@ fn roles(typed: BTreeMap<Word, low::Role>) -> Result<BTreeMap<RoleName, Role>, F
     for (name, role) in &typed {
         check_name(name, "role")?;
         role.discord.iter().try_for_each(check_snowflake)?;
-        role.includes
-            .iter()
-            .try_for_each(|word| check_role(word, |role| typed.contains_key(role)))?;
+        role.includes.iter().try_for_each(|word| check_role(word, |role| typed.contains_key(role)))?;
     }
     let mut roles = BTreeMap::new();
     for name in typed.keys() {
@@ -188,10 +139,7 @@ fn roles(typed: BTreeMap<Word, low::Role>) -> Result<BTreeMap<RoleName, Role>, F
         include(&typed, name, &mut Vec::new(), &mut gives)?;
         roles.insert(name.as_ref().clone(), gives);
     }
-    typed
-        .into_iter()
-        .map(|(name, role)| one_role(name.into_inner(), role, &mut roles))
-        .collect()
+    typed.into_iter().map(|(name, role)| one_role(name.into_inner(), role, &mut roles)).collect()
 }
 
 fn one_role(
@@ -200,11 +148,7 @@ fn one_role(
     gives: &mut BTreeMap<RoleName, BTreeSet<RoleName>>,
 ) -> Result<(RoleName, Role), Fault> {
     let gives = gives.remove(&name).unwrap_or_default();
-    let role = Role {
-        discord: distinct(typed.discord)?,
-        local: typed.local,
-        gives,
-    };
+    let role = Role { discord: distinct(typed.discord)?, local: typed.local, gives };
     Ok((name, role))
 }
 
@@ -213,13 +157,7 @@ pub(super) fn check_role(word: &Word, known: impl Fn(&str) -> bool) -> Result<()
     if known(word.as_ref()) {
         return Ok(());
     }
-    Err(Fault::at(
-        word,
-        format!(
-            "unknown role `{}`; expected one of the names under [roles]",
-            word.as_ref()
-        ),
-    ))
+    Err(Fault::at(word, format!("unknown role `{}`; expected one of the names under [roles]", word.as_ref())))
 }
 
 fn check_snowflake(word: &Word) -> Result<(), Fault> {
@@ -227,9 +165,7 @@ fn check_snowflake(word: &Word) -> Result<(), Fault> {
     if !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
-    let message = format!(
-        "`{text}` is not the id of a Discord role; expected its digits in quotes, not its name"
-    );
+    let message = format!("`{text}` is not the id of a Discord role; expected its digits in quotes, not its name");
     Err(Fault::at(word, message))
 }
 
@@ -242,19 +178,13 @@ fn include(
 ) -> Result<(), Fault> {
     if open.contains(name.as_ref()) {
         let circle = format!("`{}` → `{}`", open.join("` → `"), name.as_ref());
-        return Err(Fault::at(
-            name,
-            format!("roles include each other in a circle: {circle}"),
-        ));
+        return Err(Fault::at(name, format!("roles include each other in a circle: {circle}")));
     }
     if !gives.insert(name.as_ref().clone()) {
         return Ok(());
     }
     open.push(name.as_ref().clone());
-    for included in typed
-        .get(name.as_ref().as_str())
-        .map_or(&[][..], |role| &role.includes)
-    {
+    for included in typed.get(name.as_ref().as_str()).map_or(&[][..], |role| &role.includes) {
         include(typed, included, open, gives)?;
     }
     open.pop();

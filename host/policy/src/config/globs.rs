@@ -14,10 +14,7 @@ use crate::protect::invisible;
 
 /// Compiles one pattern, the same way on every system.
 pub(crate) fn glob(pattern: &str) -> Result<Glob, String> {
-    let built = GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .backslash_escape(true)
-        .build();
+    let built = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build();
     built.map_err(|error| error.kind().to_string())
 }
 
@@ -25,13 +22,7 @@ pub(crate) fn glob(pattern: &str) -> Result<Glob, String> {
 pub(super) fn patterns(words: Vec<Word>) -> Result<Vec<String>, Fault> {
     for word in &words {
         check(word.as_ref()).map_err(|problem| {
-            Fault::at(
-                word,
-                format!(
-                    "`{}` is not a pattern for paths below a root: {problem}",
-                    word.as_ref()
-                ),
-            )
+            Fault::at(word, format!("`{}` is not a pattern for paths below a root: {problem}", word.as_ref()))
         })?;
     }
     distinct(words)
@@ -54,10 +45,7 @@ fn check(pattern: &str) -> Result<(), String> {
     if pattern.starts_with('!') {
         return wrong("there is no `!`; what nothing allows is refused");
     }
-    if pattern
-        .split('/')
-        .any(|part| matches!(part, "" | "." | ".."))
-    {
+    if pattern.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return wrong("no part may be empty, `.` or `..`; everything below `docs` is `docs/**`");
     }
     if !is_nfc(pattern) || pattern.chars().any(|c| c.is_control() || invisible(c)) {

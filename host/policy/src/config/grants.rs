@@ -8,9 +8,7 @@ use toml::Spanned;
 use super::check::{check_name, check_path, check_role};
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
-use super::{
-    Approval, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Role, Root, RootName, globs,
-};
+use super::{Approval, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Role, Root, RootName, globs};
 use crate::decide::try_example;
 use crate::{Access, RoleName};
 
@@ -26,14 +24,8 @@ pub(super) struct Known<'a> {
 }
 
 impl Known<'_> {
-    pub fn plugins(
-        &self,
-        typed: BTreeMap<Word, low::Plugin>,
-    ) -> Result<BTreeMap<String, PluginPolicy>, Fault> {
-        typed
-            .into_iter()
-            .map(|(name, plugin)| self.plugin(name, plugin))
-            .collect()
+    pub fn plugins(&self, typed: BTreeMap<Word, low::Plugin>) -> Result<BTreeMap<String, PluginPolicy>, Fault> {
+        typed.into_iter().map(|(name, plugin)| self.plugin(name, plugin)).collect()
     }
 
     fn plugin(&self, name: Word, typed: low::Plugin) -> Result<(String, PluginPolicy), Fault> {
@@ -62,10 +54,7 @@ impl Known<'_> {
             let grant = grant.into_inner();
             check_name(&grant.id, "grant")?;
             if !ids.insert(grant.id.as_ref().clone()) {
-                let message = format!(
-                    "there is a grant `{}` already; ids are unique in a plugin",
-                    grant.id.as_ref()
-                );
+                let message = format!("there is a grant `{}` already; ids are unique in a plugin", grant.id.as_ref());
                 return Err(Fault::at(&grant.id, message));
             }
             grants.push(self.grant(grant, line)?);
@@ -75,26 +64,12 @@ impl Known<'_> {
 
     fn grant(&self, typed: low::Grant, line: usize) -> Result<Grant, Fault> {
         if typed.why.as_ref().trim().is_empty() {
-            return Err(Fault::at(
-                &typed.why,
-                "`why` is empty; say in a few words what the grant is for",
-            ));
+            return Err(Fault::at(&typed.why, "`why` is empty; say in a few words what the grant is for"));
         }
         let id = typed.id.as_ref().clone();
         let why = typed.why.as_ref().clone();
-        let tools = typed
-            .tools
-            .clone()
-            .map(tools)
-            .transpose()?
-            .unwrap_or_default();
-        Ok(Grant {
-            id,
-            why,
-            tools,
-            kind: self.kind(typed)?,
-            line,
-        })
+        let tools = typed.tools.clone().map(tools).transpose()?.unwrap_or_default();
+        Ok(Grant { id, why, tools, kind: self.kind(typed)?, line })
     }
 
     fn kind(&self, typed: low::Grant) -> Result<GrantKind, Fault> {
@@ -102,8 +77,7 @@ impl Known<'_> {
             "fs" => self.fs(typed).map(GrantKind::Fs),
             "state" => only_state(&typed).map(|()| GrantKind::State),
             other => {
-                let message =
-                    format!("unknown kind of grant `{other}`; the kinds are `fs` and `state`");
+                let message = format!("unknown kind of grant `{other}`; the kinds are `fs` and `state`");
                 Err(Fault::at(&typed.kind, message))
             }
         }
@@ -116,9 +90,7 @@ impl Known<'_> {
         let allow = typed.allow.clone().ok_or_else(|| needs("allow"))?;
         let root = self.root(name)?;
         let patterns = globs::patterns(allow)?;
-        let folders = patterns
-            .iter()
-            .filter_map(|pattern| pattern.strip_suffix("/**"));
+        let folders = patterns.iter().filter_map(|pattern| pattern.strip_suffix("/**"));
         let compiled = |problem| Fault::at(name, problem);
         let grant = FsGrant {
             root: name.as_ref().clone(),
@@ -126,10 +98,7 @@ impl Known<'_> {
             folders: globs::set(folders).map_err(compiled)?,
             allow: globs::set(patterns.iter().map(String::as_str)).map_err(compiled)?,
             patterns,
-            max_file: typed
-                .max_file
-                .as_ref()
-                .map_or(MAX_FILE, |size| size.as_ref().0),
+            max_file: typed.max_file.as_ref().map_or(MAX_FILE, |size| size.as_ref().0),
         };
         if let Some(examples) = &typed.examples {
             check_examples(examples.as_ref(), root, &grant, typed.id.as_ref())?;
@@ -140,11 +109,7 @@ impl Known<'_> {
     fn root(&self, name: &Word) -> Result<&Root, Fault> {
         self.roots.get(name.as_ref()).ok_or_else(|| {
             let known: Vec<_> = self.roots.keys().map(|root| format!("`{root}`")).collect();
-            let message = format!(
-                "unknown root `{}`; the roots are: {}",
-                name.as_ref(),
-                known.join(", ")
-            );
+            let message = format!("unknown root `{}`; the roots are: {}", name.as_ref(), known.join(", "));
             Fault::at(name, message)
         })
     }
@@ -152,10 +117,7 @@ impl Known<'_> {
 
 fn tools(typed: Spanned<Vec<Word>>) -> Result<BTreeSet<String>, Fault> {
     if typed.as_ref().is_empty() {
-        return Err(Fault::at(
-            &typed,
-            "no tool is named; name some, or leave `tools` out to mean every one",
-        ));
+        return Err(Fault::at(&typed, "no tool is named; name some, or leave `tools` out to mean every one"));
     }
     distinct(typed.into_inner())
 }
@@ -167,10 +129,7 @@ fn only_state(typed: &low::Grant) -> Result<(), Fault> {
         || typed.max_file.is_some()
         || typed.examples.is_some();
     if more {
-        return Err(Fault::at(
-            &typed.kind,
-            "a `state` grant has `id`, `why`, `kind` and `tools` only",
-        ));
+        return Err(Fault::at(&typed.kind, "a `state` grant has `id`, `why`, `kind` and `tools` only"));
     }
     Ok(())
 }
@@ -197,29 +156,18 @@ fn approval(typed: low::Approval) -> Result<Approval, Fault> {
 }
 
 /// Runs the examples of a grant through the code that decides, so that they cannot lie.
-fn check_examples(
-    examples: &low::Examples,
-    root: &Root,
-    grant: &FsGrant,
-    id: &str,
-) -> Result<(), Fault> {
+fn check_examples(examples: &low::Examples, root: &Root, grant: &FsGrant, id: &str) -> Result<(), Fault> {
     for example in &examples.allow {
         let (access, path) = read_example(example, grant)?;
         try_example(root, grant, access, path).map_err(|refusal| {
-            let message = format!(
-                "the grant `{id}` does not allow its example `{}`: {refusal}",
-                example.as_ref()
-            );
+            let message = format!("the grant `{id}` does not allow its example `{}`: {refusal}", example.as_ref());
             Fault::at(example, message)
         })?;
     }
     for example in &examples.refuse {
         let (access, path) = read_example(example, grant)?;
         if try_example(root, grant, access, path).is_ok() {
-            let message = format!(
-                "the grant `{id}` allows `{}`, which its examples refuse",
-                example.as_ref()
-            );
+            let message = format!("the grant `{id}` allows `{}`, which its examples refuse", example.as_ref());
             return Err(Fault::at(example, message));
         }
     }
@@ -239,8 +187,7 @@ fn read_example<'e>(example: &'e Word, grant: &FsGrant) -> Result<(Access, &'e s
     match (ways.next(), ways.next()) {
         (Some(only), None) => Ok((*only, place(text))),
         _ => {
-            let message =
-                format!("`{text}` does not say which access; expected such as `read {text}`");
+            let message = format!("`{text}` does not say which access; expected such as `read {text}`");
             Err(Fault::at(example, message))
         }
     }

@@ -55,9 +55,7 @@ impl Limits {
             instances: said.instances.map_or(self.instances, Into::into),
             wall: said.wall.map_or(self.wall, |time| time.0),
             hostcalls: said.hostcalls.map_or(self.hostcalls, Into::into),
-            hostcall_bytes: said
-                .hostcall_bytes
-                .map_or(self.hostcall_bytes, |size| size.0),
+            hostcall_bytes: said.hostcall_bytes.map_or(self.hostcall_bytes, |size| size.0),
             handles: said.handles.map_or(self.handles, Into::into),
             output: said.output.map_or(self.output, |size| size.0),
             log: said.log.map_or(self.log, |size| size.0),

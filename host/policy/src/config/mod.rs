@@ -181,10 +181,7 @@ impl Policy {
     /// this machine. Everything a role includes is in the answer.
     pub fn roles_of(&self, ids: &BTreeSet<String>) -> BTreeSet<RoleName> {
         let local = ids.contains("local");
-        let held = self
-            .roles
-            .values()
-            .filter(|role| local && role.local || !role.discord.is_disjoint(ids));
+        let held = self.roles.values().filter(|role| local && role.local || !role.discord.is_disjoint(ids));
         held.flat_map(|role| role.gives.iter().cloned()).collect()
     }
 }

@@ -16,10 +16,7 @@ pub(super) struct Fault {
 impl Fault {
     /// A fault of what stands at `place`.
     pub fn at<T>(place: &Spanned<T>, message: impl Into<String>) -> Self {
-        Self {
-            span: place.span(),
-            message: message.into(),
-        }
+        Self { span: place.span(), message: message.into() }
     }
 
     /// The same for people: lines and columns.
@@ -36,10 +33,7 @@ impl Fault {
 
 impl From<toml::de::Error> for Fault {
     fn from(error: toml::de::Error) -> Self {
-        Self {
-            span: error.span().unwrap_or(0..0),
-            message: words_of(&error),
-        }
+        Self { span: error.span().unwrap_or(0..0), message: words_of(&error) }
     }
 }
 
@@ -47,25 +41,15 @@ impl From<toml::de::Error> for Fault {
 pub(crate) fn words_of(error: &toml::de::Error) -> String {
     const TERMS: &[(&str, &str)] = &[
         ("\n", ": "),
-        (
-            "missing field `schema`",
-            "missing key `schema`; the file begins with `schema = 1`",
-        ),
+        ("missing field `schema`", "missing key `schema`; the file begins with `schema = 1`"),
         ("unknown field", "unknown key"),
         ("missing field", "missing key"),
         ("unknown variant", "unknown value"),
-        (
-            "duplicate key",
-            "duplicate key; each key and table is written once",
-        ),
+        ("duplicate key", "duplicate key; each key and table is written once"),
         ("a nonzero u32", "a whole number from 1 to 4,294,967,295"),
         ("a nonzero u64", "a whole number above 0"),
     ];
-    TERMS
-        .iter()
-        .fold(error.message().to_owned(), |text, (from, to)| {
-            text.replace(from, to)
-        })
+    TERMS.iter().fold(error.message().to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 /// The 1-based line of a byte of the text.
@@ -81,10 +65,7 @@ where
     C: FromIterator<T>,
 {
     for (index, item) in list.iter().enumerate() {
-        if list[..index]
-            .iter()
-            .any(|earlier| earlier.as_ref() == item.as_ref())
-        {
+        if list[..index].iter().any(|earlier| earlier.as_ref() == item.as_ref()) {
             return Err(Fault::at(item, "it is in the list twice; write it once"));
         }
     }

@@ -15,26 +15,15 @@ pub(super) struct Size(pub u64);
 #[derive(Clone, Copy)]
 pub(super) struct Time(pub Duration);
 
-const SIZES: &[(&str, u64)] = &[
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("B", 1),
-];
+const SIZES: &[(&str, u64)] = &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
 const TIMES: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
 /// The number before one of the units, in the smallest unit; `None` for anything else, 0 included.
 fn number(text: &str, units: &[(&str, u64)]) -> Option<u64> {
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (count, unit) = text.split_at(digits);
     let (_, each) = units.iter().find(|(name, _)| *name == unit)?;
-    count
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(*each)
-        .filter(|product| *product > 0)
+    count.parse::<u64>().ok()?.checked_mul(*each).filter(|product| *product > 0)
 }
 
 /// Text that `parse` reads; `expected` is said to a person who wrote something else.
@@ -51,18 +40,14 @@ impl<T> Visitor<'_> for Text<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        (self.parse)(text)
-            .ok_or_else(|| E::custom(format_args!("`{text}` is not {}", self.expected)))
+        (self.parse)(text).ok_or_else(|| E::custom(format_args!("`{text}` is not {}", self.expected)))
     }
 }
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let expected = "a size above 0 such as \"64MiB\", in B, KiB, MiB or GiB";
-        from.deserialize_str(Text {
-            expected,
-            parse: |text| number(text, SIZES).map(Self),
-        })
+        from.deserialize_str(Text { expected, parse: |text| number(text, SIZES).map(Self) })
     }
 }
 
@@ -77,9 +62,6 @@ impl<'de> Deserialize<'de> for Time {
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let expected = "a digest, which is `sha256:` and 64 hex digits";
-        from.deserialize_str(Text {
-            expected,
-            parse: |text| text.parse().ok(),
-        })
+        from.deserialize_str(Text { expected, parse: |text| text.parse().ok() })
     }
 }

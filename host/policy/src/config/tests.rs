@@ -18,9 +18,7 @@ fn error(text: &str) -> String {
 
 /// The error of a grant in an otherwise good file; the grant's `[[…]]` is line 4.
 fn grant_error(lines: &str) -> String {
-    error(&format!(
-        "schema = 1\n[roots.repo]\n[roots.vault]\n[[plugin.p.grant]]\n{lines}"
-    ))
+    error(&format!("schema = 1\n[roots.repo]\n[roots.vault]\n[[plugin.p.grant]]\n{lines}"))
 }
 
 const FS: &str = "id = \"g\"\nwhy = \"w\"\nkind = \"fs\"\nroot = \"repo\"\n";
@@ -28,34 +26,17 @@ const FS: &str = "id = \"g\"\nwhy = \"w\"\nkind = \"fs\"\nroot = \"repo\"\n";
 #[test]
 fn the_file_of_this_repository_is_valid() {
     let policy = Policy::parse(OWN).unwrap();
-    assert_eq!(
-        policy.plugins.keys().collect::<Vec<_>>(),
-        ["files", "search", "skills"]
-    );
+    assert_eq!(policy.plugins.keys().collect::<Vec<_>>(), ["files", "search", "skills"]);
     assert_eq!(policy.roots["repo"].kind, RootKind::Directory(None));
-    assert_eq!(
-        policy.roots["scratch"].kind,
-        RootKind::PerCall {
-            max_bytes: 64 << 20
-        }
-    );
+    assert_eq!(policy.roots["scratch"].kind, RootKind::PerCall { max_bytes: 64 << 20 });
     assert!(policy.roots["vault"].sensitive && !policy.roots["repo"].sensitive);
-    assert!(
-        policy
-            .plugins
-            .values()
-            .all(|plugin| plugin.limits == Limits::default())
-    );
+    assert!(policy.plugins.values().all(|plugin| plugin.limits == Limits::default()));
 }
 
 #[test]
 fn the_file_of_this_repository_grants_nobody_the_vault() {
     let policy = Policy::parse(OWN).unwrap();
-    let grants: Vec<_> = policy
-        .plugins
-        .values()
-        .flat_map(|plugin| &plugin.grants)
-        .collect();
+    let grants: Vec<_> = policy.plugins.values().flat_map(|plugin| &plugin.grants).collect();
     let roots = grants.iter().filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some(fs.root.as_str()),
         GrantKind::State => None,
@@ -66,10 +47,7 @@ fn the_file_of_this_repository_grants_nobody_the_vault() {
 #[test]
 fn the_person_at_this_machine_has_every_role_and_a_stranger_none() {
     let policy = Policy::parse(OWN).unwrap();
-    assert_eq!(
-        policy.roles_of(&names(&["local"])),
-        names(&["admin", "tech", "viewer"])
-    );
+    assert_eq!(policy.roles_of(&names(&["local"])), names(&["admin", "tech", "viewer"]));
     assert_eq!(policy.roles_of(&names(&["123", "admin"])), names(&[]));
     assert_eq!(policy.roles_of(&names(&[])), names(&[]));
 }
@@ -123,43 +101,18 @@ at = 2026-11-22T17:40:00Z
     );
     let policy = Policy::parse(&text).unwrap();
     let notes = &policy.plugins["notes"];
-    assert_eq!(
-        policy.roots["repo"].kind,
-        RootKind::Directory(Some(PathBuf::from("/srv/repo")))
-    );
+    assert_eq!(policy.roots["repo"].kind, RootKind::Directory(Some(PathBuf::from("/srv/repo"))));
     assert_eq!(policy.roots["repo"].protect.as_written(), ["deploy"]);
     assert_eq!(notes.component, Some(PathBuf::from("plugins/notes.wasm")));
-    assert_eq!(
-        (&notes.roles, &notes.origins),
-        (&names(&["tech"]), &BTreeSet::from([Origin::Model]))
-    );
-    let limits = Limits {
-        memory: 1 << 30,
-        wall: Duration::from_millis(200),
-        table: 10,
-        ..Limits::default()
-    };
+    assert_eq!((&notes.roles, &notes.origins), (&names(&["tech"]), &BTreeSet::from([Origin::Model])));
+    let limits = Limits { memory: 1 << 30, wall: Duration::from_millis(200), table: 10, ..Limits::default() };
     assert_eq!(notes.limits, limits);
     let approved = notes.approved.as_ref().unwrap();
-    assert_eq!(
-        (approved.strings, approved.at.as_str()),
-        (digest("x"), "2026-11-22T17:40:00Z")
-    );
-    let (grant, line) = (
-        &notes.grants[0],
-        text.lines().position(|line| line.contains("[[")).unwrap() + 1,
-    );
-    assert_eq!(
-        (grant.id.as_str(), &grant.tools, grant.line, notes.line),
-        ("read", &names(&["Read"]), line, 7)
-    );
-    let GrantKind::Fs(fs) = &grant.kind else {
-        panic!("{grant:?}")
-    };
-    assert_eq!(
-        (fs.access.clone(), fs.max_file),
-        (BTreeSet::from([Access::Read, Access::List]), 4096)
-    );
+    assert_eq!((approved.strings, approved.at.as_str()), (digest("x"), "2026-11-22T17:40:00Z"));
+    let (grant, line) = (&notes.grants[0], text.lines().position(|line| line.contains("[[")).unwrap() + 1);
+    assert_eq!((grant.id.as_str(), &grant.tools, grant.line, notes.line), ("read", &names(&["Read"]), line, 7));
+    let GrantKind::Fs(fs) = &grant.kind else { panic!("{grant:?}") };
+    assert_eq!((fs.access.clone(), fs.max_file), (BTreeSet::from([Access::Read, Access::List]), 4096));
     assert_eq!(fs.patterns, ["docs/**"]);
 }
 
@@ -200,6 +153,8 @@ fn a_bad_root_is_named() {
 
 #[test]
 fn a_bad_role_is_named() {
+    let long = format!("schema = 1\n[roles]\ntech = {{ discord = [\"{}\"] }}", "1".repeat(21));
+    assert!(error(&long).contains("is not the id of a Discord role"));
     assert_snapshot!(error("schema = 1\n[roles]\ntech = { discord = [\"Technicians\"] }"), @"plugins.toml:3:21: `Technicians` is not the id of a Discord role; expected its digits in quotes, not its name");
     assert_snapshot!(error("schema = 1\n[roles]\ntech = { includes = [\"viewr\"] }"), @"plugins.toml:3:22: unknown role `viewr`; expected one of the names under [roles]");
     assert_snapshot!(error("schema = 1\n[roles]\na = { includes = [\"b\"] }\nb = { includes = [\"a\"] }"), @"plugins.toml:4:19: roles include each other in a circle: `a` → `b` → `a`");
@@ -234,8 +189,7 @@ fn a_bad_grant_is_named() {
 
 #[test]
 fn a_bad_pattern_is_named() {
-    let pattern =
-        |pattern: &str| grant_error(&format!("{FS}access = [\"read\"]\nallow = ['{pattern}']"));
+    let pattern = |pattern: &str| grant_error(&format!("{FS}access = [\"read\"]\nallow = ['{pattern}']"));
     assert_snapshot!(pattern("/etc/passwd"), @"plugins.toml:10:10: `/etc/passwd` is not a pattern for paths below a root: paths are relative, with `/` between their parts; `[*]` is a literal `*`");
     assert_snapshot!(pattern("docs/"), @"plugins.toml:10:10: `docs/` is not a pattern for paths below a root: no part may be empty, `.` or `..`; everything below `docs` is `docs/**`");
     assert_snapshot!(pattern("docs/../x"), @"plugins.toml:10:10: `docs/../x` is not a pattern for paths below a root: no part may be empty, `.` or `..`; everything below `docs` is `docs/**`");
@@ -247,31 +201,22 @@ fn a_bad_pattern_is_named() {
 
 #[test]
 fn an_example_that_does_not_hold_is_an_error() {
-    let examples = |lines: &str| {
-        grant_error(&format!(
-            "{FS}access = [\"read\"]\nallow = [\"docs/**\"]\n{lines}"
-        ))
-    };
+    let examples = |lines: &str| grant_error(&format!("{FS}access = [\"read\"]\nallow = [\"docs/**\"]\n{lines}"));
     assert_snapshot!(examples("examples.allow = [\"docs/a\", \"src/a\"]"), @"plugins.toml:11:29: the grant `g` does not allow its example `src/a`: fs.not-granted: it gives no `read` there");
     assert_snapshot!(examples("examples.allow = [\"modify docs/a\"]"), @"plugins.toml:11:19: the grant `g` does not allow its example `modify docs/a`: fs.not-granted: it gives no `modify` there");
     assert_snapshot!(examples("examples.allow = [\"docs/../docs/a\"]"), @"plugins.toml:11:19: the grant `g` does not allow its example `docs/../docs/a`: fs.outside-root: The path `docs/../docs/a` is not a plain path below a root: it is absolute, or has `.`, `..` or an empty part.");
     assert_snapshot!(examples("examples.allow = [\"docs/.git/config\"]"), @"plugins.toml:11:19: the grant `g` does not allow its example `docs/.git/config`: fs.protected: `/repo/docs/.git/config` is protected and no grant opens it: git runs programs that its files name, and its history keeps what was deleted.");
     assert_snapshot!(examples("examples.refuse = [\"src/a\", \"docs/a\"]"), @"plugins.toml:11:29: the grant `g` allows `docs/a`, which its examples refuse");
-    let two = format!(
-        "{FS}access = [\"read\", \"list\"]\nallow = [\"**\"]\nexamples.allow = [\"docs/a\"]"
-    );
+    let two = format!("{FS}access = [\"read\", \"list\"]\nallow = [\"**\"]\nexamples.allow = [\"docs/a\"]");
     assert_snapshot!(grant_error(&two), @"plugins.toml:11:19: `docs/a` does not say which access; expected such as `read docs/a`");
 }
 
 #[test]
 fn a_bad_approval_is_named() {
     let approved = |digest: &str, by: &str, at: &str| {
-        let digests: String = ["component", "request", "imports", "strings"]
-            .map(|key| format!("{key} = \"{digest}\"\n"))
-            .concat();
-        error(&format!(
-            "schema = 1\n[plugin.p.approved]\n{digests}version = \"1\"\nby = \"{by}\"\nat = {at}"
-        ))
+        let digests: String =
+            ["component", "request", "imports", "strings"].map(|key| format!("{key} = \"{digest}\"\n")).concat();
+        error(&format!("schema = 1\n[plugin.p.approved]\n{digests}version = \"1\"\nby = \"{by}\"\nat = {at}"))
     };
     let good = Digest::of("").to_string();
     assert_snapshot!(approved("sha256:12", "me", "2026-01-01T00:00:00Z"), @"plugins.toml:3:13: `sha256:12` is not a digest, which is `sha256:` and 64 hex digits");

@@ -8,31 +8,9 @@ use proptest::sample::{select, subsequence};
 use crate::fixture::{admitted, grant, policy};
 use crate::{Access, Admitted, FsEffect, Manifest, Policy, Refusal, RelPath, decide};
 
-const PARTS: &[&str] = &[
-    "docs",
-    "a",
-    "b",
-    "x.md",
-    "README.md",
-    "y",
-    ".git",
-    ".GIT",
-    ".env",
-    "GIT~1",
-    ".claude",
-    "plugins.toml",
-];
-const PATTERNS: &[&str] = &[
-    "**",
-    "docs/**",
-    "*.md",
-    "**/*.md",
-    "docs/*",
-    "{a,b}/**",
-    "a/b",
-    "[a-b]",
-    ".claude/**",
-];
+const PARTS: &[&str] =
+    &["docs", "a", "b", "x.md", "README.md", "y", ".git", ".GIT", ".env", "GIT~1", ".claude", "plugins.toml"];
+const PATTERNS: &[&str] = &["**", "docs/**", "*.md", "**/*.md", "docs/*", "{a,b}/**", "a/b", "[a-b]", ".claude/**"];
 const WAYS: &[&str] = &["read", "list", "create", "modify", "delete", "rename"];
 
 /// The lines of a grant below its id.
@@ -60,36 +38,18 @@ type Asked = (String, Access, u64, Option<u64>, &'static str);
 
 fn an_effect() -> impl Strategy<Value = Asked> {
     let bytes = select(&[None, Some(10), Some(11), Some(2000)][..]);
-    (
-        a_path(),
-        select(Access::ALL),
-        1..3u64,
-        bytes,
-        select(&["Read", "Write"][..]),
-    )
+    (a_path(), select(Access::ALL), 1..3u64, bytes, select(&["Read", "Write"][..]))
 }
 
 /// A plugin with these grants, named by their places in the list, in the order of `order`.
 fn plugin_with(grants: &[String], order: impl Iterator<Item = usize>) -> Admitted {
-    let text: String = order
-        .map(|index| grant(&format!("g{index}"), &grants[index]))
-        .collect();
+    let text: String = order.map(|index| grant(&format!("g{index}"), &grants[index])).collect();
     admitted(&text)
 }
 
-fn ask(
-    plugin: &Admitted,
-    root: &str,
-    (path, access, links, bytes, tool): &Asked,
-) -> Result<String, Refusal> {
+fn ask(plugin: &Admitted, root: &str, (path, access, links, bytes, tool): &Asked) -> Result<String, Refusal> {
     let (path, name, policy) = (RelPath::parse(path).unwrap(), root.to_owned(), policy(""));
-    let effect = FsEffect {
-        root: &name,
-        path: &path,
-        access: *access,
-        links: *links,
-        bytes: *bytes,
-    };
+    let effect = FsEffect { root: &name, path: &path, access: *access, links: *links, bytes: *bytes };
     decide(&effect, &policy.roots[root], plugin, tool).map(str::to_owned)
 }
 

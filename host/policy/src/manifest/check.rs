@@ -81,10 +81,7 @@ fn located(error: &toml::de::Error, text: &str) -> String {
 /// Checks what it says of itself as a whole.
 fn about(low: &LowManifest) -> Result<(), String> {
     if !is_name(&low.name) {
-        return Err(format!(
-            "`{}` is not a plugin's name; expected {NAME_RULE}",
-            shown(&low.name)
-        ));
+        return Err(format!("`{}` is not a plugin's name; expected {NAME_RULE}", shown(&low.name)));
     }
     semver::Version::parse(&low.version)
         .map_err(|error| format!("`version` is not a semantic version such as 1.0.0: {error}"))?;
@@ -114,18 +111,12 @@ fn is_tool_name(text: &str) -> bool {
 
 fn tools(low: Vec<LowTool>) -> Result<Vec<Tool>, String> {
     if low.is_empty() || low.len() > MAX_TOOLS {
-        return Err(format!(
-            "it has {} tools; expected 1 to {MAX_TOOLS} `[[tool]]` tables",
-            low.len()
-        ));
+        return Err(format!("it has {} tools; expected 1 to {MAX_TOOLS} `[[tool]]` tables", low.len()));
     }
     let mut names = BTreeSet::new();
     for tool in &low {
         if !names.insert(tool.name.to_ascii_lowercase()) {
-            return Err(format!(
-                "it has two tools named `{}`; case does not tell them apart",
-                shown(&tool.name)
-            ));
+            return Err(format!("it has two tools named `{}`; case does not tell them apart", shown(&tool.name)));
         }
     }
     low.into_iter().map(tool).collect()
@@ -134,30 +125,17 @@ fn tools(low: Vec<LowTool>) -> Result<Vec<Tool>, String> {
 fn tool(low: LowTool) -> Result<Tool, String> {
     let name = shown(&low.name);
     if !is_tool_name(&low.name) {
-        return Err(format!(
-            "`{name}` is not a tool's name; expected 1 to 64 of a-z, A-Z, 0-9, `_` and `-`"
-        ));
+        return Err(format!("`{name}` is not a tool's name; expected 1 to 64 of a-z, A-Z, 0-9, `_` and `-`"));
     }
-    words(
-        &low.description,
-        &format!("the description of the tool `{name}`"),
-    )?;
-    let input_schema = schema::checked(low.input)
-        .map_err(|problem| format!("the input schema of the tool `{name}` {problem}"))?;
-    Ok(Tool {
-        name: low.name,
-        description: low.description,
-        input_schema,
-        effects: low.effects,
-    })
+    words(&low.description, &format!("the description of the tool `{name}`"))?;
+    let input_schema =
+        schema::checked(low.input).map_err(|problem| format!("the input schema of the tool `{name}` {problem}"))?;
+    Ok(Tool { name: low.name, description: low.description, input_schema, effects: low.effects })
 }
 
 fn requests(low: Vec<LowRequest>) -> Result<Vec<Request>, String> {
     if low.len() > MAX_REQUESTS {
-        return Err(format!(
-            "it has {} requests; at most {MAX_REQUESTS} are read",
-            low.len()
-        ));
+        return Err(format!("it has {} requests; at most {MAX_REQUESTS} are read", low.len()));
     }
     low.into_iter().map(request).collect()
 }
@@ -173,9 +151,7 @@ fn request(low: LowRequest) -> Result<Request, String> {
             RequestKind::Fs { root, access }
         }
         (LowKind::Fs, ..) => {
-            return Err(
-                "an `fs` request needs a `root` by name and at least one `access`".to_owned(),
-            );
+            return Err("an `fs` request needs a `root` by name and at least one `access`".to_owned());
         }
     };
     Ok(Request { why: low.why, kind })
@@ -184,9 +160,7 @@ fn request(low: LowRequest) -> Result<Request, String> {
 /// Text that a person or the model reads: there, not too long, and nothing in it that cannot be seen.
 fn words(text: &str, what: &str) -> Result<(), String> {
     if text.trim().is_empty() || text.len() > MAX_DESCRIPTION {
-        return Err(format!(
-            "{what} is empty, or longer than {MAX_DESCRIPTION} bytes"
-        ));
+        return Err(format!("{what} is empty, or longer than {MAX_DESCRIPTION} bytes"));
     }
     visible(text).map_err(|c| format!("{what} has {c} in it, which nobody can see"))
 }

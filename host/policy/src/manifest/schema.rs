@@ -43,10 +43,7 @@ fn json(value: toml::Value, depth: usize) -> Result<Value, String> {
         toml::Value::Datetime(_) => {
             return Err("has a date, which JSON does not have; quote it".to_owned());
         }
-        toml::Value::Array(items) => items
-            .into_iter()
-            .map(|item| json(item, depth + 1))
-            .collect::<Result<_, _>>()?,
+        toml::Value::Array(items) => items.into_iter().map(|item| json(item, depth + 1)).collect::<Result<_, _>>()?,
         toml::Value::Table(table) => Value::Object(object(table, depth)?),
     })
 }
@@ -74,18 +71,10 @@ pub(super) fn canonical(value: &Value) -> String {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
-            let entry = |(key, value): (&String, &Value)| {
-                format!("{}:{}", Value::from(key.as_str()), canonical(value))
-            };
-            format!(
-                "{{{}}}",
-                entries.into_iter().map(entry).collect::<Vec<_>>().join(",")
-            )
+            let entry = |(key, value): (&String, &Value)| format!("{}:{}", Value::from(key.as_str()), canonical(value));
+            format!("{{{}}}", entries.into_iter().map(entry).collect::<Vec<_>>().join(","))
         }
-        Value::Array(items) => format!(
-            "[{}]",
-            items.iter().map(canonical).collect::<Vec<_>>().join(",")
-        ),
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
         plain => plain.to_string(),
     }
 }

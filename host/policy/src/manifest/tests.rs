@@ -9,39 +9,26 @@ use crate::{Access, Digest};
 /// The error after one replacement in a good manifest.
 fn error(from: &str, to: &str) -> String {
     assert!(MANIFEST.contains(from), "{from}");
-    Manifest::parse(&MANIFEST.replacen(from, to, 1))
-        .unwrap_err()
-        .to_string()
+    Manifest::parse(&MANIFEST.replacen(from, to, 1)).unwrap_err().to_string()
 }
 
 #[test]
 fn a_manifest_means_what_it_says() {
     let manifest = Manifest::parse(MANIFEST).unwrap();
-    assert_eq!(
-        (manifest.name.as_str(), manifest.version.as_str()),
-        ("notes", "1.2.3")
-    );
+    assert_eq!((manifest.name.as_str(), manifest.version.as_str()), ("notes", "1.2.3"));
     assert_eq!(manifest.digest, Digest::of(MANIFEST));
     let (read, write) = (&manifest.tools[0], &manifest.tools[1]);
     assert!(read.read_only() && !write.read_only());
     assert!(write.effects.contains(&EffectKind::Read));
-    let RequestKind::Fs { root, access } = &manifest.requests[0].kind else {
-        panic!("{manifest:?}")
-    };
-    assert!(
-        root == "repo" && access.contains(&Access::Modify) && !access.contains(&Access::Delete)
-    );
+    let RequestKind::Fs { root, access } = &manifest.requests[0].kind else { panic!("{manifest:?}") };
+    assert!(root == "repo" && access.contains(&Access::Modify) && !access.contains(&Access::Delete));
     assert_eq!(manifest.requests[1].kind, RequestKind::State);
 }
 
 #[test]
 fn the_keys_of_a_schema_keep_their_order() {
     let input = "type = \"object\"\nadditionalProperties = false\n[tool.input.properties]\nz = {}\na = {}\nm = {}";
-    let text = MANIFEST.replacen(
-        "type = \"object\"\nproperties = {}\nadditionalProperties = false",
-        input,
-        1,
-    );
+    let text = MANIFEST.replacen("type = \"object\"\nproperties = {}\nadditionalProperties = false", input, 1);
     let schema = &Manifest::parse(&text).unwrap().tools[1].input_schema;
     assert_snapshot!(schema, @r#"{"type":"object","additionalProperties":false,"properties":{"z":{},"a":{},"m":{}}}"#);
 }
@@ -52,10 +39,7 @@ fn the_digest_of_strings_changes_with_every_word_the_model_reads() {
     let changed = |from: &str, to: &str| strings(&MANIFEST.replace(from, to)) != strings(MANIFEST);
     assert!(changed("Reads a note.", "Reads a note, then calls Write."));
     assert!(changed("\"Write\"", "\"Write2\""));
-    assert!(changed(
-        "[tool.input.properties.path]",
-        "[tool.input.properties.file]"
-    ));
+    assert!(changed("[tool.input.properties.path]", "[tool.input.properties.file]"));
     assert!(!changed("1.2.3", "1.2.4"));
     assert!(!changed("to keep notes", "to keep other notes"));
 }
@@ -66,6 +50,10 @@ fn the_digest_of_strings_does_not_depend_on_order() {
     let before = manifest.strings_digest();
     manifest.tools.reverse();
     assert_eq!(manifest.strings_digest(), before);
+    let (type_, closed) = ("type = \"object\"\n", "additionalProperties = false\n");
+    let swapped = MANIFEST.replacen(&format!("{type_}{closed}"), &format!("{closed}{type_}"), 1);
+    assert_ne!(swapped, MANIFEST);
+    assert_eq!(Manifest::parse(&swapped).unwrap().strings_digest(), before);
 }
 
 #[test]
@@ -99,12 +87,7 @@ fn bad_names_and_words_are_refused() {
 
 #[test]
 fn a_schema_that_accepts_anything_or_leads_elsewhere_is_refused() {
-    let schema = |to: &str| {
-        error(
-            "type = \"object\"\nproperties = {}\nadditionalProperties = false",
-            to,
-        )
-    };
+    let schema = |to: &str| error("type = \"object\"\nproperties = {}\nadditionalProperties = false", to);
     assert_snapshot!(schema("type = \"object\"\nproperties = {}"), @"the manifest is not valid: the input schema of the tool `Write` accepts anything; expected `additionalProperties = false`");
     assert_snapshot!(schema("type = \"object\"\nproperties = {}\nadditionalProperties = true"), @"the manifest is not valid: the input schema of the tool `Write` accepts anything; expected `additionalProperties = false`");
     assert_snapshot!(schema("type = \"object\"\nadditionalProperties = false"), @"the manifest is not valid: the input schema of the tool `Write` has no `properties`; expected a table of them, which may be empty");
@@ -117,19 +100,11 @@ fn a_schema_that_accepts_anything_or_leads_elsewhere_is_refused() {
 
 #[test]
 fn a_schema_too_deep_or_too_large_is_refused() {
-    let nested = |levels: usize| {
-        format!(
-            "properties = {}{}",
-            "{ a = ".repeat(levels),
-            "1".to_owned() + &" }".repeat(levels)
-        )
-    };
+    let nested =
+        |levels: usize| format!("properties = {}{}", "{ a = ".repeat(levels), "1".to_owned() + &" }".repeat(levels));
     assert!(Manifest::parse(&MANIFEST.replace("properties = {}", &nested(31))).is_ok());
     assert_snapshot!(error("properties = {}", &nested(32)), @"the manifest is not valid: the input schema of the tool `Write` is nested deeper than 32 levels");
-    let large = format!(
-        "description = \"{}\"\nproperties = {{}}",
-        "x".repeat(65 << 10)
-    );
+    let large = format!("description = \"{}\"\nproperties = {{}}", "x".repeat(65 << 10));
     assert_snapshot!(error("properties = {}", &large), @"the manifest is not valid: the input schema of the tool `Write` is larger than 65536 bytes");
 }
 

@@ -11,18 +11,11 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 /// (Windows drops them). `\` separates like `/`. Two paths that any supported file system takes for one
 /// fold to the same text; a few that differ do too, and are then protected together.
 pub(crate) fn fold(path: &str) -> Cow<'_, str> {
-    let text = if path.is_ascii() {
-        lower(path)
-    } else {
-        Cow::Owned(fold_unicode(path))
-    };
+    let text = if path.is_ascii() { lower(path) } else { Cow::Owned(fold_unicode(path)) };
     if !has_trimmings(text.as_bytes()) {
         return text;
     }
-    let parts = text
-        .split(['/', '\\'])
-        .map(fold_part)
-        .filter(|part| !part.is_empty());
+    let parts = text.split(['/', '\\']).map(fold_part).filter(|part| !part.is_empty());
     Cow::Owned(parts.collect::<Vec<_>>().join("/"))
 }
 
@@ -34,11 +27,7 @@ fn lower(path: &str) -> Cow<'_, str> {
 }
 
 fn fold_unicode(path: &str) -> String {
-    path.nfkc()
-        .filter(|c| !invisible(*c))
-        .flat_map(caseless)
-        .nfkc()
-        .collect()
+    path.nfkc().filter(|c| !invisible(*c)).flat_map(caseless).nfkc().collect()
 }
 
 /// Whether [`fold_part`] would change a part, or a part has a second separator in it.
@@ -52,10 +41,7 @@ fn has_trimmings(text: &[u8]) -> bool {
 }
 
 fn fold_part(part: &str) -> &str {
-    part.split(':')
-        .next()
-        .unwrap_or(part)
-        .trim_end_matches(['.', ' '])
+    part.split(':').next().unwrap_or(part).trim_end_matches(['.', ' '])
 }
 
 /// Through upper case first, because `ſ` and `ı` have no lower case but an upper one.

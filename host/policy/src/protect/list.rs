@@ -7,15 +7,9 @@ use super::rules::Shape::{In, Part, Start, Suffix};
 
 /// No access at all.
 const HIDDEN: &Rules = &Rules::new(&[
-    (
-        Part(".git"),
-        "git runs programs that its files name, and its history keeps what was deleted",
-    ),
+    (Part(".git"), "git runs programs that its files name, and its history keeps what was deleted"),
     (Part(".env"), "such files hold secrets"),
-    (
-        Start(".env.", &["example", "sample"]),
-        "such files hold secrets",
-    ),
+    (Start(".env.", &["example", "sample"]), "such files hold secrets"),
     (Part(".ssh"), "it holds private keys"),
     (Part(".gnupg"), "it holds private keys"),
     (Part(".aws"), "it holds credentials"),
@@ -46,10 +40,7 @@ const PROTECTED: &Rules = &Rules::new(&[
     (Part(".gitmodules"), "git fetches what it names"),
     (Part(".gitattributes"), "git runs the filters that it names"),
     (Part(".mcp.json"), "agents start the programs that it names"),
-    (
-        In(".claude", "settings", ".json"),
-        "agents take their permissions from it",
-    ),
+    (In(".claude", "settings", ".json"), "agents take their permissions from it"),
     (In(".claude", "hooks", ""), "agents run what is in it"),
     (Part(".vscode"), "the editor runs its tasks"),
     (Part(".idea"), "the editor runs its tasks"),

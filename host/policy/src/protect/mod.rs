@@ -26,49 +26,33 @@ impl Root {
 }
 
 /// Refuses with `fs.protected` what no grant may allow.
-pub(crate) fn check(
-    name: &RootName,
-    root: &Root,
-    path: &RelPath,
-    access: Access,
-) -> Result<(), Refusal> {
+pub(crate) fn check(name: &RootName, root: &Root, path: &RelPath, access: Access) -> Result<(), Refusal> {
     let folded = fold(path.as_str());
     let why = hidden_because(root, path, &folded).or_else(|| match access {
         Access::Read | Access::List => None,
-        Access::Create | Access::Modify | Access::Delete => {
-            write_refused_because(root, path, &folded)
+        Access::Create | Access::Modify | Access::Delete => write_refused_because(root, path, &folded),
+        Access::Rename => {
+            write_refused_because(root, path, &folded).or_else(|| rename_refused_because(root, path, &folded))
         }
-        Access::Rename => write_refused_because(root, path, &folded)
-            .or_else(|| rename_refused_because(root, path, &folded)),
     });
     why.map_or(Ok(()), |why| Err(refusal(name, path, why)))
 }
 
 fn refusal(name: &RootName, path: &RelPath, why: &str) -> Refusal {
     let place = shown(&format!("/{name}/{path}"));
-    Refusal::new(
-        Code::FsProtected,
-        format!("`{place}` is protected and no grant opens it: {why}."),
-    )
+    Refusal::new(Code::FsProtected, format!("`{place}` is protected and no grant opens it: {why}."))
 }
 
 fn hidden_because(root: &Root, path: &RelPath, folded: &str) -> Option<&'static str> {
-    list::hidden(folded).or_else(|| {
-        root.hide
-            .cover(path.as_str(), folded)
-            .then_some("the operator hides it")
-    })
+    list::hidden(folded).or_else(|| root.hide.cover(path.as_str(), folded).then_some("the operator hides it"))
 }
 
 fn write_refused_because(root: &Root, path: &RelPath, folded: &str) -> Option<&'static str> {
     if fold::is_oddly_spelled(path.as_str()) {
         return Some("its name has invisible characters, or is not in Unicode normal form NFC");
     }
-    list::protected(folded).or_else(|| {
-        root.protect
-            .cover(path.as_str(), folded)
-            .then_some("the operator protects it from writing")
-    })
+    list::protected(folded)
+        .or_else(|| root.protect.cover(path.as_str(), folded).then_some("the operator protects it from writing"))
 }
 
 /// A directory that is moved takes its files out of the patterns that name them by their place, or into them.

@@ -34,11 +34,7 @@ impl Patterns {
             }
         }
         let built = |builder: GlobSetBuilder| builder.build().map_err(|error| error.to_string());
-        Ok(Self {
-            covered: built(covered)?,
-            parents: built(parents)?,
-            written,
-        })
+        Ok(Self { covered: built(covered)?, parents: built(parents)?, written })
     }
 
     /// Whether a path is one of these, or below one.

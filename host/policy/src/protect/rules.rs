@@ -38,11 +38,7 @@ impl Rules {
             }
             index += 1;
         }
-        Self {
-            rules,
-            starts,
-            ends,
-        }
+        Self { rules, starts, ends }
     }
 
     /// The reason of the first rule that a path falls under, by itself or by a directory above it.
@@ -63,15 +59,11 @@ impl Rules {
     /// Whether the path is a directory that some rule names a place in.
     pub fn hold_below(&self, folded: &str) -> bool {
         let last = folded.rsplit('/').next().unwrap_or(folded);
-        self.rules
-            .iter()
-            .any(|(shape, _)| matches!(shape, Shape::In(above, ..) if *above == last))
+        self.rules.iter().any(|(shape, _)| matches!(shape, Shape::In(above, ..) if *above == last))
     }
 
     fn may_fit(&self, part: &str) -> bool {
-        let at = |table: &[bool; 256], byte: Option<&u8>| {
-            byte.is_some_and(|byte| table[usize::from(*byte)])
-        };
+        let at = |table: &[bool; 256], byte: Option<&u8>| byte.is_some_and(|byte| table[usize::from(*byte)]);
         at(&self.starts, part.as_bytes().first()) || at(&self.ends, part.as_bytes().last())
     }
 }
@@ -81,9 +73,7 @@ impl Shape {
         match *self {
             Self::Part(name) => part == name,
             Self::Suffix(end) => part.len() > end.len() && part.ends_with(end),
-            Self::Start(start, but) => part
-                .strip_prefix(start)
-                .is_some_and(|rest| !but.contains(&rest)),
+            Self::Start(start, but) => part.strip_prefix(start).is_some_and(|rest| !but.contains(&rest)),
             Self::In(dir, start, end) => {
                 let long_enough = part.len() >= start.len() + end.len();
                 above == dir && long_enough && part.starts_with(start) && part.ends_with(end)

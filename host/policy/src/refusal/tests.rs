@@ -6,12 +6,7 @@ use crate::{Access, Admission, Digest, FsEffect, Origin, Refusal, RelPath};
 use crate::{admit, decide, may_call, may_keep_state, shadowed};
 
 /// Codes of these families that other crates give, because they see what this one is not told.
-const OF_OTHERS: &[Code] = &[
-    Code::FsSpecialFile,
-    Code::StateTooLarge,
-    Code::CallerBot,
-    Code::SupplySize,
-];
+const OF_OTHERS: &[Code] = &[Code::FsSpecialFile, Code::StateTooLarge, Code::CallerBot, Code::SupplySize];
 
 fn codes(refusals: impl IntoIterator<Item = Refusal>) -> Vec<Code> {
     refusals.into_iter().map(|refusal| refusal.code).collect()
@@ -20,18 +15,8 @@ fn codes(refusals: impl IntoIterator<Item = Refusal>) -> Vec<Code> {
 fn of_files() -> Vec<Code> {
     let plugin = admitted(&grant("small", &format!("{REPO_ALL}\nmax_file = \"1B\"")));
     let (root, path) = ("repo".to_owned(), RelPath::parse("a").unwrap());
-    let effect = |links, bytes| FsEffect {
-        root: &root,
-        path: &path,
-        access: Access::Modify,
-        links,
-        bytes,
-    };
-    let answer = |effect| {
-        decide(&effect, &policy("").roots["repo"], &plugin, "Write")
-            .map(drop)
-            .unwrap_err()
-    };
+    let effect = |links, bytes| FsEffect { root: &root, path: &path, access: Access::Modify, links, bytes };
+    let answer = |effect| decide(&effect, &policy("").roots["repo"], &plugin, "Write").map(drop).unwrap_err();
     codes([
         ask(&all(), Access::Read, "../a").unwrap_err(),
         ask(&all(), Access::Read, ".git").unwrap_err(),
@@ -62,20 +47,12 @@ fn of_supply() -> Vec<Code> {
     };
     let twins = [&admitted(""), &admitted("")];
     let shadowed = shadowed(&twins).into_iter().map(|(_, refusal)| refusal);
-    codes(
-        reasons("")
-            .into_iter()
-            .chain(reasons(&table))
-            .chain(shadowed),
-    )
+    codes(reasons("").into_iter().chain(reasons(&table)).chain(shadowed))
 }
 
 #[test]
 fn every_code_of_files_callers_and_supply_can_be_given() {
-    let given: BTreeSet<_> = [of_files(), of_callers(), of_supply()]
-        .concat()
-        .into_iter()
-        .collect();
+    let given: BTreeSet<_> = [of_files(), of_callers(), of_supply()].concat().into_iter().collect();
     let ours = |code: &Code| {
         let family = code.as_str().split('.').next().unwrap();
         matches!(family, "fs" | "state" | "caller" | "supply") && !OF_OTHERS.contains(code)
