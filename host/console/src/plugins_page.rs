@@ -1,0 +1,131 @@
+//! The page that lists the plugins: HTML without any script.
+
+use crate::escape::{attribute, text};
+use crate::plugin_row::{CapabilityRow, PluginRow, PluginState, ToolEffect, ToolRow};
+
+/// How much of a digest is shown; the whole of it is in the tooltip.
+const SHOWN_DIGEST: usize = "sha256:0123456789ab".len();
+
+/// The page.
+pub(crate) fn html(rows: &[PluginRow]) -> String {
+    let cards: String = rows.iter().map(card).collect();
+    include_str!("page/plugins.html").replace("{{summary}}", &text(&summary(rows))).replace("{{cards}}", &cards)
+}
+
+/// The first thing a reviewer wants to know.
+fn summary(rows: &[PluginRow]) -> String {
+    let waiting = rows.iter().filter(|row| matches!(row.state, PluginState::Quarantined { .. })).count();
+    let tools: usize = rows.iter().map(|row| row.tools.len()).sum();
+    let admitted = match rows.len() - waiting {
+        1 => "1 plugin".to_owned(),
+        many => format!("{many} plugins"),
+    };
+    match waiting {
+        0 => format!("{admitted}, {tools} tools. None in quarantine."),
+        some => format!("{admitted}, {tools} tools. {some} in quarantine: nobody can call what is there."),
+    }
+}
+
+fn card(row: &PluginRow) -> String {
+    let (class, word) = match &row.state {
+        PluginState::BuiltIn => ("built-in", "built in".to_owned()),
+        PluginState::Approved { by, at } => ("approved", format!("approved by {by}, {}", at.get(..10).unwrap_or(at))),
+        PluginState::Quarantined { .. } => ("quarantined", "quarantine".to_owned()),
+    };
+    format!(
+        "<article class=\"plugin {class}\"><header><h2>{name}</h2><span class=\"version\">{version}</span>\
+         <span class=\"state\">{state}</span>{digest}</header>{description}{body}</article>",
+        name = text(&row.name),
+        version = text(row.version.as_deref().unwrap_or("")),
+        state = text(&word),
+        digest = row.digest.as_deref().map(digest).unwrap_or_default(),
+        description = paragraph(&row.description),
+        body = body(row),
+    )
+}
+
+fn body(row: &PluginRow) -> String {
+    if let PluginState::Quarantined { reasons } = &row.state {
+        let reasons: String = reasons.iter().map(|reason| format!("<li>{}</li>", text(reason))).collect();
+        return format!("<ul class=\"reasons\">{reasons}</ul>");
+    }
+    format!(
+        "<ul class=\"tools\">{}</ul>\
+         <div class=\"table\" tabindex=\"0\"><table><thead><tr><th scope=\"col\"></th><th scope=\"col\">Asked</th>\
+         <th scope=\"col\">Granted</th><th scope=\"col\">Imported</th></tr></thead><tbody>{}</tbody></table></div>\
+         <dl class=\"facts\"><dt>Callers</dt><dd>{}</dd><dt>Limits of a call</dt><dd>{}</dd></dl>",
+        row.tools.iter().map(tool).collect::<String>(),
+        row.capabilities.iter().map(capability).collect::<String>(),
+        text(&row.callers),
+        text(&row.limits.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(" · ")),
+    )
+}
+
+fn digest(digest: &str) -> String {
+    let short = digest.get(..SHOWN_DIGEST).unwrap_or(digest);
+    format!("<code class=\"digest\" title=\"{}\">{}…</code>", attribute(digest), text(short))
+}
+
+fn paragraph(words: &str) -> String {
+    if words.is_empty() { String::new() } else { format!("<p>{}</p>", text(words)) }
+}
+
+fn tool(tool: &ToolRow) -> String {
+    let (class, word) = match tool.effect {
+        ToolEffect::Reads => ("reads", "reads"),
+        ToolEffect::Writes => ("writes", "writes"),
+    };
+    format!("<li class=\"{class}\"><b>{}</b> {word}</li>", text(&tool.name))
+}
+
+fn capability(row: &CapabilityRow) -> String {
+    let cells: String = [&row.asked, &row.granted, &row.imported].map(|words| cell(words)).concat();
+    format!("<tr><th scope=\"row\">{}</th>{cells}</tr>", text(&row.what))
+}
+
+fn cell(words: &str) -> String {
+    if words.is_empty() {
+        return "<td class=\"nothing\">nothing</td>".into();
+    }
+    let lines: String = words.lines().map(|line| format!("<li>{}</li>", text(line))).collect();
+    format!("<td><ul>{lines}</ul></td>")
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn row(state: PluginState) -> PluginRow {
+        PluginRow {
+            name: "<files>".into(),
+            version: Some("1.0.0".into()),
+            description: "Reads & writes.".into(),
+            state,
+            digest: Some("sha256:0123456789abcdef".into()),
+            tools: vec![ToolRow { name: "Read".into(), effect: ToolEffect::Reads }],
+            capabilities: vec![CapabilityRow { what: "network".into(), imported: "wasi:sockets/tcp".into(), ..CapabilityRow::default() }],
+            callers: "tech, through model".into(),
+            limits: vec![("time".into(), "30 s".into())],
+        }
+    }
+
+    #[test]
+    fn a_plugin_shows_asked_granted_and_imported() {
+        assert_snapshot!(card(&row(PluginState::BuiltIn)), @"");
+    }
+
+    #[test]
+    fn quarantine_shows_reasons_and_no_tools() {
+        let reasons = vec!["supply.digest: the bytes are not the approved ones".to_owned()];
+        assert_snapshot!(card(&row(PluginState::Quarantined { reasons })), @"");
+    }
+
+    #[test]
+    fn the_summary_counts() {
+        let quarantined = row(PluginState::Quarantined { reasons: vec![] });
+        let approved = row(PluginState::Approved { by: "j".into(), at: "2026-01-02T00:00:00Z".into() });
+        assert_snapshot!(summary(&[approved, quarantined]), @"");
+    }
+}
