@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use claudetools_agent::client::{Auth, Client, Dialect, Endpoint};
 use claudetools_agent::turn::TurnLimits;
-use claudetools_chat::render::Scrub;
+use claudetools_chat::render::{Guard, Scrub};
 use claudetools_chat::{Chat, Settings};
 use claudetools_ledger::{Ledger, LedgerError};
-use claudetools_policy::{GrantKind, Policy, RootKind};
+use claudetools_policy::{Policy, RootKind};
 use claudetools_sandbox::{Compiler, Roots, Sandbox, Settings as SandboxSettings};
 
 use crate::builtin::DEFAULT_POLICY;
@@ -55,7 +55,8 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>) -> Result<Booted,
     let (endpoint, rehearsal) = model(config).await?;
     let client = Client::new(endpoint).map_err(Fatal::of(Exit::Config))?;
     let policy = Arc::new(policy);
-    let toolbox = Toolbox::new(Arc::clone(&catalog), sandbox, ledger.clone(), Scrub::new(&config.secrets));
+    let scrub = Scrub::new(&config.secrets);
+    let toolbox = Toolbox::new(Arc::clone(&catalog), sandbox, ledger.clone(), scrub.clone());
     let chat = Chat::new(Settings {
         ledger: ledger.clone(),
         client,
@@ -65,6 +66,7 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>) -> Result<Booted,
         policy,
         instructions: Arc::new(move || instructions::read(&roots)),
         limits: TurnLimits::default(),
+        guard: Guard::new(config.link_hosts.iter().cloned(), scrub),
     });
     Ok(Booted { chat, ledger, catalog, rehearsal })
 }
@@ -85,35 +87,19 @@ pub fn policy(file: Option<&Path>) -> Result<PolicyFile, Fatal> {
     Ok(PolicyFile { policy, base: base.to_owned() })
 }
 
-/// Opens every root that has a place. A root that is granted must have one.
+/// Opens every root that has a place: `path` below `base`, else what the environment says.
 pub fn roots(config: &Config, policy: &Policy, base: &Path) -> Result<Roots, Fatal> {
     let mut places = BTreeMap::new();
     for (name, root) in &policy.roots {
-        let RootKind::Directory(path) = &root.kind else { continue };
-        let place = match (name.as_str(), path) {
-            (_, Some(path)) => Some(base.join(path)),
-            ("repo", None) => Some(config.root.clone()),
-            ("vault", None) => config.vault.clone(),
-            (_, None) => None,
+        let place = match (&root.kind, name.as_str()) {
+            (RootKind::Directory(Some(path)), _) => Some(base.join(path)),
+            (RootKind::Directory(None), "repo") => Some(config.root.clone()),
+            (RootKind::Directory(None), "vault") => config.vault.clone(),
+            (RootKind::Directory(None) | RootKind::PerCall { .. }, _) => None,
         };
-        match place {
-            Some(place) => drop(places.insert(name.clone(), place)),
-            None => not_granted(policy, name)?,
-        }
+        places.extend(place.map(|place| (name.clone(), place)));
     }
     Roots::open(policy, places).map_err(Fatal::of(Exit::Config))
-}
-
-/// A root without a place is fine as long as nobody is granted anything of it.
-fn not_granted(policy: &Policy, root: &str) -> Result<(), Fatal> {
-    let uses = |kind: &GrantKind| matches!(kind, GrantKind::Fs(fs) if fs.root == root);
-    let user = policy.plugins.iter().find(|(_, plugin)| plugin.grants.iter().any(|grant| uses(&grant.kind)));
-    let Some((plugin, _)) = user else { return Ok(()) };
-    let variable = if root == "vault" { "VAULT_PATH" } else { "CLAUDETOOLS_ROOT" };
-    Err(Fatal::new(
-        Exit::Config,
-        format!("plugins.toml grants the root `{root}` to the plugin `{plugin}`, but it has no place: set {variable}, or write `path` under [roots.{root}]"),
-    ))
 }
 
 /// The ledger must lie where no tool can reach it.

@@ -135,7 +135,7 @@ fn skills(roots: &Roots) -> Vec<(String, String)> {
 }
 
 fn names(roots: &Roots, directory: &str) -> Vec<String> {
-    roots.list("repo", directory).unwrap_or_default()
+    roots.list("repo", directory).unwrap_or_default().into_iter().map(|entry| entry.name).collect()
 }
 
 fn add_skill(roots: &Roots, found: &mut std::collections::BTreeMap<String, String>, name: &str, path: &str) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use claudetools_policy::{Code, Policy, Refusal, RelPath, Root, RootKind, RootName};
+use claudetools_policy::{Code, GrantKind, Policy, Refusal, RelPath, Root, RootKind, RootName};
 use rustix::fs::OFlags;
 
 use crate::confine::{Fault, Kind, Last, RootDir, special};
@@ -29,7 +29,8 @@ pub(crate) struct Opened {
 pub enum RootsError {
     /// Nobody said where it is.
     #[error(
-        "the root `{root}` has no place; give it a `path` in plugins.toml, or set its variable"
+        "plugins.toml grants the root `{root}`, but it has no place; set {} or write `path` under [roots.{root}]",
+        variable(root)
     )]
     NoPlace {
         /// The root.
@@ -60,6 +61,15 @@ pub enum RootsError {
     },
 }
 
+/// What an operator sets to give a root its place.
+fn variable(root: &str) -> &'static str {
+    match root {
+        "repo" => "CLAUDETOOLS_ROOT in .env,",
+        "vault" => "VAULT_PATH in .env,",
+        _ => "its place,",
+    }
+}
+
 /// One entry of a directory below a root.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
@@ -70,27 +80,22 @@ pub struct Entry {
 }
 
 impl Roots {
-    /// Opens every root of the policy: at its `path`, or else where `places` says.
+    /// Opens every root of the policy: where `places` says, or else at its `path`.
     ///
-    /// Each must be a directory, and none may lie inside another, compared by device and inode.
+    /// Each must be a directory, and none may lie inside another, compared by device and inode. A root that
+    /// no grant names may have no place; it is then left out.
     pub fn open(policy: &Policy, places: BTreeMap<RootName, PathBuf>) -> Result<Self, RootsError> {
         let mut by_name = BTreeMap::new();
         for (name, root) in &policy.roots {
             let place = match &root.kind {
                 RootKind::PerCall { .. } => None,
-                RootKind::Directory(path) => {
-                    let path = path.as_ref().or_else(|| places.get(name));
-                    let path = path.ok_or_else(|| RootsError::NoPlace { root: name.clone() })?;
-                    Some(open_place(name, path)?)
-                }
-            };
-            by_name.insert(
-                name.clone(),
-                Opened {
-                    root: root.clone(),
-                    place,
+                RootKind::Directory(path) => match places.get(name).or(path.as_ref()) {
+                    Some(path) => Some(open_place(name, path)?),
+                    None if granted(policy, name) => return Err(RootsError::NoPlace { root: name.clone() }),
+                    None => continue,
                 },
-            );
+            };
+            by_name.insert(name.clone(), Opened { root: root.clone(), place });
         }
         let roots = Self { by_name };
         for (name, opened) in &roots.by_name {
@@ -209,6 +214,11 @@ impl Roots {
         };
         Ok(&place.ok_or_else(none)?.1)
     }
+}
+
+fn granted(policy: &Policy, root: &str) -> bool {
+    let mut grants = policy.plugins.values().flat_map(|plugin| &plugin.grants);
+    grants.any(|grant| matches!(&grant.kind, GrantKind::Fs(fs) if fs.root == root))
 }
 
 fn open_place(name: &str, path: &Path) -> Result<(PathBuf, RootDir), RootsError> {

@@ -18,6 +18,9 @@ use crate::exit::{Exit, Fatal};
 /// How long running turns may take to end when the program is asked to stop; a restart resumes what is left.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The role whose members may stop anybody's turn.
+const ADMIN: &str = "admin";
+
 /// Runs the bot until Ctrl-C or SIGTERM: in Discord where there is a token, as a console otherwise or too.
 pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u16) -> Result<(), Fatal> {
     let booted = boot(config, policy).await?;
@@ -27,7 +30,7 @@ pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u1
         open_console(config, &booted, port, shutdown.clone()).await?;
     }
     let ended = match &config.discord {
-        Some(discord) => in_discord(config, discord, &booted, shutdown.clone()).await,
+        Some(discord) => in_discord(discord, &booted, shutdown.clone()).await,
         None => alone(&booted, shutdown.clone()).await,
     };
     shutdown.cancel();
@@ -43,7 +46,7 @@ async fn open_console(config: &Config, booted: &Booted, port: u16, shutdown: Can
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         token: claudetools_console::token(),
         label: label(config),
-        models: if config.model.is_some() { models::choices() } else { Vec::new() },
+        models: if config.model.is_some() { model_ids() } else { Vec::new() },
         plugins: Arc::new(move || rows(&catalog)),
     };
     let running = claudetools_console::start(settings, booted.chat.clone(), shutdown).await.map_err(Fatal::of(Exit::Config))?;
@@ -53,22 +56,34 @@ async fn open_console(config: &Config, booted: &Booted, port: u16, shutdown: Can
     Ok(())
 }
 
-/// Waits in the console only.
+/// Runs with the console only.
 async fn alone(booted: &Booted, shutdown: CancellationToken) -> Result<(), Fatal> {
-    booted.chat.recover().await.map_err(Fatal::of(Exit::Ledger))?;
+    recover(booted).await?;
     shutdown.cancelled().await;
     Ok(())
 }
 
-async fn in_discord(config: &Config, discord: &DiscordConfig, booted: &Booted, shutdown: CancellationToken) -> Result<(), Fatal> {
+async fn in_discord(discord: &DiscordConfig, booted: &Booted, shutdown: CancellationToken) -> Result<(), Fatal> {
     let settings = claudetools_discord::Settings {
         token: discord.token.clone(),
         api_base: discord.api_base.clone(),
         guild: discord.guild,
-        link_hosts: config.link_hosts.clone(),
-        scrub: claudetools_chat::render::Scrub::new(&config.secrets),
+        models: model_ids(),
+        admin_role: ADMIN.to_owned(),
     };
-    claudetools_discord::run(settings, booted.chat.clone(), shutdown).await.map(drop).map_err(|error: DiscordError| Fatal::new(Exit::Discord, error))
+    let failed = |error: DiscordError| Fatal::new(Exit::Discord, error);
+    let front = claudetools_discord::connect(settings, booted.chat.clone()).await.map_err(failed)?;
+    recover(booted).await?;
+    front.run(shutdown).await.map(drop).map_err(failed)
+}
+
+/// Goes on where the last run ended, once every front is attached.
+async fn recover(booted: &Booted) -> Result<(), Fatal> {
+    booted.chat.recover().await.map_err(Fatal::of(Exit::Ledger))
+}
+
+fn model_ids() -> Vec<String> {
+    models::choices().map(|model| model.id.to_owned()).collect()
 }
 
 /// What the model is called where a person reads it.
