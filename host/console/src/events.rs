@@ -140,52 +140,42 @@ impl Watched {
     /// Puts into the frame what changed in the thread.
     async fn fill(&mut self, console: &Console, frame: &mut Frame) {
         self.changes.mark_unchanged();
-        let result = match self.change(console).await {
-            Ok(change) => {
-                frame.change = change;
-                self.status(console).await
+        loop {
+            if let Err(error) = self.read(console).await {
+                frame.failed = Some(error.to_string());
+                return;
             }
-            Err(refused) => Err(refused),
-        };
-        match result {
-            Ok(status) => frame.status = status,
-            Err(error) => frame.failed = Some(error.to_string()),
+            let live = self.room.live();
+            let (Some(sheet), Some((_, status))) = (&self.sheet, &self.known) else { continue };
+            if sheet.epoch != live.epoch {
+                continue;
+            }
+            // Both from one look at the live state: a page never shows half an answer as the end of a turn.
+            frame.change = sheet.change(&live, &mut self.sent, |text| console.chat.guard().scrub(text));
+            let shown = shown(status, &live);
+            frame.status = (self.status.as_ref() != Some(&shown)).then(|| shown.clone());
+            self.status = Some(shown);
+            return;
         }
     }
 
-    /// Reads the journal again when the live state has gone past what was read.
-    async fn change(&mut self, console: &Console) -> Result<Change, ChatError> {
-        loop {
-            {
-                let live = self.room.live();
-                if let Some(sheet) = self.sheet.as_ref().filter(|sheet| sheet.epoch == live.epoch) {
-                    return Ok(sheet.change(&live, &mut self.sent, |text| console.chat.guard().scrub(text)));
-                }
-            }
-            let before = self.room.live().epoch;
+    /// Reads the journal and the status again where the live state has gone past what was read.
+    async fn read(&mut self, console: &Console) -> Result<(), ChatError> {
+        let (epoch, steps) = {
+            let live = self.room.live();
+            (live.epoch, live.epoch + live.steps)
+        };
+        if self.sheet.as_ref().is_none_or(|sheet| sheet.epoch != epoch) {
             let entries = console.chat.transcript(&self.thread).await?;
             let mut live = self.room.live();
-            if live.epoch == before {
+            if live.epoch == epoch {
                 self.sheet = Some(Sheet::new(&entries, &mut live));
             }
         }
-    }
-
-    /// The status, where it was not told before.
-    async fn status(&mut self, console: &Console) -> Result<Option<Shown>, ChatError> {
-        let steps = {
-            let live = self.room.live();
-            live.steps + live.epoch
-        };
         if self.known.as_ref().is_none_or(|(at, _)| *at != steps) {
             self.known = Some((steps, console.chat.status(&self.thread).await?));
         }
-        let shown = self.known.as_ref().map(|(_, status)| shown(status, &self.room.live()));
-        if shown == self.status {
-            return Ok(None);
-        }
-        self.status.clone_from(&shown);
-        Ok(shown)
+        Ok(())
     }
 }
 

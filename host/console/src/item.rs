@@ -161,7 +161,10 @@ mod tests {
     #[test]
     fn what_a_person_says_is_shown_as_it_was_typed() {
         let item = Item::Said { message: "1".into(), text: "# <b>\n*a*".into(), read: Read::NotYet };
-        assert_snapshot!(item.html(), @"");
+        assert_snapshot!(item.html(), @r#"
+        <div class="said"><h2 class="sr">You</h2><p class="words"># &lt;b&gt;
+        *a*</p><p class="pending">Sent. Claude reads it at the next step.</p></div>
+        "#);
     }
 
     #[test]
@@ -177,6 +180,6 @@ mod tests {
 
     #[test]
     fn a_failure_is_a_sentence() {
-        assert_snapshot!(Item::Failure("the model's <server> did not answer".into()).html(), @"");
+        assert_snapshot!(Item::Failure("the model's <server> did not answer".into()).html(), @r#"<p class="line failure" role="alert">The model&#39;s &lt;server&gt; did not answer</p>"#);
     }
 }

@@ -14,16 +14,18 @@ pub(crate) fn html(rows: &[PluginRow]) -> String {
 
 /// The first thing a reviewer wants to know.
 fn summary(rows: &[PluginRow]) -> String {
-    let waiting = rows.iter().filter(|row| matches!(row.state, PluginState::Quarantined { .. })).count();
-    let tools: usize = rows.iter().map(|row| row.tools.len()).sum();
-    let admitted = match rows.len() - waiting {
-        1 => "1 plugin".to_owned(),
-        many => format!("{many} plugins"),
-    };
-    match waiting {
-        0 => format!("{admitted}, {tools} tools. None in quarantine."),
-        some => format!("{admitted}, {tools} tools. {some} in quarantine: nobody can call what is there."),
+    let (waiting, admitted): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|row| matches!(row.state, PluginState::Quarantined { .. }));
+    let tools: usize = admitted.iter().map(|row| row.tools.len()).sum();
+    let admitted = format!("{}, {}.", counted(admitted.len(), "plugin"), counted(tools, "tool"));
+    match waiting.len() {
+        0 => format!("{admitted} None in quarantine."),
+        some => format!("{admitted} {some} in quarantine: nobody can call what is there."),
     }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 fn card(row: &PluginRow) -> String {
@@ -113,19 +115,19 @@ mod tests {
 
     #[test]
     fn a_plugin_shows_asked_granted_and_imported() {
-        assert_snapshot!(card(&row(PluginState::BuiltIn)), @"");
+        assert_snapshot!(card(&row(PluginState::BuiltIn)), @r#"<article class="plugin built-in"><header><h2>&lt;files&gt;</h2><span class="version">1.0.0</span><span class="state">built in</span><code class="digest" title="sha256:0123456789abcdef">sha256:0123456789ab…</code></header><p>Reads &amp; writes.</p><ul class="tools"><li class="reads"><b>Read</b> reads</li></ul><div class="table" tabindex="0"><table><thead><tr><th scope="col"></th><th scope="col">Asked</th><th scope="col">Granted</th><th scope="col">Imported</th></tr></thead><tbody><tr><th scope="row">network</th><td class="nothing">nothing</td><td class="nothing">nothing</td><td><ul><li>wasi:sockets/tcp</li></ul></td></tr></tbody></table></div><dl class="facts"><dt>Callers</dt><dd>tech, through model</dd><dt>Limits of a call</dt><dd>time 30 s</dd></dl></article>"#);
     }
 
     #[test]
     fn quarantine_shows_reasons_and_no_tools() {
         let reasons = vec!["supply.digest: the bytes are not the approved ones".to_owned()];
-        assert_snapshot!(card(&row(PluginState::Quarantined { reasons })), @"");
+        assert_snapshot!(card(&row(PluginState::Quarantined { reasons })), @r#"<article class="plugin quarantined"><header><h2>&lt;files&gt;</h2><span class="version">1.0.0</span><span class="state">quarantine</span><code class="digest" title="sha256:0123456789abcdef">sha256:0123456789ab…</code></header><p>Reads &amp; writes.</p><ul class="reasons"><li>supply.digest: the bytes are not the approved ones</li></ul></article>"#);
     }
 
     #[test]
     fn the_summary_counts() {
         let quarantined = row(PluginState::Quarantined { reasons: vec![] });
         let approved = row(PluginState::Approved { by: "j".into(), at: "2026-01-02T00:00:00Z".into() });
-        assert_snapshot!(summary(&[approved, quarantined]), @"");
+        assert_snapshot!(summary(&[approved, quarantined]), @"1 plugin, 1 tool. 1 in quarantine: nobody can call what is there.");
     }
 }

@@ -117,13 +117,13 @@ mod tests {
 
     #[test]
     fn a_running_call_has_a_timer() {
-        assert_snapshot!(html(&tool(Phase::Runs { since: 1_700_000_000_000, line: "120 files".into() })), @"");
+        assert_snapshot!(html(&tool(Phase::Runs { since: 1_700_000_000_000, line: "120 files".into() })), @r#"<details class="tool runs"><summary><span class="mark" aria-hidden="true"></span><span class="sr">Running: </span><b>Grep</b> <code>&lt;b&gt;</code><span class="summary">120 files</span><span class="took" data-since="1700000000000"></span></summary><div class="tool-body"><dl><dt>path</dt><dd><pre>/repo</pre></dd><dt>pattern</dt><dd><pre>&lt;b&gt;</pre></dd><dt>-n</dt><dd><pre>true</pre></dd></dl><pre class="output" tabindex="0" aria-label="Output of Grep">src/a.rs:1:&lt;b&gt;</pre></div></details>"#);
     }
 
     #[test]
     fn an_ended_call_says_what_it_did_and_how_long_it_took() {
         let outcome = Outcome { summary: "1 match".into(), took: Some(64_250) };
-        assert_snapshot!(html(&tool(Phase::Failed(outcome))), @"");
+        assert_snapshot!(html(&tool(Phase::Failed(outcome))), @r#"<details class="tool failed"><summary><span class="mark" aria-hidden="true"></span><span class="sr">Failed: </span><b>Grep</b> <code>&lt;b&gt;</code><span class="summary">1 match</span><span class="took">1 min 4 s</span></summary><div class="tool-body"><dl><dt>path</dt><dd><pre>/repo</pre></dd><dt>pattern</dt><dd><pre>&lt;b&gt;</pre></dd><dt>-n</dt><dd><pre>true</pre></dd></dl><pre class="output" tabindex="0" aria-label="Output of Grep">src/a.rs:1:&lt;b&gt;</pre></div></details>"#);
     }
 
     #[test]
@@ -138,6 +138,6 @@ mod tests {
         let mut odd = tool(Phase::Interrupted);
         odd.input = "[".into();
         odd.output = String::new();
-        assert_snapshot!(html(&odd), @"");
+        assert_snapshot!(html(&odd), @r#"<details class="tool interrupted"><summary><span class="mark" aria-hidden="true"></span><span class="sr">Interrupted: </span><b>Grep</b> <code></code><span class="summary">interrupted</span></summary><div class="tool-body"></div></details>"#);
     }
 }

@@ -51,7 +51,7 @@ async fn a_wrong_token_or_cookie_is_told_the_way_in() {
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
         assert!(text(response).await.contains("Open the address that claudetools printed"));
     }
-    assert_snapshot!(text(world.ask(get("/api/threads")).await).await, @"");
+    assert_snapshot!(text(world.ask(get("/api/threads")).await).await, @r#"{"error":"not signed in: open the address that claudetools printed when it started, it ends with ?token=…"}"#);
 }
 
 #[tokio::test]

@@ -22,7 +22,18 @@ async fn a_message_becomes_a_streamed_answer_with_tool_lines() {
     assert_eq!(world.say(&thread, 1, "look & tell").await, (StatusCode::OK, json!({ "receipt": "began" })));
     page.idle_with("There is").await;
     let shown = regex_free_times(&page.shown());
-    assert_snapshot!(shown, @"");
+    assert_snapshot!(shown, @r#"
+    <div class="said"><h2 class="sr">You</h2><p class="words">look &amp; tell</p></div>
+    <div class="answer"><p>Let me look.</p>
+    </div>
+    <details class="tool done"><summary><span class="mark" aria-hidden="true"></span><span class="sr">Done: </span><b>Look</b> <code>a &lt;b&gt;</code><span class="summary">Found 1</span></summary><div class="tool-body"><dl><dt>path</dt><dd><pre>a &lt;b&gt;</pre></dd></dl><pre class="output" tabindex="0" aria-label="Output of Look">&lt;b&gt;found&lt;/b&gt;</pre></div></details>
+    <div class="answer"><p>There is <strong>one</strong>: &lt;script&gt;alert(1)&lt;/script&gt;</p>
+    <ul>
+    <li>a</li>
+    <li>b</li>
+    </ul>
+    </div>
+    "#);
     assert!(page.status["context"].as_u64() > Some(0), "{}", page.status);
 }
 
@@ -125,7 +136,16 @@ async fn bad_requests_get_one_sentence() {
         let (status, answer) = world.post(path, body).await;
         said += &format!("{} {}\n", status.as_u16(), answer["error"].as_str().unwrap());
     }
-    assert_snapshot!(said, @"");
+    assert_snapshot!(said, @r#"
+    400 that is not the id of a thread
+    400 that is not the id of a thread
+    400 the message's id must be a UUID
+    400 the message is empty
+    413 the message has 102401 bytes; at most 102400 are possible, put more into a file
+    400 the request is not as expected: unknown field `role`, expected `message` or `text` at line 1 column 67
+    400 the request is not as expected: invalid length 0, expected struct Say with 2 elements at line 1 column 2
+    403 There is no model `<none>`; choose one of claude-opus-5-5, claude-sonnet-5-5, claude-haiku-5-5, claude-fable-5-1.
+    "#);
     assert_eq!(world.get("/events?thread=x").await.status(), StatusCode::BAD_REQUEST);
 }
 
@@ -135,7 +155,7 @@ async fn who_has_no_role_is_told_and_nothing_is_shown_as_sent() {
     let thread = world.new_thread().await;
     let (status, answer) = world.say(&thread, 1, "hello").await;
     assert_eq!(status, StatusCode::FORBIDDEN);
-    assert_snapshot!(answer["error"].as_str().unwrap(), @"");
+    assert_snapshot!(answer["error"].as_str().unwrap(), @"Sorry, none of your roles lets you talk to me. An administrator can give you one.");
     let mut page = Page::open(&world, &thread).await;
     page.until(|page| page.status["running"] == false).await;
     assert_eq!(page.shown(), "");
