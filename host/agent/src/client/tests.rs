@@ -289,8 +289,7 @@ async fn sent(dialect: Dialect, request: Request) -> (String, Value) {
     let (address, seen) = server(vec![hello()]).await;
     let client = Client::new(endpoint(&address, dialect)).unwrap();
     assert_eq!(all(&client, request).await.1, None);
-    let sent = seen.lock().unwrap().remove(0);
-    sent
+    seen.lock().unwrap().remove(0)
 }
 
 #[tokio::test]

@@ -179,9 +179,10 @@ impl Turn {
 
     fn join_steers(&mut self) {
         for Steer { message, member, content } in std::mem::take(&mut self.steers) {
-            self.show(Update::Steered { message: message.clone() });
             let turn = self.id.clone();
+            let joined = Update::Steered { message: message.clone() };
             self.journal(Entry::Steered { turn, message, member, content });
+            self.show(joined);
         }
     }
 

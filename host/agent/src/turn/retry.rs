@@ -15,10 +15,9 @@ impl Turn {
         self.retract();
         match failure.kind {
             FailureKind::Transient | FailureKind::Cut => self.try_again(&failure),
-            FailureKind::TooLong => self.give_up(&format!(
-                "{}. This conversation no longer fits the model; start a new thread to go on.",
-                fragment(&failure.message)
-            )),
+            FailureKind::TooLong => {
+                self.give_up(&format!("{}; start a new thread to go on.", fragment(&failure.message)));
+            }
             FailureKind::Final => self.give_up(&sentence(&failure.message)),
         }
     }

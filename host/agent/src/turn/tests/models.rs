@@ -116,7 +116,7 @@ fn what_no_attempt_can_help_ends_the_turn() {
     insta::assert_snapshot!(Run::begun().on(failed(FailureKind::TooLong, "The conversation is too long for the model")), @"
     journal ended
     show ended
-    end failed: The conversation is too long for the model. This conversation no longer fits the model; start a new thread to go on.
+    end failed: The conversation is too long for the model; start a new thread to go on.
     ");
 }
 
@@ -242,8 +242,8 @@ fn a_message_meanwhile_joins_before_the_turn_would_end() {
     insta::assert_snapshot!(run.reply("end_turn", &[text("First.")]), @r#"
     journal reply end_turn
     show Text("\n\n")
-    show Steered { message: "and the other?" }
     journal steered and the other?
+    show Steered { message: "and the other?" }
     call model
     "#);
     insta::assert_snapshot!(run.reply("end_turn", &[text("Second.")]), @"

@@ -98,8 +98,8 @@ fn a_message_meanwhile_joins_behind_the_results() {
     insta::assert_snapshot!(run.done("a"), @r#"
     journal {"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"result of a"}]}
     show ended a false ok
-    show Steered { message: "also b" }
     journal steered also b
+    show Steered { message: "also b" }
     call model
     "#);
 }
