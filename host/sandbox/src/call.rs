@@ -87,11 +87,8 @@ impl Running {
         drop(self.events);
         let outcome = self.outcome.await;
         drop(self.guard);
-        outcome.unwrap_or_else(|_| {
-            Outcome::of(Failure::Internal(
-                "the call's thread ended without an outcome".to_owned(),
-            ))
-        })
+        outcome
+            .unwrap_or_else(|_| Outcome::of(Failure::Internal("the call's thread ended without an outcome".to_owned())))
     }
 }
 
@@ -111,12 +108,7 @@ pub struct Outcome {
 impl Outcome {
     /// An outcome in which nothing was done.
     pub(crate) fn of(failure: Failure) -> Self {
-        Self {
-            result: Err(failure),
-            effects: Effects::default(),
-            state: Vec::new(),
-            usage: CallUsage::default(),
-        }
+        Self { result: Err(failure), effects: Effects::default(), state: Vec::new(), usage: CallUsage::default() }
     }
 }
 

@@ -34,10 +34,7 @@ pub enum Compiler {
 /// hidden subcommand `compile-component` does.
 pub fn compile_from_stdin() -> std::io::Result<()> {
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .take(crate::inspect::MAX_BYTES + 1)
-        .read_to_end(&mut bytes)?;
+    std::io::stdin().lock().take(crate::inspect::MAX_BYTES + 1).read_to_end(&mut bytes)?;
     let code = engine::compiler().and_then(|engine| engine.precompile_component(&bytes));
     let code = code.map_err(|error| std::io::Error::other(format!("{error:#}")))?;
     let mut out = std::io::stdout().lock();
@@ -60,31 +57,15 @@ impl Cache {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         let meta = std::fs::metadata(dir)?;
         if meta.uid() != rustix::process::geteuid().as_raw() || meta.mode() & 0o022 != 0 {
-            let message = format!(
-                "{} belongs to somebody else or may be written by others",
-                dir.display()
-            );
-            return Err(std::io::Error::new(
-                std::io::ErrorKind::PermissionDenied,
-                message,
-            ));
+            let message = format!("{} belongs to somebody else or may be written by others", dir.display());
+            return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, message));
         }
-        Ok(Self {
-            dir: dir.to_owned(),
-            compiler,
-        })
+        Ok(Self { dir: dir.to_owned(), compiler })
     }
 
     /// The component, compiled. These bytes and no others: nothing is looked up by name.
-    pub(crate) fn component(
-        &self,
-        engine: &Engine,
-        bytes: &[u8],
-        digest: &Digest,
-    ) -> Result<Component, Refusal> {
-        let path = self
-            .dir
-            .join(format!("{}-{:016x}.code", digest.hex(), settings(engine)));
+    pub(crate) fn component(&self, engine: &Engine, bytes: &[u8], digest: &Digest) -> Result<Component, Refusal> {
+        let path = self.dir.join(format!("{}-{:016x}.code", digest.hex(), settings(engine)));
         if let Some(component) = read(&path).and_then(|code| load(engine, &code).ok()) {
             return Ok(component);
         }
@@ -97,9 +78,7 @@ impl Cache {
 
     fn compile(&self, engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
         match &self.compiler {
-            Compiler::InProcess => engine
-                .precompile_component(bytes)
-                .map_err(|error| unusable(&format!("{error:#}"))),
+            Compiler::InProcess => engine.precompile_component(bytes).map_err(|error| unusable(&format!("{error:#}"))),
             Compiler::Child(program) => compile_in_child(program, bytes),
         }
     }
@@ -156,11 +135,7 @@ fn read(path: &Path) -> Option<Vec<u8>> {
 /// Writes a cache file whole or not at all.
 fn write(dir: &Path, path: &Path, code: &[u8]) -> std::io::Result<()> {
     let temporary = dir.join(format!("{}.tmp", uuid::Uuid::now_v7().simple()));
-    let mut file: File = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
+    let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
     let written = file
         .write_all(Digest::of(code).bytes())
         .and_then(|()| file.write_all(code))

@@ -31,10 +31,7 @@ const CONFINED: ResolveFlags = ResolveFlags::BENEATH
     .union(ResolveFlags::NO_SYMLINKS);
 
 /// Never waits (a FIFO, a device), never becomes a controlling terminal, never leaks into a child.
-const SAFE: OFlags = OFlags::NOFOLLOW
-    .union(OFlags::NONBLOCK)
-    .union(OFlags::NOCTTY)
-    .union(OFlags::CLOEXEC);
+const SAFE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// Why a path was not resolved or not opened.
 #[derive(Debug)]
@@ -112,10 +109,7 @@ impl Meta {
     /// What an open file or directory is.
     pub(crate) fn of(fd: impl AsFd) -> Result<Self, Errno> {
         let stat = rustix::fs::fstat(fd)?;
-        Ok(Self {
-            kind: FileType::from_raw_mode(stat.st_mode).into(),
-            stat,
-        })
+        Ok(Self { kind: FileType::from_raw_mode(stat.st_mode).into(), stat })
     }
 
     /// Bytes.
@@ -125,10 +119,7 @@ impl Meta {
 
     /// Hard links.
     pub(crate) fn links(&self) -> u64 {
-        #[expect(
-            clippy::useless_conversion,
-            reason = "the width differs between architectures"
-        )]
+        #[expect(clippy::useless_conversion, reason = "the width differs between architectures")]
         u64::from(self.stat.st_nlink)
     }
 
@@ -139,8 +130,7 @@ impl Meta {
 
     /// Milliseconds since 1970 of the last change of its bytes; 0 before.
     pub(crate) fn modified_ms(&self) -> u64 {
-        let millis =
-            i128::from(self.stat.st_mtime) * 1000 + i128::from(self.stat.st_mtime_nsec) / 1_000_000;
+        let millis = i128::from(self.stat.st_mtime) * 1000 + i128::from(self.stat.st_mtime_nsec) / 1_000_000;
         u64::try_from(millis).unwrap_or(0)
     }
 }
@@ -184,19 +174,13 @@ impl RootDir {
     pub(crate) fn resolve(&self, base: &RelPath, path: &str, last: Last) -> Result<Place, Fault> {
         check_text(path)?;
         let must_be_directory = path.ends_with('/');
-        let last = if must_be_directory {
-            Last::Follow
-        } else {
-            last
-        };
+        let last = if must_be_directory { Last::Follow } else { last };
         let place = match self.straight(base, path, last)? {
             Some(place) => place,
             None => self.walk(base, path, last)?,
         };
         match place.meta {
-            Some(meta) if must_be_directory && meta.kind != Kind::Directory => {
-                Err(Errno::NOTDIR.into())
-            }
+            Some(meta) if must_be_directory && meta.kind != Kind::Directory => Err(Errno::NOTDIR.into()),
             _ => Ok(place),
         }
     }
@@ -210,11 +194,7 @@ impl RootDir {
         let joined = parts.join("/");
         match self.peek(&joined) {
             Ok(meta) if meta.kind == Kind::Link && last == Last::Follow => Ok(None),
-            Ok(meta) => Ok(Some(Place {
-                path: RelPath::parse(&joined)?,
-                meta: Some(meta),
-                missing: 0,
-            })),
+            Ok(meta) => Ok(Some(Place { path: RelPath::parse(&joined)?, meta: Some(meta), missing: 0 })),
             Err(Errno::LOOP | Errno::NOENT) => Ok(None),
             Err(errno) => Err(errno.into()),
         }
@@ -225,11 +205,7 @@ impl RootDir {
         let mut at: Vec<String> = Vec::new();
         let mut meta = self.meta()?;
         let mut links = 0;
-        let mut todo: Vec<String> = base
-            .parts()
-            .chain(written_parts(path))
-            .map(str::to_owned)
-            .collect();
+        let mut todo: Vec<String> = base.parts().chain(written_parts(path)).map(str::to_owned).collect();
         todo.reverse();
         while let Some(part) = todo.pop() {
             if meta.kind != Kind::Directory {
@@ -266,11 +242,7 @@ impl RootDir {
     /// The end of a walk. It is looked at once more, for `..` may have been its last part.
     fn arrived(&self, at: &[String]) -> Result<Place, Fault> {
         let here = at.join("/");
-        Ok(Place {
-            path: RelPath::parse(&here)?,
-            meta: Some(self.peek(&here)?),
-            missing: 0,
-        })
+        Ok(Place { path: RelPath::parse(&here)?, meta: Some(self.peek(&here)?), missing: 0 })
     }
 
     /// What is at a path that has no links in it, but perhaps at its end.
@@ -284,18 +256,12 @@ impl RootDir {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let link = self.at(path, flags, Mode::empty())?;
         let text = rustix::fs::readlinkat(&link, "", Vec::new())?;
-        text.into_string()
-            .map_err(|_| Refusal::new(Code::ProtoUtf8, "a link on the way is not UTF-8").into())
+        text.into_string().map_err(|_| Refusal::new(Code::ProtoUtf8, "a link on the way is not UTF-8").into())
     }
 
     /// Opens a canonical path for reading, for writing, or both. Only a regular file comes back, and for
     /// writing only one without other hard links; anything else than what was resolved is a change.
-    pub(crate) fn open_file(
-        &self,
-        path: &RelPath,
-        was: &Meta,
-        access: OFlags,
-    ) -> Result<File, Fault> {
+    pub(crate) fn open_file(&self, path: &RelPath, was: &Meta, access: OFlags) -> Result<File, Fault> {
         let fd = self.at(path.as_str(), access | SAFE, Mode::empty())?;
         let now = Meta::of(&fd)?;
         if now.kind != Kind::File || !now.same(was) || now.links() != was.links() {
@@ -331,29 +297,17 @@ impl RootDir {
     /// Opens a directory for listing it.
     pub(crate) fn list(&self, path: &RelPath) -> Result<rustix::fs::Dir, Fault> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | SAFE;
-        Ok(rustix::fs::Dir::new(self.at(
-            path.as_str(),
-            flags,
-            Mode::empty(),
-        )?)?)
+        Ok(rustix::fs::Dir::new(self.at(path.as_str(), flags, Mode::empty())?)?)
     }
 
     /// Opens the directory that a canonical path stands in, to make, move or remove the path in it.
     pub(crate) fn parent<'p>(&self, path: &'p RelPath) -> Result<(Parent, &'p str), Fault> {
-        let (directory, name) = path
-            .as_str()
-            .rsplit_once('/')
-            .unwrap_or(("", path.as_str()));
+        let (directory, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
         if name.is_empty() {
             return Err(Refusal::new(Code::FsNotGranted, "a root itself cannot be changed").into());
         }
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        Ok((
-            Parent {
-                fd: self.at(directory, flags, Mode::empty())?,
-            },
-            name,
-        ))
+        Ok((Parent { fd: self.at(directory, flags, Mode::empty())? }, name))
     }
 
     fn at(&self, path: &str, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
@@ -383,8 +337,7 @@ impl Parent {
     /// Makes a file with this mode, less the process's mask; it must not be there.
     pub(crate) fn create_file(&self, name: &str, mode: u32) -> Result<File, Errno> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | SAFE;
-        rustix::fs::openat2(&self.fd, name, flags, Mode::from_raw_mode(mode), CONFINED)
-            .map(File::from)
+        rustix::fs::openat2(&self.fd, name, flags, Mode::from_raw_mode(mode), CONFINED).map(File::from)
     }
 
     /// Removes a file, or a link but not what it points to.
@@ -411,23 +364,16 @@ impl Parent {
 
 /// The refusal for a FIFO, socket or device.
 pub(crate) fn special(path: &str) -> Refusal {
-    Refusal::new(
-        Code::FsSpecialFile,
-        format!("{} is not a regular file or directory", quoted(path)),
-    )
+    Refusal::new(Code::FsSpecialFile, format!("{} is not a regular file or directory", quoted(path)))
 }
 
 fn outside(path: &str) -> Refusal {
-    Refusal::new(
-        Code::FsOutsideRoot,
-        format!("{} leads out of the root", quoted(path)),
-    )
+    Refusal::new(Code::FsOutsideRoot, format!("{} leads out of the root", quoted(path)))
 }
 
 /// The parts of a path as written, without `.` and empty ones.
 fn written_parts(path: &str) -> impl DoubleEndedIterator<Item = &str> {
-    path.split('/')
-        .filter(|part| !part.is_empty() && *part != ".")
+    path.split('/').filter(|part| !part.is_empty() && *part != ".")
 }
 
 fn check_text(path: &str) -> Result<(), Refusal> {
@@ -438,10 +384,7 @@ fn check_text(path: &str) -> Result<(), Refusal> {
         return Err(outside(path));
     }
     if path.len() > 4096 || path.split('/').any(|part| part.len() > 255) {
-        return Err(Refusal::new(
-            Code::FsNotGranted,
-            "a path may have 4,096 bytes, and each part 255",
-        ));
+        return Err(Refusal::new(Code::FsNotGranted, "a path may have 4,096 bytes, and each part 255"));
     }
     Ok(())
 }
@@ -453,9 +396,5 @@ fn absent(mut at: Vec<String>, todo: Vec<String>) -> Result<Place, Fault> {
     }
     let missing = 1 + todo.len();
     at.extend(todo.into_iter().rev());
-    Ok(Place {
-        path: RelPath::parse(&at.join("/"))?,
-        meta: None,
-        missing,
-    })
+    Ok(Place { path: RelPath::parse(&at.join("/"))?, meta: None, missing })
 }

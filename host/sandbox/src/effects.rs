@@ -64,11 +64,7 @@ impl Effects {
         match self.rows.last_mut() {
             Some(last) if last.subject == subject && last.decision == decision => last.times += 1,
             _ if full => {}
-            _ => self.rows.push(EffectRecord {
-                subject,
-                decision,
-                times: 1,
-            }),
+            _ => self.rows.push(EffectRecord { subject, decision, times: 1 }),
         }
     }
 

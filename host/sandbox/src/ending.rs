@@ -2,7 +2,7 @@
 
 use claudetools_policy::{Code, Limits};
 use serde_json::Value;
-use wasmtime::{PoolConcurrencyLimitError, Trap};
+use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::{I32Exit, ResourceTableError};
 
 use crate::bindings::claudetools::plugin::types;
@@ -80,17 +80,11 @@ pub(crate) fn cancelled() -> Failure {
 
 /// The host's refusal for a call that found too many others of its plugin.
 pub(crate) fn crowded(most: u32) -> Failure {
-    Failure::refused(
-        Code::LimitConcurrent,
-        format!("{most} calls of this plugin are running already; try again."),
-    )
+    Failure::refused(Code::LimitConcurrent, format!("{most} calls of this plugin are running already; try again."))
 }
 
 fn late(limits: &Limits) -> Failure {
-    Failure::refused(
-        Code::LimitTime,
-        format!("The call took longer than {} s.", limits.wall.as_secs_f32()),
-    )
+    Failure::refused(Code::LimitTime, format!("The call took longer than {} s.", limits.wall.as_secs_f32()))
 }
 
 /// A plugin cannot put words into the host's mouth: for its `refused` the host shows its own record.
@@ -125,10 +119,7 @@ fn trapped(error: &wasmtime::Error, ctx: &Ctx, limits: &Limits, words: &Words<'_
         return Failure::refused(Code::LimitHandles, message);
     }
     if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() {
-        return Failure::refused(
-            Code::LimitConcurrent,
-            "Too many calls are running; try again.",
-        );
+        return Failure::refused(Code::LimitConcurrent, "Too many calls are running; try again.");
     }
     if let Some(refusal) = &ctx.meter.refused {
         return Failure::Refused(refusal.clone());
@@ -138,44 +129,30 @@ fn trapped(error: &wasmtime::Error, ctx: &Ctx, limits: &Limits, words: &Words<'_
     if text.contains("resource limit exceeded") {
         return Failure::refused(
             Code::LimitMemory,
-            format!(
-                "The call may have {} modules, memories and tables each.",
-                limits.instances
-            ),
+            format!("The call may have {} modules, memories and tables each.", limits.instances),
         );
     }
     if text.contains("fuel allocated for hostcalls") {
-        return too_much(ctx, limits);
+        return too_much(error, limits);
     }
     crashed(error, &text, words)
 }
 
 /// The guest handed over more than may be copied out of it at once: to a host function, or as its result.
-fn too_much(ctx: &Ctx, limits: &Limits) -> Failure {
+fn too_much(error: &wasmtime::Error, limits: &Limits) -> Failure {
     let most = limits.hostcall_bytes;
-    if ctx.meter.in_host {
-        return Failure::refused(
-            Code::LimitHostcalls,
-            format!("A call into the host may carry {most} bytes."),
-        );
+    // Only what fails while the guest runs, and not once it has returned, has frames of it.
+    if error.downcast_ref::<WasmBacktrace>().is_some() {
+        return Failure::refused(Code::LimitHostcalls, format!("A call into the host may carry {most} bytes."));
     }
-    Failure::refused(
-        Code::LimitOutput,
-        format!("The output may have {} bytes.", limits.output.min(most)),
-    )
+    Failure::refused(Code::LimitOutput, format!("The output may have {} bytes.", limits.output.min(most)))
 }
 
 fn crashed(error: &wasmtime::Error, text: &str, words: &Words<'_>) -> Failure {
     let printed = words.printed.text();
-    let last = printed
-        .lines()
-        .rfind(|line| !line.trim().is_empty())
-        .unwrap_or_default();
+    let last = printed.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
     tracing::warn!(call = %words.call, error = %text, printed = %last, "a plugin crashed");
-    let message = match (
-        error.downcast_ref::<Trap>(),
-        error.downcast_ref::<I32Exit>(),
-    ) {
+    let message = match (error.downcast_ref::<Trap>(), error.downcast_ref::<I32Exit>()) {
         (Some(Trap::StackOverflow), _) => "The plugin crashed: it used up its stack.".to_owned(),
         (Some(trap), _) => format!("The plugin crashed: {trap}."),
         (_, Some(I32Exit(status))) => {
@@ -203,40 +180,21 @@ fn converted(output: tool::Output, most: u64) -> Result<Output, Failure> {
     };
     let bytes = output.parts.iter().map(raw).sum::<usize>() as u64;
     if bytes > most {
-        return Err(Failure::refused(
-            Code::LimitOutput,
-            format!("The output has {bytes} bytes; {most} are allowed."),
-        ));
+        return Err(Failure::refused(Code::LimitOutput, format!("The output has {bytes} bytes; {most} are allowed.")));
     }
-    let parts = output
-        .parts
-        .into_iter()
-        .map(part)
-        .collect::<Result<_, _>>()?;
+    let parts = output.parts.into_iter().map(part).collect::<Result<_, _>>()?;
     let mut summary = output.summary.lines().next().unwrap_or_default().to_owned();
     summary.truncate(summary.floor_char_boundary(200));
-    Ok(Output {
-        parts,
-        summary,
-        truncated: output.truncated,
-    })
+    Ok(Output { parts, summary, truncated: output.truncated })
 }
 
 fn part(part: types::Part) -> Result<Part, Failure> {
     Ok(match part {
         types::Part::Text(text) => Part::Text(text),
-        types::Part::Image(blob) => Part::Image {
-            media_type: blob.media_type,
-            data: blob.data,
-        },
-        types::Part::Document(blob) => Part::Document {
-            media_type: blob.media_type,
-            data: blob.data,
-        },
+        types::Part::Image(blob) => Part::Image { media_type: blob.media_type, data: blob.data },
+        types::Part::Document(blob) => Part::Document { media_type: blob.media_type, data: blob.data },
         types::Part::Table(text) => match serde_json::from_str::<Value>(&text) {
-            Ok(Value::Array(rows)) if rows.iter().all(Value::is_object) => {
-                Part::Table(Value::Array(rows))
-            }
+            Ok(Value::Array(rows)) if rows.iter().all(Value::is_object) => Part::Table(Value::Array(rows)),
             _ => {
                 return Err(Failure::Internal(
                     "the plugin gave a table that is not a JSON array of objects".to_owned(),

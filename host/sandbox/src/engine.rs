@@ -34,7 +34,6 @@ fn compiling() -> Config {
         .wasm_relaxed_simd(false)
         .wasm_tail_call(false)
         .wasm_multi_memory(true)
-        .wasm_backtrace_max_frames(None)
         .generate_address_map(false)
         .native_unwind_info(false)
         .cranelift_opt_level(OptLevel::Speed);
@@ -59,6 +58,8 @@ pub(crate) fn runner() -> wasmtime::Result<Engine> {
         .max_core_instances_per_component(MAX_PARTS)
         .max_memories_per_component(MAX_PARTS)
         .max_tables_per_component(MAX_PARTS)
+        .max_memories_per_module(MAX_PARTS)
+        .max_tables_per_module(MAX_PARTS)
         .max_component_instance_size(4 << 20)
         .max_core_instance_size(4 << 20)
         .max_memory_size(MAX_MEMORY)
@@ -81,21 +82,16 @@ pub(crate) struct Ticking(Arc<Ticker>);
 impl Ticker {
     /// Starts the thread. It ends when the ticker and the engine are gone.
     pub(crate) fn start(engine: &Engine) -> std::io::Result<Arc<Self>> {
-        let ticker = Arc::new(Self {
-            running: Mutex::new(0),
-            woken: Condvar::new(),
-        });
+        let ticker = Arc::new(Self { running: Mutex::new(0), woken: Condvar::new() });
         let (weak, engine) = (Arc::downgrade(&ticker), engine.weak());
-        std::thread::Builder::new()
-            .name("wasm-ticker".to_owned())
-            .spawn(move || {
-                while tick(&weak) {
-                    match engine.upgrade() {
-                        Some(engine) => engine.increment_epoch(),
-                        None => return,
-                    }
+        std::thread::Builder::new().name("wasm-ticker".to_owned()).spawn(move || {
+            while tick(&weak) {
+                match engine.upgrade() {
+                    Some(engine) => engine.increment_epoch(),
+                    None => return,
                 }
-            })?;
+            }
+        })?;
         Ok(ticker)
     }
 
@@ -112,11 +108,7 @@ impl Ticker {
 
 impl Drop for Ticking {
     fn drop(&mut self) {
-        *self
-            .0
-            .running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) -= 1;
+        *self.0.running.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
     }
 }
 
@@ -125,19 +117,11 @@ fn tick(ticker: &Weak<Ticker>) -> bool {
     let Some(ticker) = ticker.upgrade() else {
         return false;
     };
-    let running = ticker
-        .running
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let running = ticker.running.lock().unwrap_or_else(PoisonError::into_inner);
     if *running == 0 {
         // With a timeout, so that the end of the ticker is seen.
         let idle = Duration::from_secs(1);
-        drop(
-            ticker
-                .woken
-                .wait_timeout(running, idle)
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        drop(ticker.woken.wait_timeout(running, idle).unwrap_or_else(PoisonError::into_inner));
     } else {
         drop(running);
     }

@@ -22,15 +22,8 @@ pub(crate) fn check(text: &str, schema: &Validator) -> Result<(), Refusal> {
         None => Ok(()),
         Some(error) => {
             let path = error.instance_path().to_string();
-            let place = if path.is_empty() {
-                "The input".to_owned()
-            } else {
-                format!("The input's {}", quoted(&path))
-            };
-            Err(shape(format!(
-                "{place} does not fit the tool's schema: {}.",
-                bounded(&error.masked().to_string())
-            )))
+            let place = if path.is_empty() { "The input".to_owned() } else { format!("The input's {}", quoted(&path)) };
+            Err(shape(format!("{place} does not fit the tool's schema: {}.", bounded(&error.masked().to_string()))))
         }
     }
 }
@@ -39,26 +32,14 @@ pub(crate) fn check(text: &str, schema: &Validator) -> Result<(), Refusal> {
 /// of two equal keys where the host checked the last.
 pub(crate) fn parse(text: &str) -> Result<Value, Refusal> {
     if text.len() > MAX_BYTES {
-        return Err(shape(format!(
-            "The input has {} bytes; {MAX_BYTES} are allowed.",
-            text.len()
-        )));
+        return Err(shape(format!("The input has {} bytes; {MAX_BYTES} are allowed.", text.len())));
     }
     let mut json = serde_json::Deserializer::from_str(text);
     let value = Strict { depth: 0 }
         .deserialize(&mut json)
         .and_then(|value| json.end().map(|()| value))
-        .map_err(|error| {
-            shape(format!(
-                "The input is not valid JSON: {}.",
-                bounded(&error.to_string())
-            ))
-        })?;
-    if value.is_object() {
-        Ok(value)
-    } else {
-        Err(shape("The input must be a JSON object.".to_owned()))
-    }
+        .map_err(|error| shape(format!("The input is not valid JSON: {}.", bounded(&error.to_string()))))?;
+    if value.is_object() { Ok(value) } else { Err(shape("The input must be a JSON object.".to_owned())) }
 }
 
 fn shape(message: String) -> Refusal {
@@ -80,9 +61,7 @@ impl Strict {
         if self.depth >= MAX_DEPTH {
             return Err(E::custom(format!("it nests deeper than {MAX_DEPTH}")));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-        })
+        Ok(Self { depth: self.depth + 1 })
     }
 }
 
@@ -139,10 +118,7 @@ impl<'de> Visitor<'de> for Strict {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format!(
-                    "the key {} comes twice",
-                    quoted(&key)
-                )));
+                return Err(A::Error::custom(format!("the key {} comes twice", quoted(&key))));
             }
             let value = entries.next_value_seed(inner)?;
             map.insert(key, value);

@@ -25,11 +25,7 @@ const SECTION: &str = "claudetools:manifest";
 /// anybody may write to, and one above 32 MiB. The file is not opened again: what is inspected is what is
 /// compiled.
 pub fn read_component(path: &Path) -> Result<Vec<u8>, Refusal> {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let refused = |why: String| Refusal::new(Code::SupplySize, format!("The file `{name}` {why}."));
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = OpenOptions::new()
@@ -37,27 +33,18 @@ pub fn read_component(path: &Path) -> Result<Vec<u8>, Refusal> {
         .custom_flags(flags.bits().cast_signed())
         .open(path)
         .map_err(|error| refused(format!("cannot be opened: {error}")))?;
-    let meta = file
-        .metadata()
-        .map_err(|error| refused(format!("cannot be looked at: {error}")))?;
+    let meta = file.metadata().map_err(|error| refused(format!("cannot be looked at: {error}")))?;
     if !meta.is_file() {
         return Err(refused("is not a regular file".to_owned()));
     }
     if meta.nlink() != 1 {
-        return Err(refused(format!(
-            "has {} names; a hard link could be written to elsewhere",
-            meta.nlink()
-        )));
+        return Err(refused(format!("has {} names; a hard link could be written to elsewhere", meta.nlink())));
     }
     if meta.mode() & 0o022 != 0 {
-        return Err(refused(
-            "may be written by its group or by anybody; run `chmod go-w` on it".to_owned(),
-        ));
+        return Err(refused("may be written by its group or by anybody; run `chmod go-w` on it".to_owned()));
     }
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| refused(format!("cannot be read: {error}")))?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| refused(format!("cannot be read: {error}")))?;
     check_size(&bytes)?;
     Ok(bytes)
 }
@@ -70,13 +57,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Found, Refusal> {
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(|error| broken(&error.to_string()))?;
         match payload {
-            Payload::Version {
-                encoding: Encoding::Module,
-                ..
-            } if depth == 0 => {
-                return Err(broken(
-                    "it is a core module; build it as a component (target wasm32-wasip2)",
-                ));
+            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
+                return Err(broken("it is a core module; build it as a component (target wasm32-wasip2)"));
             }
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
@@ -100,14 +82,12 @@ impl<'a> Parts<'a> {
         match payload {
             Payload::ComponentImportSection(section) if depth == 0 => {
                 for import in section {
-                    self.imports
-                        .insert(import.map_err(wrong)?.name.name.to_owned());
+                    self.imports.insert(import.map_err(wrong)?.name.name.to_owned());
                 }
             }
             Payload::ComponentExportSection(section) if depth == 0 => {
                 for export in section {
-                    self.exports
-                        .insert(export.map_err(wrong)?.name.name.to_owned());
+                    self.exports.insert(export.map_err(wrong)?.name.name.to_owned());
                 }
             }
             // The toolchain of Rust puts it into the core module, packing tools at the top.
@@ -132,10 +112,7 @@ impl<'a> Parts<'a> {
             broken("it has no `claudetools:manifest` section; build it with the kit, or run `claudetools plugin pack`")
         })?;
         if data.len() > MAX_MANIFEST {
-            return Err(broken(&format!(
-                "its manifest has {} bytes; {MAX_MANIFEST} are allowed",
-                data.len()
-            )));
+            return Err(broken(&format!("its manifest has {} bytes; {MAX_MANIFEST} are allowed", data.len())));
         }
         let text = std::str::from_utf8(data).map_err(|_| broken("its manifest is not UTF-8"))?;
         let manifest = Manifest::parse(text).map_err(|error| broken(&error.to_string()))?;

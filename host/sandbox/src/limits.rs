@@ -15,8 +15,6 @@ pub(crate) struct Meter {
     memory: u64,
     pub(crate) memory_peak: u64,
     pub(crate) hostcalls: u64,
-    /// A host function is being called: its arguments are taken, or it runs.
-    pub(crate) in_host: bool,
     /// Bytes of live output so far.
     live: u64,
     /// Memory or a table was refused: what fails next failed because of it.
@@ -25,23 +23,14 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self {
-            limits: limits.clone(),
-            memory: 0,
-            memory_peak: 0,
-            hostcalls: 0,
-            in_host: false,
-            live: 0,
-            refused: None,
-        }
+        Self { limits: limits.clone(), memory: 0, memory_peak: 0, hostcalls: 0, live: 0, refused: None }
     }
 
     /// Counts one call into the host.
     pub(crate) fn hostcall(&mut self) -> Result<(), Reached> {
         self.hostcalls += 1;
-        self.in_host = true;
         if self.hostcalls > self.limits.hostcalls {
-            let message = format!("the call may ask the host {} times", self.limits.hostcalls);
+            let message = format!("The call may ask the host {} times.", self.limits.hostcalls);
             return Err(Reached(Refusal::new(Code::LimitHostcalls, message)));
         }
         Ok(())
@@ -62,32 +51,22 @@ impl Meter {
 
 impl ResourceLimiter for Meter {
     /// All memories of the call together stay below the limit.
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _max: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
         let growth = (desired as u64).saturating_sub(current as u64);
         let total = self.memory.saturating_add(growth);
         if total > self.limits.memory {
             let limit = self.limits.memory;
-            return Ok(self.refuse(format!("the call may hold {limit} bytes of memory")));
+            return Ok(self.refuse(format!("The call may hold {limit} bytes of memory.")));
         }
         self.memory = total;
         self.memory_peak = self.memory_peak.max(total);
         Ok(true)
     }
 
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        _max: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, _current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
         if desired as u64 > u64::from(self.limits.table) {
             let limit = self.limits.table;
-            return Ok(self.refuse(format!("a table of the call may hold {limit} elements")));
+            return Ok(self.refuse(format!("A table of the call may hold {limit} elements.")));
         }
         Ok(true)
     }

@@ -114,47 +114,27 @@ impl Roots {
     /// Reads a file of at most `max` bytes for the host itself. Links are followed inside the root only.
     pub fn read(&self, root: &str, path: &str, max: u64) -> Result<Vec<u8>, Refusal> {
         let dir = self.directory(root)?;
-        let place = dir
-            .resolve(&RelPath::root(), path, Last::Follow)
-            .map_err(|fault| told(path, fault))?;
+        let place = dir.resolve(&RelPath::root(), path, Last::Follow).map_err(|fault| told(path, fault))?;
         let meta = place.meta.ok_or_else(|| not_there(path))?;
         if meta.kind != Kind::File {
             return Err(special(path));
         }
-        let too_large = || {
-            Refusal::new(
-                Code::FsTooLarge,
-                format!("{} has more than {max} bytes", quoted(path)),
-            )
-        };
+        let too_large = || Refusal::new(Code::FsTooLarge, format!("{} has more than {max} bytes", quoted(path)));
         if meta.size() > max {
             return Err(too_large());
         }
-        let file = dir
-            .open_file(&place.path, &meta, OFlags::RDONLY)
-            .map_err(|fault| told(path, fault))?;
+        let file = dir.open_file(&place.path, &meta, OFlags::RDONLY).map_err(|fault| told(path, fault))?;
         let mut bytes = Vec::new();
         let read = file.take(max.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|_| {
-            Refusal::new(
-                Code::FsNotGranted,
-                format!("{} cannot be read", quoted(path)),
-            )
-        })?;
-        if bytes.len() as u64 > max {
-            Err(too_large())
-        } else {
-            Ok(bytes)
-        }
+        read.map_err(|_| Refusal::new(Code::FsNotGranted, format!("{} cannot be read", quoted(path))))?;
+        if bytes.len() as u64 > max { Err(too_large()) } else { Ok(bytes) }
     }
 
     /// Lists a directory for the host itself, sorted by name. Names that are not UTF-8, and links that
     /// lead out of the root or nowhere, are left out.
     pub fn list(&self, root: &str, path: &str) -> Result<Vec<Entry>, Refusal> {
         let dir = self.directory(root)?;
-        let place = dir
-            .resolve(&RelPath::root(), path, Last::Follow)
-            .map_err(|fault| told(path, fault))?;
+        let place = dir.resolve(&RelPath::root(), path, Last::Follow).map_err(|fault| told(path, fault))?;
         if place.meta.is_none() {
             return Err(not_there(path));
         }
@@ -183,35 +163,21 @@ impl Roots {
             path: path.to_owned(),
             source,
         })?;
-        let around = self
-            .by_name
-            .iter()
-            .filter(|(other, _)| *other != name)
-            .find(|(_, opened)| {
-                let meta = opened.place.as_ref().and_then(|(_, dir)| dir.meta().ok());
-                meta.is_some_and(|meta| chain.contains(&(meta.stat.st_dev, meta.stat.st_ino)))
-            });
+        let around = self.by_name.iter().filter(|(other, _)| *other != name).find(|(_, opened)| {
+            let meta = opened.place.as_ref().and_then(|(_, dir)| dir.meta().ok());
+            meta.is_some_and(|meta| chain.contains(&(meta.stat.st_dev, meta.stat.st_ino)))
+        });
         match around {
             None => Ok(()),
-            Some((outer, _)) => Err(RootsError::Overlap {
-                inner: name.to_owned(),
-                outer: outer.clone(),
-                path: path.to_owned(),
-            }),
+            Some((outer, _)) => {
+                Err(RootsError::Overlap { inner: name.to_owned(), outer: outer.clone(), path: path.to_owned() })
+            }
         }
     }
 
     fn directory(&self, root: &str) -> Result<&RootDir, Refusal> {
-        let place = self
-            .by_name
-            .get(root)
-            .and_then(|opened| opened.place.as_ref());
-        let none = || {
-            Refusal::new(
-                Code::FsOutsideRoot,
-                format!("there is no root {}", quoted(root)),
-            )
-        };
+        let place = self.by_name.get(root).and_then(|opened| opened.place.as_ref());
+        let none = || Refusal::new(Code::FsOutsideRoot, format!("there is no root {}", quoted(root)));
         Ok(&place.ok_or_else(none)?.1)
     }
 }
@@ -222,11 +188,7 @@ fn granted(policy: &Policy, root: &str) -> bool {
 }
 
 fn open_place(name: &str, path: &Path) -> Result<(PathBuf, RootDir), RootsError> {
-    let failed = |source| RootsError::Open {
-        root: name.to_owned(),
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| RootsError::Open { root: name.to_owned(), path: path.to_owned(), source };
     let path = path.canonicalize().map_err(failed)?;
     let dir = RootDir::open(&path).map_err(|errno| failed(errno.into()))?;
     Ok((path, dir))
@@ -248,25 +210,16 @@ pub(crate) fn told(path: &str, fault: Fault) -> Refusal {
         Fault::Refused(refusal) => refusal,
         Fault::Changed => changed(path),
         Fault::Os(rustix::io::Errno::NOENT) => not_there(path),
-        Fault::Os(errno) => Refusal::new(
-            Code::FsNotGranted,
-            format!("{} cannot be opened: {errno}", quoted(path)),
-        ),
+        Fault::Os(errno) => Refusal::new(Code::FsNotGranted, format!("{} cannot be opened: {errno}", quoted(path))),
     }
 }
 
 /// The refusal for a path that would not hold still.
 pub(crate) fn changed(path: &str) -> Refusal {
-    let message = format!(
-        "{} became a link or another file while it was being opened",
-        quoted(path)
-    );
+    let message = format!("{} became a link or another file while it was being opened", quoted(path));
     Refusal::new(Code::FsOutsideRoot, message)
 }
 
 fn not_there(path: &str) -> Refusal {
-    Refusal::new(
-        Code::FsNotGranted,
-        format!("{} does not exist", quoted(path)),
-    )
+    Refusal::new(Code::FsNotGranted, format!("{} does not exist", quoted(path)))
 }

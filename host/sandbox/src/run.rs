@@ -45,14 +45,7 @@ impl Job {
         cancel: CancellationToken,
     ) -> Self {
         let (shared, loaded) = (Arc::clone(shared), Arc::clone(&plugin.loaded));
-        Self {
-            shared,
-            loaded,
-            call,
-            events,
-            cancel,
-            asked: Instant::now(),
-        }
+        Self { shared, loaded, call, events, cancel, asked: Instant::now() }
     }
 
     /// Runs on a thread made for it: the guest's system calls are made right there, which is ten times
@@ -89,9 +82,7 @@ impl Job {
         let ended = catch_unwind(AssertUnwindSafe(|| runtime.block_on(self.finish())));
         let ended = ended.unwrap_or_else(|_| {
             tracing::error!(call = %id, "the host panicked in a call");
-            Outcome::of(Failure::Internal(
-                "the host failed in this call; its log has the reason".to_owned(),
-            ))
+            Outcome::of(Failure::Internal("the host failed in this call; its log has the reason".to_owned()))
         });
         drop(permit);
         let _ = outcome.send(ended);
@@ -109,47 +100,31 @@ impl Job {
 
     /// Everything that can be refused before the guest exists.
     fn prepare(&self) -> Result<Arc<Guard>, Failure> {
-        let schema =
-            self.loaded.schemas.get(&self.call.tool).ok_or_else(|| {
-                Failure::refused(Code::CallerOrigin, "The plugin has no such tool.")
-            })?;
+        let schema = self
+            .loaded
+            .schemas
+            .get(&self.call.tool)
+            .ok_or_else(|| Failure::refused(Code::CallerOrigin, "The plugin has no such tool."))?;
         input::check(&self.call.input, schema).map_err(Failure::Refused)?;
         let scratch = self.scratch().map_err(|error| {
             tracing::error!(call = %self.call.id, %error, "no scratch directory");
             Failure::Internal("the call's scratch directory could not be made".to_owned())
         })?;
         let plugin = Arc::clone(&self.loaded.admitted);
-        Ok(Arc::new(Guard::new(
-            plugin,
-            &self.call.tool,
-            Arc::clone(&self.shared.roots),
-            scratch,
-        )))
+        Ok(Arc::new(Guard::new(plugin, &self.call.tool, Arc::clone(&self.shared.roots), scratch)))
     }
 
     fn scratch(&self) -> std::io::Result<Option<Scratch>> {
         let roots = granted_roots(&self.loaded.admitted, &self.call.tool);
-        let fresh =
-            roots
-                .into_iter()
-                .find_map(|name| match self.shared.roots.get(&name)?.root.kind {
-                    RootKind::PerCall { max_bytes } => Some((name, max_bytes)),
-                    RootKind::Directory(_) => None,
-                });
-        fresh
-            .map(|(name, max_bytes)| Scratch::make(&self.shared.scratch_dir, name, max_bytes))
-            .transpose()
+        let fresh = roots.into_iter().find_map(|name| match self.shared.roots.get(&name)?.root.kind {
+            RootKind::PerCall { max_bytes } => Some((name, max_bytes)),
+            RootKind::Directory(_) => None,
+        });
+        fresh.map(|(name, max_bytes)| Scratch::make(&self.shared.scratch_dir, name, max_bytes)).transpose()
     }
 
     async fn guest(self, guard: Arc<Guard>) -> Outcome {
-        let Self {
-            shared,
-            loaded,
-            call,
-            events,
-            cancel,
-            ..
-        } = self;
+        let Self { shared, loaded, call, events, cancel, .. } = self;
         let limits = loaded.admitted.limits();
         let deadline = Instant::now() + limits.wall;
         let printed = Arc::new(Tail::default());
@@ -188,16 +163,7 @@ impl Job {
         };
         drop(ticking);
         let data = store.data();
-        let result = ending::result(
-            ended,
-            data,
-            limits,
-            &guard,
-            &ending::Words {
-                call: &call.id,
-                printed: &printed,
-            },
-        );
+        let result = ending::result(ended, data, limits, &guard, &ending::Words { call: &call.id, printed: &printed });
         let output_bytes = result.as_ref().map_or(0, ending::size);
         Outcome {
             usage: CallUsage {
@@ -219,31 +185,16 @@ async fn serve(
     invocation: &tool::Invocation,
 ) -> wasmtime::Result<Result<tool::Output, tool::Failure>> {
     let instance = loaded.guest.instantiate_async(&mut *store).await?;
-    instance
-        .claudetools_plugin_tool()
-        .call_call(store, invocation)
-        .await
+    instance.claudetools_plugin_tool().call_call(store, invocation).await
 }
 
 /// Sets every limit that the store itself holds the guest to.
-fn limit(
-    store: &mut Store<Ctx>,
-    hostcall_bytes: u64,
-    deadline: Instant,
-    cancel: CancellationToken,
-) {
+fn limit(store: &mut Store<Ctx>, hostcall_bytes: u64, deadline: Instant, cancel: CancellationToken) {
     store.limiter(|ctx| &mut ctx.meter);
     store.set_hostcall_fuel(usize::try_from(hostcall_bytes).unwrap_or(usize::MAX));
-    store.call_hook(|mut ctx, hook| {
-        let meter = &mut ctx.data_mut().meter;
-        match hook {
-            CallHook::CallingHost => meter.hostcall().map_err(Into::into),
-            CallHook::ReturningFromHost => {
-                meter.in_host = false;
-                Ok(())
-            }
-            CallHook::CallingWasm | CallHook::ReturningFromWasm => Ok(()),
-        }
+    store.call_hook(|mut ctx, hook| match hook {
+        CallHook::CallingHost => ctx.data_mut().meter.hostcall().map_err(Into::into),
+        CallHook::ReturningFromHost | CallHook::CallingWasm | CallHook::ReturningFromWasm => Ok(()),
     });
     // A guest that sleeps is ended by the timer of its call; one that computes, here.
     store.set_epoch_deadline(1);

@@ -98,17 +98,13 @@ impl Plugin {
 
 impl std::fmt::Debug for Plugin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Plugin")
-            .field(&self.admitted().found.manifest.name)
-            .finish()
+        f.debug_tuple("Plugin").field(&self.admitted().found.manifest.name).finish()
     }
 }
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("roots", &self.shared.roots)
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("roots", &self.shared.roots).finish_non_exhaustive()
     }
 }
 
@@ -116,11 +112,7 @@ impl Sandbox {
     /// Makes the directories and starts the engine. To be called within a tokio runtime, on which calls run.
     pub fn new(settings: Settings, roots: Arc<Roots>) -> Result<Self, SandboxError> {
         let runtime = Handle::try_current().map_err(|_| SandboxError::NoRuntime)?;
-        let Settings {
-            cache_dir,
-            scratch_dir,
-            compiler,
-        } = settings;
+        let Settings { cache_dir, scratch_dir, compiler } = settings;
         let failed = |path: &Path| {
             let path = path.to_owned();
             move |source| SandboxError::Directory { path, source }
@@ -133,20 +125,9 @@ impl Sandbox {
         let engine = engine::runner().map_err(broken)?;
         let mut linker = Linker::new(&engine);
         wasi::link(&mut linker).map_err(broken)?;
-        let ticker =
-            Ticker::start(&engine).map_err(|error| SandboxError::Engine(error.to_string()))?;
-        let shared = Shared {
-            engine,
-            ticker,
-            roots,
-            scratch_dir,
-            runtime,
-            linker,
-            cache,
-        };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        let ticker = Ticker::start(&engine).map_err(|error| SandboxError::Engine(error.to_string()))?;
+        let shared = Shared { engine, ticker, roots, scratch_dir, runtime, linker, cache };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Compiles exactly these bytes, or takes the code that was kept of them, and prepares calls.
@@ -157,30 +138,16 @@ impl Sandbox {
     pub async fn load(&self, bytes: &[u8], admitted: Admitted) -> Result<Plugin, Refusal> {
         let digest = Digest::of(bytes);
         if digest != admitted.found.component {
-            return Err(Refusal::new(
-                Code::SupplyDigest,
-                "The bytes are not the admitted ones.",
-            ));
+            return Err(Refusal::new(Code::SupplyDigest, "The bytes are not the admitted ones."));
         }
         let schemas = schemas(&admitted)?;
         let shared = Arc::clone(&self.shared);
         let bytes = bytes.to_owned();
-        let compiled = self
-            .shared
-            .runtime
-            .spawn_blocking(move || shared.prepare(&bytes, &digest))
-            .await;
+        let compiled = self.shared.runtime.spawn_blocking(move || shared.prepare(&bytes, &digest)).await;
         let crashed = |_| Refusal::new(Code::ProtoExport, "The compiler crashed on the component.");
         let guest = compiled.map_err(crashed)??;
         let line = Arc::new(Semaphore::new(admitted.limits().concurrent as usize));
-        Ok(Plugin {
-            loaded: Arc::new(Loaded {
-                admitted: Arc::new(admitted),
-                guest,
-                schemas,
-                line,
-            }),
-        })
+        Ok(Plugin { loaded: Arc::new(Loaded { admitted: Arc::new(admitted), guest, schemas, line }) })
     }
 
     /// Starts a call. It runs until it ends, is cancelled, reaches a limit, or its [`Running`] is dropped.
@@ -192,12 +159,7 @@ impl Sandbox {
         let cancel = CancellationToken::new();
         let job = Job::new(&self.shared, plugin, call, events, cancel.clone());
         job.start(sender);
-        Running {
-            events: received,
-            outcome,
-            guard: cancel.clone().drop_guard(),
-            cancel,
-        }
+        Running { events: received, outcome, guard: cancel.clone().drop_guard(), cancel }
     }
 }
 
@@ -209,8 +171,7 @@ impl Shared {
             Refusal::new(Code::SupplyImport, message).hinted(format!("{error:#}"))
         })?;
         SandboxPre::new(linked).map_err(|error| {
-            let message =
-                "The component does not export `claudetools:plugin/tool` as the contract has it.";
+            let message = "The component does not export `claudetools:plugin/tool` as the contract has it.";
             Refusal::new(Code::ProtoExport, message).hinted(format!("{error:#}"))
         })
     }
@@ -221,10 +182,7 @@ fn schemas(admitted: &Admitted) -> Result<BTreeMap<String, Validator>, Refusal> 
     let compiled = tools.map(|tool| match jsonschema::validator_for(&tool.input_schema) {
         Ok(validator) => Ok((tool.name.clone(), validator)),
         Err(error) => {
-            let message = format!(
-                "The input schema of the tool `{}` is not a JSON Schema.",
-                tool.name
-            );
+            let message = format!("The input schema of the tool `{}` is not a JSON Schema.", tool.name);
             Err(Refusal::new(Code::SupplyStrings, message).hinted(error.to_string()))
         }
     });

@@ -28,13 +28,7 @@ impl Scratch {
         let path = parent.join(uuid::Uuid::now_v7().simple().to_string());
         std::fs::DirBuilder::new().mode(0o700).create(&path)?;
         let dir = RootDir::open(&path)?;
-        Ok(Self {
-            root,
-            path,
-            dir,
-            bytes_left: max_bytes.into(),
-            names_left: MAX_NAMES.into(),
-        })
+        Ok(Self { root, path, dir, bytes_left: max_bytes.into(), names_left: MAX_NAMES.into() })
     }
 
     /// The root's name.
@@ -51,15 +45,10 @@ impl Scratch {
     /// count that only falls cannot be tricked.
     pub(crate) fn take(&self, bytes: u64, names: u64) -> Result<(), Refusal> {
         let take = |left: &AtomicU64, amount| {
-            left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left: u64| {
-                left.checked_sub(amount)
-            })
+            left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left: u64| left.checked_sub(amount))
         };
         if take(&self.bytes_left, bytes).is_err() || take(&self.names_left, names).is_err() {
-            return Err(Refusal::new(
-                Code::FsTooLarge,
-                "the call's scratch directory is full",
-            ));
+            return Err(Refusal::new(Code::FsTooLarge, "the call's scratch directory is full"));
         }
         Ok(())
     }
@@ -75,16 +64,10 @@ impl Drop for Scratch {
 
 /// Makes the directory that scratch directories stand in, and removes what an earlier process left there.
 pub(crate) fn sweep(parent: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(parent)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
     for entry in std::fs::read_dir(parent)? {
         let entry = entry?;
-        let ours = entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| uuid::Uuid::try_parse(name).is_ok());
+        let ours = entry.file_name().to_str().is_some_and(|name| uuid::Uuid::try_parse(name).is_ok());
         if ours && entry.file_type()?.is_dir() {
             std::fs::remove_dir_all(entry.path())?;
         }

@@ -7,8 +7,8 @@ use wasmtime::component::Resource;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
 use crate::bindings::wasi::filesystem::types::{
-    self, Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode,
-    MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
+    self, Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, MetadataHashValue,
+    NewTimestamp, OpenFlags, PathFlags,
 };
 use crate::confine::{Kind, Last, special};
 use crate::ctx::Ctx;
@@ -35,10 +35,7 @@ impl types::Host for Ctx {
         }
     }
 
-    fn filesystem_error_code(
-        &mut self,
-        error: Resource<wasmtime::Error>,
-    ) -> wasmtime::Result<Option<ErrorCode>> {
+    fn filesystem_error_code(&mut self, error: Resource<wasmtime::Error>) -> wasmtime::Result<Option<ErrorCode>> {
         Ok(self.table.get(&error)?.downcast_ref::<ErrorCode>().copied())
     }
 }
@@ -57,8 +54,7 @@ impl Ctx {
             Descriptor::File(file) => Ok(Arc::clone(file)),
             Descriptor::Directory { root, path } => {
                 let refusal = special_file(path);
-                self.guard
-                    .refuse(subject(root, path.as_str(), Access::Read), refusal);
+                self.guard.refuse(subject(root, path.as_str(), Access::Read), refusal);
                 Err(ErrorCode::IsDirectory.into())
             }
         }
@@ -72,19 +68,11 @@ impl Ctx {
 }
 
 fn special_file(path: &RelPath) -> Refusal {
-    special(if path.as_str().is_empty() {
-        "."
-    } else {
-        path.as_str()
-    })
+    special(if path.as_str().is_empty() { "." } else { path.as_str() })
 }
 
 fn last(flags: PathFlags) -> Last {
-    if flags.contains(PathFlags::SYMLINK_FOLLOW) {
-        Last::Follow
-    } else {
-        Last::Keep
-    }
+    if flags.contains(PathFlags::SYMLINK_FOLLOW) { Last::Follow } else { Last::Keep }
 }
 
 fn opening(open: OpenFlags, flags: DescriptorFlags) -> Opening {
@@ -92,10 +80,7 @@ fn opening(open: OpenFlags, flags: DescriptorFlags) -> Opening {
         read: flags.contains(DescriptorFlags::READ),
         write: flags.contains(DescriptorFlags::WRITE),
         truncate: open.contains(OpenFlags::TRUNCATE),
-        create: match (
-            open.contains(OpenFlags::CREATE),
-            open.contains(OpenFlags::EXCLUSIVE),
-        ) {
+        create: match (open.contains(OpenFlags::CREATE), open.contains(OpenFlags::EXCLUSIVE)) {
             (false, _) => Create::Never,
             (true, false) => Create::IfAbsent,
             (true, true) => Create::Always,
@@ -119,10 +104,7 @@ impl types::HostDescriptor for Ctx {
         let descriptor = match found.meta {
             Some(meta) if meta.kind == Kind::Directory => {
                 guard.open_directory(&root, &found.path, how)?;
-                Descriptor::Directory {
-                    root,
-                    path: found.path,
-                }
+                Descriptor::Directory { root, path: found.path }
             }
             _ if open_flags.contains(OpenFlags::DIRECTORY) => {
                 return Err(ErrorCode::NotDirectory.into());
@@ -132,48 +114,25 @@ impl types::HostDescriptor for Ctx {
         Ok(self.table.push(descriptor)?)
     }
 
-    fn read_via_stream(
-        &mut self,
-        fd: Resource<Descriptor>,
-        offset: u64,
-    ) -> FsResult<Resource<DynInputStream>> {
+    fn read_via_stream(&mut self, fd: Resource<Descriptor>, offset: u64) -> FsResult<Resource<DynInputStream>> {
         let file = self.file(&fd)?;
         let stream: DynInputStream = Box::new(Reader { file, at: offset });
         Ok(self.table.push(stream)?)
     }
 
-    fn write_via_stream(
-        &mut self,
-        fd: Resource<Descriptor>,
-        offset: u64,
-    ) -> FsResult<Resource<DynOutputStream>> {
+    fn write_via_stream(&mut self, fd: Resource<Descriptor>, offset: u64) -> FsResult<Resource<DynOutputStream>> {
         let file = self.file(&fd)?;
-        let stream: DynOutputStream = Box::new(Writer {
-            file,
-            at: Where::Offset(offset),
-        });
+        let stream: DynOutputStream = Box::new(Writer { file, at: Where::Offset(offset) });
         Ok(self.table.push(stream)?)
     }
 
-    fn append_via_stream(
-        &mut self,
-        fd: Resource<Descriptor>,
-    ) -> FsResult<Resource<DynOutputStream>> {
+    fn append_via_stream(&mut self, fd: Resource<Descriptor>) -> FsResult<Resource<DynOutputStream>> {
         let file = self.file(&fd)?;
-        let stream: DynOutputStream = Box::new(Writer {
-            file,
-            at: Where::End,
-        });
+        let stream: DynOutputStream = Box::new(Writer { file, at: Where::End });
         Ok(self.table.push(stream)?)
     }
 
-    fn advise(
-        &mut self,
-        _fd: Resource<Descriptor>,
-        _offset: u64,
-        _length: u64,
-        _advice: Advice,
-    ) -> FsResult<()> {
+    fn advise(&mut self, _fd: Resource<Descriptor>, _offset: u64, _length: u64, _advice: Advice) -> FsResult<()> {
         Ok(())
     }
 
@@ -190,13 +149,10 @@ impl types::HostDescriptor for Ctx {
 
     fn get_flags(&mut self, fd: Resource<Descriptor>) -> FsResult<DescriptorFlags> {
         Ok(match self.table.get(&fd)? {
-            Descriptor::Directory { .. } => {
-                DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY
-            }
+            Descriptor::Directory { .. } => DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY,
             Descriptor::File(file) => {
                 let when = |open: bool, flag| if open { flag } else { DescriptorFlags::empty() };
-                when(file.readable, DescriptorFlags::READ)
-                    | when(file.writable.is_some(), DescriptorFlags::WRITE)
+                when(file.readable, DescriptorFlags::READ) | when(file.writable.is_some(), DescriptorFlags::WRITE)
             }
         })
     }
@@ -220,25 +176,12 @@ impl types::HostDescriptor for Ctx {
     ) -> FsResult<()> {
         let times = timestamps(access, modification)?;
         let file = self.file(&fd)?;
-        self.guard.allow(
-            &file.root,
-            &file.path,
-            Access::Modify,
-            file.meta.links(),
-            None,
-        )?;
+        self.guard.allow(&file.root, &file.path, Access::Modify, file.meta.links(), None)?;
         Ok(rustix::fs::futimens(&file.file, &times)?)
     }
 
-    fn read(
-        &mut self,
-        fd: Resource<Descriptor>,
-        length: u64,
-        offset: u64,
-    ) -> FsResult<(Vec<u8>, bool)> {
-        let bytes = self
-            .file(&fd)?
-            .read_at(usize::try_from(length).unwrap_or(usize::MAX), offset)?;
+    fn read(&mut self, fd: Resource<Descriptor>, length: u64, offset: u64) -> FsResult<(Vec<u8>, bool)> {
+        let bytes = self.file(&fd)?.read_at(usize::try_from(length).unwrap_or(usize::MAX), offset)?;
         let end = bytes.is_empty() && length > 0;
         Ok((bytes, end))
     }
@@ -252,11 +195,7 @@ impl types::HostDescriptor for Ctx {
         let (root, path) = self.directory(&fd)?;
         self.guard.allow(&root, &path, Access::List, 1, None)?;
         let entries = self.guard.dir(&root)?.list(&path)?;
-        Ok(self.table.push(Listing {
-            entries,
-            root,
-            path,
-        })?)
+        Ok(self.table.push(Listing { entries, root, path })?)
     }
 
     fn create_directory_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<()> {
@@ -273,12 +212,7 @@ impl types::HostDescriptor for Ctx {
         Ok((&meta).into())
     }
 
-    fn stat_at(
-        &mut self,
-        fd: Resource<Descriptor>,
-        flags: PathFlags,
-        path: String,
-    ) -> FsResult<DescriptorStat> {
+    fn stat_at(&mut self, fd: Resource<Descriptor>, flags: PathFlags, path: String) -> FsResult<DescriptorStat> {
         let (root, base) = self.directory(&fd)?;
         let (_, meta) = self.guard.stat(&root, &base, &path, last(flags))?;
         Ok((&meta).into())
@@ -294,9 +228,7 @@ impl types::HostDescriptor for Ctx {
     ) -> FsResult<()> {
         let times = timestamps(access, modification)?;
         let (root, base) = self.directory(&fd)?;
-        Ok(self
-            .guard
-            .set_times(&root, &base, &path, last(flags), &times)?)
+        Ok(self.guard.set_times(&root, &base, &path, last(flags), &times)?)
     }
 
     fn link_at(
@@ -324,11 +256,7 @@ impl types::HostDescriptor for Ctx {
         }
         let text = self.guard.dir(&root)?.link_text(path.as_str())?;
         // An absolute target names a place of the host.
-        if text.starts_with('/') {
-            Err(ErrorCode::NotPermitted.into())
-        } else {
-            Ok(text)
-        }
+        if text.starts_with('/') { Err(ErrorCode::NotPermitted.into()) } else { Ok(text) }
     }
 
     fn remove_directory_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<()> {
@@ -351,30 +279,17 @@ impl types::HostDescriptor for Ctx {
         let (root, base) = self.directory(&fd)?;
         let (new_root, new_base) = self.directory(&new_fd)?;
         if root != new_root {
-            return self.never(
-                &root,
-                &old,
-                Access::Rename,
-                "moving a file from one root to another",
-            );
+            return self.never(&root, &old, Access::Rename, "moving a file from one root to another");
         }
         Ok(self.guard.rename(&root, (&base, &old), (&new_base, &new))?)
     }
 
-    fn is_same_object(
-        &mut self,
-        fd: Resource<Descriptor>,
-        other: Resource<Descriptor>,
-    ) -> wasmtime::Result<bool> {
+    fn is_same_object(&mut self, fd: Resource<Descriptor>, other: Resource<Descriptor>) -> wasmtime::Result<bool> {
         Ok(match (self.table.get(&fd)?, self.table.get(&other)?) {
             (Descriptor::File(one), Descriptor::File(other)) => one.meta.same(&other.meta),
-            (
-                Descriptor::Directory { root, path },
-                Descriptor::Directory {
-                    root: other_root,
-                    path: other_path,
-                },
-            ) => root == other_root && path == other_path,
+            (Descriptor::Directory { root, path }, Descriptor::Directory { root: other_root, path: other_path }) => {
+                root == other_root && path == other_path
+            }
             _ => false,
         })
     }
@@ -384,9 +299,7 @@ impl types::HostDescriptor for Ctx {
             return Ok(metadata_hash(&file.now()?));
         }
         let (root, path) = self.directory(&fd)?;
-        Ok(metadata_hash(
-            &self.guard.stat(&root, &path, ".", Last::Follow)?.1,
-        ))
+        Ok(metadata_hash(&self.guard.stat(&root, &path, ".", Last::Follow)?.1))
     }
 
     fn metadata_hash_at(
@@ -396,9 +309,7 @@ impl types::HostDescriptor for Ctx {
         path: String,
     ) -> FsResult<MetadataHashValue> {
         let (root, base) = self.directory(&fd)?;
-        Ok(metadata_hash(
-            &self.guard.stat(&root, &base, &path, last(flags))?.1,
-        ))
+        Ok(metadata_hash(&self.guard.stat(&root, &base, &path, last(flags))?.1))
     }
 
     fn drop(&mut self, fd: Resource<Descriptor>) -> wasmtime::Result<()> {
@@ -409,10 +320,7 @@ impl types::HostDescriptor for Ctx {
 
 impl types::HostDirectoryEntryStream for Ctx {
     /// The next entry that this tool may list. Names that are not UTF-8 cannot be said in WASI.
-    fn read_directory_entry(
-        &mut self,
-        stream: Resource<Listing>,
-    ) -> FsResult<Option<DirectoryEntry>> {
+    fn read_directory_entry(&mut self, stream: Resource<Listing>) -> FsResult<Option<DirectoryEntry>> {
         let guard = Arc::clone(&self.guard);
         let listing = self.table.get_mut(&stream)?;
         while let Some(entry) = listing.entries.read() {
@@ -433,10 +341,7 @@ impl types::HostDirectoryEntryStream for Ctx {
                 rustix::fs::FileType::Unknown => guard.dir(&listing.root)?.meta_at(&path)?.kind,
                 kind => kind.into(),
             };
-            return Ok(Some(DirectoryEntry {
-                type_: kind.into(),
-                name: name.to_owned(),
-            }));
+            return Ok(Some(DirectoryEntry { type_: kind.into(), name: name.to_owned() }));
         }
         Ok(None)
     }

@@ -81,24 +81,11 @@ impl OpenFile {
     /// Checks that the file may have this many bytes, before it has them.
     fn may_reach(&self, end: u64) -> Result<(), FsError> {
         let Some(access) = self.writable else {
-            let refused = self.guard.allow(
-                &self.root,
-                &self.path,
-                Access::Modify,
-                self.meta.links(),
-                Some(end),
-            );
-            return Err(refused
-                .err()
-                .map_or(ErrorCode::BadDescriptor.into(), FsError::from));
+            let refused = self.guard.allow(&self.root, &self.path, Access::Modify, self.meta.links(), Some(end));
+            return Err(refused.err().map_or(ErrorCode::BadDescriptor.into(), FsError::from));
         };
-        if self
-            .guard
-            .decide(&self.root, &self.path, access, self.meta.links(), Some(end))
-            .is_err()
-        {
-            self.guard
-                .allow(&self.root, &self.path, access, self.meta.links(), Some(end))?;
+        if self.guard.decide(&self.root, &self.path, access, self.meta.links(), Some(end)).is_err() {
+            self.guard.allow(&self.root, &self.path, access, self.meta.links(), Some(end))?;
         }
         let growth = end.saturating_sub(self.end()?);
         Ok(self.guard.take_scratch(&self.root, &self.path, growth, 0)?)

@@ -14,10 +14,7 @@ impl preopens::Host for Ctx {
         let mut directories = Vec::new();
         for root in self.guard.visible_roots() {
             let guest_path = format!("/{root}");
-            let directory = Descriptor::Directory {
-                root,
-                path: RelPath::root(),
-            };
+            let directory = Descriptor::Directory { root, path: RelPath::root() };
             directories.push((self.table.push(directory)?, guest_path));
         }
         Ok(directories)

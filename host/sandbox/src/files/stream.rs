@@ -47,11 +47,7 @@ impl InputStream for Reader {
         }
         let bytes = self.file.read_at(size, self.at).map_err(failed)?;
         self.at += bytes.len() as u64;
-        if bytes.is_empty() {
-            Err(StreamError::Closed)
-        } else {
-            Ok(bytes.into())
-        }
+        if bytes.is_empty() { Err(StreamError::Closed) } else { Ok(bytes.into()) }
     }
 }
 

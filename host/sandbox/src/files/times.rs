@@ -37,21 +37,12 @@ impl From<&Meta> for DescriptorStat {
 
 /// `None` for times before 1970, which WASI cannot say.
 fn datetime(seconds: i64, nanoseconds: impl TryInto<u32>) -> Option<Datetime> {
-    Some(Datetime {
-        seconds: seconds.try_into().ok()?,
-        nanoseconds: nanoseconds.try_into().ok()?,
-    })
+    Some(Datetime { seconds: seconds.try_into().ok()?, nanoseconds: nanoseconds.try_into().ok()? })
 }
 
 /// WASI's new times as the operating system takes them.
-pub(super) fn timestamps(
-    access: NewTimestamp,
-    modification: NewTimestamp,
-) -> Result<Timestamps, ErrorCode> {
-    Ok(Timestamps {
-        last_access: timespec(access)?,
-        last_modification: timespec(modification)?,
-    })
+pub(super) fn timestamps(access: NewTimestamp, modification: NewTimestamp) -> Result<Timestamps, ErrorCode> {
+    Ok(Timestamps { last_access: timespec(access)?, last_modification: timespec(modification)? })
 }
 
 fn timespec(time: NewTimestamp) -> Result<Timespec, ErrorCode> {
@@ -72,19 +63,8 @@ pub(super) fn metadata_hash(meta: &Meta) -> MetadataHashValue {
     let stat = &meta.stat;
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
-        (
-            salt,
-            stat.st_dev,
-            stat.st_ino,
-            stat.st_mtime,
-            stat.st_mtime_nsec,
-            stat.st_size,
-        )
-            .hash(&mut hasher);
+        (salt, stat.st_dev, stat.st_ino, stat.st_mtime, stat.st_mtime_nsec, stat.st_size).hash(&mut hasher);
         hasher.finish()
     };
-    MetadataHashValue {
-        lower: half(0),
-        upper: half(1),
-    }
+    MetadataHashValue { lower: half(0), upper: half(1) }
 }

@@ -7,9 +7,7 @@ mod operations;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use claudetools_policy::{
-    Access, Admitted, Code, FsEffect, GrantKind, Refusal, RelPath, Root, RootName, decide,
-};
+use claudetools_policy::{Access, Admitted, Code, FsEffect, GrantKind, Refusal, RelPath, Root, RootName, decide};
 
 use crate::confine::{Fault, Last, Place, RootDir};
 use crate::effects::{Effects, Subject};
@@ -34,56 +32,32 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn new(
-        plugin: Arc<Admitted>,
-        tool: &str,
-        roots: Arc<Roots>,
-        scratch: Option<Scratch>,
-    ) -> Self {
-        Self {
-            plugin,
-            tool: tool.to_owned(),
-            roots,
-            scratch,
-            effects: Mutex::default(),
-        }
+    pub(crate) fn new(plugin: Arc<Admitted>, tool: &str, roots: Arc<Roots>, scratch: Option<Scratch>) -> Self {
+        Self { plugin, tool: tool.to_owned(), roots, scratch, effects: Mutex::default() }
     }
 
     /// The roots that some `fs` grant for this tool names: the only ones the guest sees.
     pub(crate) fn visible_roots(&self) -> Vec<RootName> {
-        granted_roots(&self.plugin, &self.tool)
-            .into_iter()
-            .filter(|name| self.find(name).is_some())
-            .collect()
+        granted_roots(&self.plugin, &self.tool).into_iter().filter(|name| self.find(name).is_some()).collect()
     }
 
     /// Splits a guest path such as `/repo/src` into a root that the guest sees and the rest.
     pub(crate) fn split<'p>(&self, path: &'p str) -> Result<(RootName, &'p str), Refusal> {
         let below = path.strip_prefix('/').unwrap_or_default();
         let (name, rest) = below.split_once('/').unwrap_or((below, ""));
-        if granted_roots(&self.plugin, &self.tool)
-            .iter()
-            .any(|root| root == name)
-            && self.find(name).is_some()
-        {
+        if granted_roots(&self.plugin, &self.tool).iter().any(|root| root == name) && self.find(name).is_some() {
             return Ok((name.to_owned(), rest.trim_start_matches('/')));
         }
         let message = format!("{} is not below a directory this tool has", quoted(path));
         let refusal = Refusal::new(Code::FsOutsideRoot, message);
-        let subject = Subject::File {
-            root: String::new(),
-            path: path.to_owned(),
-            access: Access::List,
-        };
+        let subject = Subject::File { root: String::new(), path: path.to_owned(), access: Access::List };
         self.effects().note(subject, Err(&refusal));
         Err(refusal)
     }
 
     /// The directory of a root.
     pub(crate) fn dir(&self, root: &str) -> Result<&RootDir, Refusal> {
-        self.find(root)
-            .map(|(_, dir)| dir)
-            .ok_or_else(|| unknown_root(root))
+        self.find(root).map(|(_, dir)| dir).ok_or_else(|| unknown_root(root))
     }
 
     /// Decides, and notes the decision. `path` is canonical.
@@ -100,10 +74,7 @@ impl Guard {
         if effects.full() && decision.is_ok() {
             effects.allowed += 1;
         } else {
-            effects.note(
-                subject(root, path.as_str(), access),
-                decision.as_ref().copied(),
-            );
+            effects.note(subject(root, path.as_str(), access), decision.as_ref().copied());
         }
         decision.map(|_| ())
     }
@@ -138,18 +109,7 @@ impl Guard {
         bytes: Option<u64>,
     ) -> Result<&str, Refusal> {
         let (policy, _) = self.find(root).ok_or_else(|| unknown_root(root))?;
-        decide(
-            &FsEffect {
-                root,
-                path,
-                access,
-                links,
-                bytes,
-            },
-            policy,
-            &self.plugin,
-            &self.tool,
-        )
+        decide(&FsEffect { root, path, access, links, bytes }, policy, &self.plugin, &self.tool)
     }
 
     /// Notes a refusal that was not made by `decide`, and gives it back.
@@ -204,19 +164,11 @@ impl Guard {
     }
 
     /// Takes bytes and names from what a per-call root may still hold.
-    pub(crate) fn take_scratch(
-        &self,
-        root: &RootName,
-        path: &RelPath,
-        bytes: u64,
-        names: u64,
-    ) -> Result<(), Refusal> {
+    pub(crate) fn take_scratch(&self, root: &RootName, path: &RelPath, bytes: u64, names: u64) -> Result<(), Refusal> {
         match &self.scratch {
-            Some(scratch) if scratch.root() == root => {
-                scratch.take(bytes, names).map_err(|refusal| {
-                    self.refuse(subject(root, path.as_str(), Access::Create), refusal)
-                })
-            }
+            Some(scratch) if scratch.root() == root => scratch
+                .take(bytes, names)
+                .map_err(|refusal| self.refuse(subject(root, path.as_str(), Access::Create), refusal)),
             _ => Ok(()),
         }
     }
@@ -263,16 +215,9 @@ pub(crate) fn granted_roots(plugin: &Admitted, tool: &str) -> Vec<RootName> {
 
 /// What a file decision was about.
 pub(crate) fn subject(root: &RootName, path: &str, access: Access) -> Subject {
-    Subject::File {
-        root: root.clone(),
-        path: path.to_owned(),
-        access,
-    }
+    Subject::File { root: root.clone(), path: path.to_owned(), access }
 }
 
 fn unknown_root(root: &str) -> Refusal {
-    Refusal::new(
-        Code::FsOutsideRoot,
-        format!("there is no root {}", quoted(root)),
-    )
+    Refusal::new(Code::FsOutsideRoot, format!("there is no root {}", quoted(root)))
 }

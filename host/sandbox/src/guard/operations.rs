@@ -43,11 +43,7 @@ impl Opening {
 
     /// The access that a refusal is noted under.
     fn access(self) -> Access {
-        if self.changes() {
-            Access::Modify
-        } else {
-            Access::Read
-        }
+        if self.changes() { Access::Modify } else { Access::Read }
     }
 
     fn flags(self) -> OFlags {
@@ -81,10 +77,7 @@ impl Guard {
         last: Last,
     ) -> Result<(RelPath, Meta), Fault> {
         let place = self.resolve(root, base, path, last, Access::List)?;
-        if self
-            .decide(root, &place.path, Access::Read, 1, None)
-            .is_err()
-        {
+        if self.decide(root, &place.path, Access::Read, 1, None).is_err() {
             self.allow(root, &place.path, Access::List, 1, None)?;
         }
         let meta = place.meta.ok_or(Errno::NOENT)?;
@@ -104,12 +97,7 @@ impl Guard {
     }
 
     /// Opens a directory, which is only a place to resolve from.
-    pub(crate) fn open_directory(
-        &self,
-        root: &RootName,
-        path: &RelPath,
-        how: Opening,
-    ) -> Result<(), Fault> {
+    pub(crate) fn open_directory(&self, root: &RootName, path: &RelPath, how: Opening) -> Result<(), Fault> {
         self.allow(root, path, Access::List, 1, None)?;
         match how.create {
             Create::Always => Err(Errno::EXIST.into()),
@@ -119,30 +107,15 @@ impl Guard {
     }
 
     /// Opens, and where asked makes, the regular file at a canonical path.
-    pub(crate) fn open_file(
-        self: &Arc<Self>,
-        root: RootName,
-        path: &RelPath,
-        how: Opening,
-    ) -> Result<OpenFile, Fault> {
+    pub(crate) fn open_file(self: &Arc<Self>, root: RootName, path: &RelPath, how: Opening) -> Result<OpenFile, Fault> {
         let (file, meta, writable) = self.steady(&root, path.as_str(), how.access(), || {
-            let place = self
-                .dir(&root)?
-                .resolve(&RelPath::root(), path.as_str(), Last::Keep)?;
+            let place = self.dir(&root)?.resolve(&RelPath::root(), path.as_str(), Last::Keep)?;
             match place.meta {
                 Some(meta) => self.open_there(&root, path, meta, how),
                 None => self.open_absent(&root, path, place.missing, how),
             }
         })?;
-        Ok(OpenFile {
-            guard: Arc::clone(self),
-            root,
-            path: path.clone(),
-            file,
-            meta,
-            readable: how.read,
-            writable,
-        })
+        Ok(OpenFile { guard: Arc::clone(self), root, path: path.clone(), file, meta, readable: how.read, writable })
     }
 
     fn open_there(
@@ -167,9 +140,7 @@ impl Guard {
             Kind::Link => return Err(Fault::Os(Errno::LOOP)),
             Kind::Special => {
                 let refusal = special(path.as_str());
-                return Err(self
-                    .refuse(subject(root, path.as_str(), how.access()), refusal)
-                    .into());
+                return Err(self.refuse(subject(root, path.as_str(), how.access()), refusal).into());
             }
         }
         let file = self.dir(root)?.open_file(path, &meta, how.flags())?;
@@ -199,19 +170,8 @@ impl Guard {
     }
 
     /// Makes one directory.
-    pub(crate) fn make_directory(
-        &self,
-        root: &RootName,
-        base: &RelPath,
-        path: &str,
-    ) -> Result<(), Fault> {
-        let place = self.resolve(
-            root,
-            base,
-            path.trim_end_matches('/'),
-            Last::Keep,
-            Access::Create,
-        )?;
+    pub(crate) fn make_directory(&self, root: &RootName, base: &RelPath, path: &str) -> Result<(), Fault> {
+        let place = self.resolve(root, base, path.trim_end_matches('/'), Last::Keep, Access::Create)?;
         self.allow(root, &place.path, Access::Create, 1, None)?;
         match place.missing {
             0 => return Err(Errno::EXIST.into()),
@@ -223,13 +183,7 @@ impl Guard {
     }
 
     /// Removes an empty directory, or anything that is not a directory.
-    pub(crate) fn remove(
-        &self,
-        root: &RootName,
-        base: &RelPath,
-        path: &str,
-        kind: Kind,
-    ) -> Result<(), Fault> {
+    pub(crate) fn remove(&self, root: &RootName, base: &RelPath, path: &str, kind: Kind) -> Result<(), Fault> {
         let place = self.resolve(root, base, path, Last::Keep, Access::Delete)?;
         self.allow(root, &place.path, Access::Delete, 1, None)?;
         let meta = place.meta.ok_or(Errno::NOENT)?;
@@ -244,31 +198,18 @@ impl Guard {
 
     /// Moves one file within a root. A directory is not moved: what is protected or hidden below it would
     /// get other paths, and no list could name them all.
-    pub(crate) fn rename(
-        &self,
-        root: &RootName,
-        old: (&RelPath, &str),
-        new: (&RelPath, &str),
-    ) -> Result<(), Fault> {
+    pub(crate) fn rename(&self, root: &RootName, old: (&RelPath, &str), new: (&RelPath, &str)) -> Result<(), Fault> {
         let from = self.resolve(root, old.0, old.1, Last::Keep, Access::Rename)?;
         let to = self.resolve(root, new.0, new.1, Last::Keep, Access::Rename)?;
         self.allow(root, &from.path, Access::Rename, 1, None)?;
-        self.allow(
-            root,
-            &to.path,
-            Access::Rename,
-            to.meta.map_or(1, |meta| meta.links()),
-            None,
-        )?;
+        self.allow(root, &to.path, Access::Rename, to.meta.map_or(1, |meta| meta.links()), None)?;
         if to.meta.is_some() {
             self.allow(root, &to.path, Access::Delete, 1, None)?;
         }
         let meta = from.meta.ok_or(Errno::NOENT)?;
         if meta.kind != Kind::File {
             let refusal = Refusal::new(Code::FsNotGranted, "only regular files can be moved");
-            return Err(self
-                .refuse(subject(root, from.path.as_str(), Access::Rename), refusal)
-                .into());
+            return Err(self.refuse(subject(root, from.path.as_str(), Access::Rename), refusal).into());
         }
         let dir = self.dir(root)?;
         let (from_parent, from_name) = dir.parent(&from.path)?;
@@ -286,10 +227,7 @@ impl Guard {
         times: &Timestamps,
     ) -> Result<(), Fault> {
         let place = self.resolve(root, base, path, last, Access::Modify)?;
-        let links = place
-            .meta
-            .filter(|meta| meta.kind == Kind::File)
-            .map_or(1, |meta| meta.links());
+        let links = place.meta.filter(|meta| meta.kind == Kind::File).map_or(1, |meta| meta.links());
         self.allow(root, &place.path, Access::Modify, links, None)?;
         place.meta.ok_or(Errno::NOENT)?;
         let (parent, name) = self.dir(root)?.parent(&place.path)?;

@@ -15,10 +15,7 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn new(bytes: u64) -> Self {
-        Self {
-            left: bytes,
-            cut: false,
-        }
+        Self { left: bytes, cut: false }
     }
 
     /// The part of a line that still fits; the first one that does not says so; `None` afterwards.
@@ -60,10 +57,7 @@ mod tests {
     fn a_log_is_cut_once_and_says_so() {
         let mut log = Log::new(10);
         assert_eq!(log.take("four".to_owned()).as_deref(), Some("four"));
-        assert_eq!(
-            log.take("sixsix".to_owned()).as_deref(),
-            Some("sixsi … the log of this call is cut here")
-        );
+        assert_eq!(log.take("sixsix".to_owned()).as_deref(), Some("sixsi … the log of this call is cut here"));
         assert_eq!(log.take("x".to_owned()), None);
     }
 }

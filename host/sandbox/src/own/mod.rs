@@ -19,10 +19,7 @@ impl types::Host for Ctx {}
 
 impl From<Refusal> for types::Refusal {
     fn from(refusal: Refusal) -> Self {
-        Self {
-            code: refusal.code.as_str().to_owned(),
-            message: refusal.message,
-        }
+        Self { code: refusal.code.as_str().to_owned(), message: refusal.message }
     }
 }
 

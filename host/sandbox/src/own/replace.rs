@@ -36,28 +36,17 @@ impl replace::Host for Ctx {
         content: Vec<u8>,
         expected: Option<String>,
     ) -> wasmtime::Result<Result<(), replace::Error>> {
-        Ok(
-            replaced(&self.guard, &path, &content, expected.as_deref()).map_err(|failed| {
-                match failed {
-                    Failed::Changed => replace::Error::Changed,
-                    Failed::Os(error) => replace::Error::Failed(error.to_string()),
-                    Failed::Fault(Fault::Refused(refusal)) => {
-                        replace::Error::Refused(refusal.into())
-                    }
-                    Failed::Fault(Fault::Os(errno)) => replace::Error::Failed(errno.to_string()),
-                    Failed::Fault(Fault::Changed) => replace::Error::Changed,
-                }
-            }),
-        )
+        Ok(replaced(&self.guard, &path, &content, expected.as_deref()).map_err(|failed| match failed {
+            Failed::Changed => replace::Error::Changed,
+            Failed::Os(error) => replace::Error::Failed(error.to_string()),
+            Failed::Fault(Fault::Refused(refusal)) => replace::Error::Refused(refusal.into()),
+            Failed::Fault(Fault::Os(errno)) => replace::Error::Failed(errno.to_string()),
+            Failed::Fault(Fault::Changed) => replace::Error::Changed,
+        }))
     }
 }
 
-fn replaced(
-    guard: &Guard,
-    path: &str,
-    content: &[u8],
-    expected: Option<&str>,
-) -> Result<(), Failed> {
+fn replaced(guard: &Guard, path: &str, content: &[u8], expected: Option<&str>) -> Result<(), Failed> {
     let (root, rest) = guard.split(path)?;
     let place = guard.resolve(&root, &RelPath::root(), rest, Last::Follow, Access::Modify)?;
     let size = content.len() as u64;
@@ -67,9 +56,7 @@ fn replaced(
     }
     if place.meta.is_some_and(|meta| meta.kind != Kind::File) {
         let refusal = special(place.path.as_str());
-        return Err(guard
-            .refuse(subject(&root, place.path.as_str(), Access::Modify), refusal)
-            .into());
+        return Err(guard.refuse(subject(&root, place.path.as_str(), Access::Modify), refusal).into());
     }
     check_expected(guard, &root, &place, expected)?;
     guard.take_scratch(&root, &place.path, size, 1)?;
@@ -100,12 +87,7 @@ fn make_parents(guard: &Guard, root: &RootName, place: &Place) -> Result<(), Fai
     Ok(())
 }
 
-fn write_temporary(
-    parent: &Parent,
-    name: &str,
-    content: &[u8],
-    old: Option<&Meta>,
-) -> Result<(), Failed> {
+fn write_temporary(parent: &Parent, name: &str, content: &[u8], old: Option<&Meta>) -> Result<(), Failed> {
     let mut file: File = match old {
         // Readable by nobody else until it has the mode of the file it replaces.
         Some(_) => parent.create_file(name, 0o600)?,
@@ -122,25 +104,14 @@ fn write_temporary(
 }
 
 /// Checks that the file at a canonical path still has the bytes that the plugin read.
-fn check_expected(
-    guard: &Guard,
-    root: &RootName,
-    place: &Place,
-    expected: Option<&str>,
-) -> Result<(), Failed> {
+fn check_expected(guard: &Guard, root: &RootName, place: &Place, expected: Option<&str>) -> Result<(), Failed> {
     let Some(expected) = expected else {
         return Ok(());
     };
     let Some(was) = &place.meta else {
         return Err(Failed::Changed);
     };
-    guard.decide(
-        root,
-        &place.path,
-        Access::Modify,
-        was.links(),
-        Some(was.size()),
-    )?;
+    guard.decide(root, &place.path, Access::Modify, was.links(), Some(was.size()))?;
     let mut file = match guard.dir(root)?.open_file(&place.path, was, OFlags::RDONLY) {
         Err(Fault::Changed) => return Err(Failed::Changed),
         file => file?,

@@ -26,26 +26,17 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(values: BTreeMap<String, Vec<u8>>) -> Self {
-        Self {
-            values,
-            changes: BTreeMap::new(),
-        }
+        Self { values, changes: BTreeMap::new() }
     }
 
     /// The changes, in key order.
     pub(crate) fn changes(&self) -> Vec<(String, Option<Vec<u8>>)> {
-        self.changes
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect()
+        self.changes.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     fn set(&mut self, key: String, value: Vec<u8>) -> Result<(), Refusal> {
         if key.is_empty() || key.len() > MAX_KEY {
-            return Err(Refusal::new(
-                Code::StateTooLarge,
-                format!("a key has 1 to {MAX_KEY} bytes"),
-            ));
+            return Err(Refusal::new(Code::StateTooLarge, format!("a key has 1 to {MAX_KEY} bytes")));
         }
         let others = self.values.iter().filter(|(other, _)| **other != key);
         let held: usize = others.map(|(key, value)| key.len() + value.len()).sum();
@@ -74,10 +65,7 @@ impl Ctx {
 impl state::Host for Ctx {
     /// Without a grant there is nothing to be seen.
     fn get(&mut self, key: String) -> wasmtime::Result<Option<Vec<u8>>> {
-        Ok(self
-            .may_keep(&key)
-            .ok()
-            .and_then(|()| self.state.values.get(&key).cloned()))
+        Ok(self.may_keep(&key).ok().and_then(|()| self.state.values.get(&key).cloned()))
     }
 
     fn set(&mut self, key: String, value: Vec<u8>) -> wasmtime::Result<Result<(), types::Refusal>> {
@@ -85,10 +73,7 @@ impl state::Host for Ctx {
             return Ok(Err(refusal.into()));
         }
         let subject = Subject::State(quoted(&key));
-        let done = self
-            .state
-            .set(key, value)
-            .map_err(|refusal| self.guard.refuse(subject, refusal));
+        let done = self.state.set(key, value).map_err(|refusal| self.guard.refuse(subject, refusal));
         Ok(done.map_err(Into::into))
     }
 
@@ -110,10 +95,7 @@ mod tests {
 
     #[test]
     fn more_than_the_cap_is_refused_and_changes_nothing() {
-        let mut state = State::new(BTreeMap::from([(
-            "old".to_owned(),
-            vec![0; MAX_BYTES - 10],
-        )]));
+        let mut state = State::new(BTreeMap::from([("old".to_owned(), vec![0; MAX_BYTES - 10])]));
         let refusal = state.set("new".to_owned(), vec![0; 100]).unwrap_err();
         assert_eq!(refusal.code, Code::StateTooLarge);
         assert!(state.changes().is_empty());
@@ -121,13 +103,8 @@ mod tests {
 
     #[test]
     fn replacing_a_value_counts_only_the_new_one() {
-        let mut state = State::new(BTreeMap::from([(
-            "key".to_owned(),
-            vec![0; MAX_BYTES - 10],
-        )]));
-        state
-            .set("key".to_owned(), vec![1; MAX_BYTES - 10])
-            .unwrap();
+        let mut state = State::new(BTreeMap::from([("key".to_owned(), vec![0; MAX_BYTES - 10])]));
+        state.set("key".to_owned(), vec![1; MAX_BYTES - 10]).unwrap();
         assert_eq!(state.changes().len(), 1);
     }
 }

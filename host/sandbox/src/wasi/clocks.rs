@@ -14,9 +14,7 @@ pub(super) struct Coarse {
 
 impl Default for Coarse {
     fn default() -> Self {
-        Self {
-            start: Instant::now(),
-        }
+        Self { start: Instant::now() }
     }
 }
 
@@ -30,11 +28,7 @@ impl HostWallClock for Coarse {
     }
 
     fn now(&self) -> Duration {
-        rounded(
-            SystemTime::now()
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .unwrap_or_default(),
-        )
+        rounded(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
     }
 }
 

@@ -20,10 +20,7 @@ impl WasiHttpHooks for NoHttp {
         _ended: Ended,
     ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Ended), Error>> + Send> {
         // Only where to: a path or a query may carry what should not be in an audit.
-        let host = request
-            .uri()
-            .authority()
-            .map_or("", |authority| authority.as_str());
+        let host = request.uri().authority().map_or("", |authority| authority.as_str());
         super::network::refuse(&self.0, format!("{} {}", request.method(), quoted(host)));
         Box::new(async { Err(Error::HttpRequestDenied) })
     }

@@ -3,9 +3,7 @@
 use claudetools_policy::{Code, Refusal};
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{self, ResolveAddressStream};
-use wasmtime_wasi::p2::bindings::sockets::network::{
-    self, ErrorCode, IpAddress, IpAddressFamily, Network,
-};
+use wasmtime_wasi::p2::bindings::sockets::network::{self, ErrorCode, IpAddress, IpAddressFamily, Network};
 use wasmtime_wasi::p2::bindings::sockets::{tcp_create_socket, udp_create_socket};
 use wasmtime_wasi::p2::{DynPollable, SocketError, TcpSocket, UdpSocket};
 
@@ -16,10 +14,7 @@ use crate::quote::quoted;
 
 /// Notes a use of the network, which no grant can allow.
 pub(super) fn refuse(guard: &Guard, what: String) {
-    let refusal = Refusal::new(
-        Code::NetNotGranted,
-        "this tool has no access to the network",
-    );
+    let refusal = Refusal::new(Code::NetNotGranted, "this tool has no access to the network");
     guard.refuse(Subject::Network(what), refusal);
 }
 
@@ -28,10 +23,7 @@ impl network::Host for Ctx {
         error.downcast()
     }
 
-    fn network_error_code(
-        &mut self,
-        _error: Resource<wasmtime::Error>,
-    ) -> wasmtime::Result<Option<ErrorCode>> {
+    fn network_error_code(&mut self, _error: Resource<wasmtime::Error>) -> wasmtime::Result<Option<ErrorCode>> {
         Ok(None)
     }
 }
@@ -44,20 +36,14 @@ impl network::HostNetwork for Ctx {
 }
 
 impl tcp_create_socket::Host for Ctx {
-    fn create_tcp_socket(
-        &mut self,
-        _family: IpAddressFamily,
-    ) -> Result<Resource<TcpSocket>, SocketError> {
+    fn create_tcp_socket(&mut self, _family: IpAddressFamily) -> Result<Resource<TcpSocket>, SocketError> {
         refuse(&self.guard, "a TCP socket".to_owned());
         Err(ErrorCode::AccessDenied.into())
     }
 }
 
 impl udp_create_socket::Host for Ctx {
-    async fn create_udp_socket(
-        &mut self,
-        _family: IpAddressFamily,
-    ) -> Result<Resource<UdpSocket>, SocketError> {
+    async fn create_udp_socket(&mut self, _family: IpAddressFamily) -> Result<Resource<UdpSocket>, SocketError> {
         refuse(&self.guard, "a UDP socket".to_owned());
         Err(ErrorCode::AccessDenied.into())
     }
@@ -83,10 +69,7 @@ impl ip_name_lookup::HostResolveAddressStream for Ctx {
         Err(ErrorCode::AccessDenied.into())
     }
 
-    fn subscribe(
-        &mut self,
-        _stream: Resource<ResolveAddressStream>,
-    ) -> wasmtime::Result<Resource<DynPollable>> {
+    fn subscribe(&mut self, _stream: Resource<ResolveAddressStream>) -> wasmtime::Result<Resource<DynPollable>> {
         Err(wasmtime::format_err!("there is no such stream"))
     }
 

@@ -28,11 +28,7 @@ pub(super) struct Found<'w> {
 impl Found<'_> {
     fn entry(&self, meta: &Meta, size: u64) -> tree::Entry {
         let path = format!("/{}/{}", self.root, self.path);
-        tree::Entry {
-            path,
-            size,
-            modified_ms: meta.modified_ms(),
-        }
+        tree::Entry { path, size, modified_ms: meta.modified_ms() }
     }
 }
 
@@ -54,21 +50,13 @@ pub(super) struct Entries {
 
 impl Entries {
     pub(super) fn new(sender: mpsc::Sender<Vec<tree::Entry>>) -> Self {
-        Self {
-            sender,
-            entries: Vec::new(),
-        }
+        Self { sender, entries: Vec::new() }
     }
 }
 
 impl Sink for Entries {
     fn take(&mut self, found: &Found<'_>) -> Result<bool, Gone> {
-        let Ok(meta) = found
-            .guard
-            .dir(found.root)
-            .map_err(Fault::from)
-            .and_then(|dir| dir.meta_at(found.path))
-        else {
+        let Ok(meta) = found.guard.dir(found.root).map_err(Fault::from).and_then(|dir| dir.meta_at(found.path)) else {
             return Ok(false);
         };
         if !found.guard.sees(found.root, found.path) || meta.size() > found.max_bytes {
@@ -76,9 +64,7 @@ impl Sink for Entries {
         }
         self.entries.push(found.entry(&meta, meta.size()));
         if self.entries.len() >= ENTRIES {
-            self.sender
-                .blocking_send(std::mem::take(&mut self.entries))
-                .map_err(|_| Gone)?;
+            self.sender.blocking_send(std::mem::take(&mut self.entries)).map_err(|_| Gone)?;
         }
         Ok(true)
     }
@@ -103,47 +89,31 @@ pub(super) struct Batches {
 
 /// A batch of nothing: the end.
 pub(super) fn empty() -> tree::Batch {
-    tree::Batch {
-        files: Vec::new(),
-        data: Vec::new(),
-    }
+    tree::Batch { files: Vec::new(), data: Vec::new() }
 }
 
 impl Batches {
     pub(super) fn new(sender: mpsc::Sender<tree::Batch>, size: usize) -> Self {
-        Self {
-            sender,
-            size,
-            batch: empty(),
-        }
+        Self { sender, size, batch: empty() }
     }
 
     fn send(&mut self) -> Result<(), Gone> {
         if self.batch.files.is_empty() {
             return Ok(());
         }
-        self.sender
-            .blocking_send(std::mem::replace(&mut self.batch, empty()))
-            .map_err(|_| Gone)
+        self.sender.blocking_send(std::mem::replace(&mut self.batch, empty())).map_err(|_| Gone)
     }
 }
 
 impl Sink for Batches {
     fn take(&mut self, found: &Found<'_>) -> Result<bool, Gone> {
-        let opened = found
-            .guard
-            .dir(found.root)
-            .map_err(Fault::from)
-            .and_then(|dir| dir.open_found(found.path));
+        let opened = found.guard.dir(found.root).map_err(Fault::from).and_then(|dir| dir.open_found(found.path));
         let Ok((file, meta)) = opened else {
             return Ok(false);
         };
         let size = meta.size();
         if size > found.max_bytes
-            || found
-                .guard
-                .allow_seen(found.root, found.path, Access::Read, meta.links(), size)
-                .is_err()
+            || found.guard.allow_seen(found.root, found.path, Access::Read, meta.links(), size).is_err()
         {
             return Ok(false);
         }

@@ -40,9 +40,7 @@ pub(super) enum Said {
 impl Filter {
     pub(super) fn new(filter: tree::Filter) -> Result<Self, Refusal> {
         let all = filter.globs.iter().chain(&filter.names);
-        if filter.globs.len() + filter.names.len() > MAX_GLOBS
-            || all.into_iter().any(|glob| glob.len() > MAX_GLOB)
-        {
+        if filter.globs.len() + filter.names.len() > MAX_GLOBS || all.into_iter().any(|glob| glob.len() > MAX_GLOB) {
             let message = format!("a search may have {MAX_GLOBS} globs of {MAX_GLOB} bytes");
             return Err(Refusal::new(Code::ProtoShape, message));
         }

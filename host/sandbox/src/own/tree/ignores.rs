@@ -59,17 +59,12 @@ impl Ignores {
     /// What the ignore files say of a path below the root: `.ignore` before `.gitignore` before `exclude`,
     /// and in each the innermost directory first.
     pub(super) fn said(&self, path: &str, directory: bool) -> Said {
-        let ask = |matcher: &Gitignore, level: &Level| {
-            said(matcher.matched(Path::new(&path[level.prefix..]), directory))
-        };
+        let ask =
+            |matcher: &Gitignore, level: &Level| said(matcher.matched(Path::new(&path[level.prefix..]), directory));
         let mut found = [Said::Nothing; 3];
         let mut inside = true;
         for level in self.levels.iter().rev() {
-            let asked = [
-                Some(&level.ignore),
-                inside.then_some(&level.gitignore),
-                inside.then_some(&level.exclude),
-            ];
+            let asked = [Some(&level.ignore), inside.then_some(&level.gitignore), inside.then_some(&level.exclude)];
             for (found, matcher) in found.iter_mut().zip(asked) {
                 if let (Said::Nothing, Some(matcher)) = (*found, matcher) {
                     *found = ask(matcher, level);
@@ -77,10 +72,7 @@ impl Ignores {
             }
             inside &= !level.repository;
         }
-        found
-            .into_iter()
-            .find(|said| *said != Said::Nothing)
-            .unwrap_or(Said::Nothing)
+        found.into_iter().find(|said| *said != Said::Nothing).unwrap_or(Said::Nothing)
     }
 }
 
@@ -94,14 +86,11 @@ fn said<T>(matched: Match<T>) -> Said {
 
 /// The rules of an ignore file; none when it cannot be read. A line that is no glob is left out.
 fn parsed(dir: &RootDir, path: &str) -> Gitignore {
-    let text = RelPath::parse(path)
-        .ok()
-        .and_then(|path| dir.open_found(&path).ok())
-        .and_then(|(file, meta)| {
-            let mut text = Vec::new();
-            let small = meta.size() <= MAX_BYTES;
-            (small && file.take(MAX_BYTES).read_to_end(&mut text).is_ok()).then_some(text)
-        });
+    let text = RelPath::parse(path).ok().and_then(|path| dir.open_found(&path).ok()).and_then(|(file, meta)| {
+        let mut text = Vec::new();
+        let small = meta.size() <= MAX_BYTES;
+        (small && file.take(MAX_BYTES).read_to_end(&mut text).is_ok()).then_some(text)
+    });
     let mut rules = GitignoreBuilder::new(".");
     for line in String::from_utf8_lossy(&text.unwrap_or_default()).lines() {
         let _ = rules.add_line(None, line.trim_start_matches('\u{feff}'));

@@ -49,31 +49,21 @@ struct Start {
 /// What a started walk gives.
 enum Source {
     Idle,
-    Entries {
-        batches: mpsc::Receiver<Vec<tree::Entry>>,
-        left: std::vec::IntoIter<tree::Entry>,
-    },
+    Entries { batches: mpsc::Receiver<Vec<tree::Entry>>, left: std::vec::IntoIter<tree::Entry> },
     Files(mpsc::Receiver<tree::Batch>),
 }
 
 impl tree::Host for Ctx {}
 
 impl tree::HostWalk for Ctx {
-    fn open(
-        &mut self,
-        filter: tree::Filter,
-    ) -> wasmtime::Result<Result<Resource<Walk>, types::Refusal>> {
+    fn open(&mut self, filter: tree::Filter) -> wasmtime::Result<Result<Resource<Walk>, types::Refusal>> {
         match self.open_walk(filter) {
             Ok(walk) => Ok(Ok(self.table.push(walk)?)),
             Err(refusal) => Ok(Err(refusal.into())),
         }
     }
 
-    async fn next_entries(
-        &mut self,
-        walk: Resource<Walk>,
-        max: u32,
-    ) -> wasmtime::Result<Vec<tree::Entry>> {
+    async fn next_entries(&mut self, walk: Resource<Walk>, max: u32) -> wasmtime::Result<Vec<tree::Entry>> {
         let walk = self.table.get_mut(&walk)?;
         walk.start_entries();
         let Source::Entries { batches, left } = &mut walk.source else {
@@ -85,11 +75,7 @@ impl tree::HostWalk for Ctx {
         Ok(left.take(max as usize).collect())
     }
 
-    async fn next_files(
-        &mut self,
-        walk: Resource<Walk>,
-        max_bytes: u32,
-    ) -> wasmtime::Result<tree::Batch> {
+    async fn next_files(&mut self, walk: Resource<Walk>, max_bytes: u32) -> wasmtime::Result<tree::Batch> {
         let walk = self.table.get_mut(&walk)?;
         walk.start_files(max_bytes);
         let Source::Files(batches) = &mut walk.source else {
@@ -116,24 +102,14 @@ impl Ctx {
             .resolve(&root, &RelPath::root(), rest, Last::Follow, Access::List)
             .map_err(|fault| told(rest, fault))?;
         if !self.guard.sees_directory(&root, &place.path) {
-            self.guard
-                .allow(&root, &place.path, Access::List, 1, None)?;
+            self.guard.allow(&root, &place.path, Access::List, 1, None)?;
         }
         if place.meta.is_none() {
             return Err(told(&filter.base, Fault::Os(rustix::io::Errno::NOENT)));
         }
         let filter = Filter::new(filter)?;
-        let start = Start {
-            guard: Arc::clone(&self.guard),
-            root,
-            base: place.path,
-            filter,
-        };
-        Ok(Walk {
-            start: Some(start),
-            source: Source::Idle,
-            skipped: Arc::default(),
-        })
+        let start = Start { guard: Arc::clone(&self.guard), root, base: place.path, filter };
+        Ok(Walk { start: Some(start), source: Source::Idle, skipped: Arc::default() })
     }
 }
 
@@ -143,10 +119,7 @@ impl Walk {
             let (sender, batches) = mpsc::channel(AHEAD);
             let skipped = Arc::clone(&self.skipped);
             tokio::task::spawn_blocking(move || start.run(Entries::new(sender), &skipped));
-            self.source = Source::Entries {
-                batches,
-                left: Vec::new().into_iter(),
-            };
+            self.source = Source::Entries { batches, left: Vec::new().into_iter() };
         }
     }
 
@@ -163,20 +136,7 @@ impl Walk {
 
 impl Start {
     fn run(self, sink: impl batches::Sink, skipped: &AtomicU32) {
-        let Self {
-            guard,
-            root,
-            base,
-            filter,
-        } = self;
-        Walker {
-            guard: &guard,
-            root: &root,
-            base: &base,
-            filter: &filter,
-            sink,
-            skipped,
-        }
-        .run();
+        let Self { guard, root, base, filter } = self;
+        Walker { guard: &guard, root: &root, base: &base, filter: &filter, sink, skipped }.run();
     }
 }

@@ -56,9 +56,7 @@ impl<S: Sink> Walker<'_, S> {
         let parts: Vec<&str> = self.base.parts().collect();
         for length in 0..parts.len() {
             let path = parts[..length].join("/");
-            let has = |name: &str| {
-                RelPath::parse(&join(&path, name)).is_ok_and(|path| dir.meta_at(&path).is_ok())
-            };
+            let has = |name: &str| RelPath::parse(&join(&path, name)).is_ok_and(|path| dir.meta_at(&path).is_ok());
             ignores.enter(dir, &path, has);
         }
     }
@@ -80,9 +78,7 @@ impl<S: Sink> Walker<'_, S> {
                     }
                     frames.push(self.frame(dir, ignores, path));
                 }
-                Kind::File
-                    if self.filter.names(&name) && self.wants(ignores, &path, &name, false) =>
-                {
+                Kind::File if self.filter.names(&name) && self.wants(ignores, &path, &name, false) => {
                     self.take(&path)?;
                 }
                 _ => {}
@@ -98,21 +94,12 @@ impl<S: Sink> Walker<'_, S> {
             Vec::new()
         });
         entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let has = |name: &str| {
-            entries
-                .binary_search_by(|(other, _)| other.as_str().cmp(name))
-                .is_ok()
-        };
-        let entered =
-            self.filter.ignore_files && [".git", ".gitignore", ".ignore"].into_iter().any(has);
+        let has = |name: &str| entries.binary_search_by(|(other, _)| other.as_str().cmp(name)).is_ok();
+        let entered = self.filter.ignore_files && [".git", ".gitignore", ".ignore"].into_iter().any(has);
         if entered {
             ignores.enter(dir, &path, has);
         }
-        Frame {
-            path,
-            entries: entries.into_iter(),
-            entered,
-        }
+        Frame { path, entries: entries.into_iter(), entered }
     }
 
     fn list(&self, dir: &RootDir, path: &str) -> Option<Vec<(String, Kind)>> {
@@ -168,12 +155,7 @@ impl<S: Sink> Walker<'_, S> {
             return Ok(());
         };
         let max_bytes = self.filter.max_file_bytes;
-        let found = Found {
-            guard: self.guard,
-            root: self.root,
-            path: &path,
-            max_bytes,
-        };
+        let found = Found { guard: self.guard, root: self.root, path: &path, max_bytes };
         if !self.sink.take(&found)? {
             self.skipped.fetch_add(1, Relaxed);
         }
