@@ -76,7 +76,11 @@ fn answer(request: &RequestView) -> Step {
     }
     match request.last_user_text().trim() {
         "fail" => Failure::authentication("invalid x-api-key").into(),
-        "hang" => Reply::new().text("I will wait until you press Stop.").tool("Bash", json!({ "command": "sleep 600" })).pace(pace).into(),
+        "hang" => Reply::new()
+            .text("I will wait until you press Stop.")
+            .tool("Bash", json!({ "command": "sleep 600" }))
+            .pace(pace)
+            .into(),
         _ => Reply::new()
             .text("I will look at the machine and at who drives it.")
             .tool("Grep", json!({ "pattern": "fn step", "path": "/repo/host", "output_mode": "content" }))
@@ -116,7 +120,11 @@ impl Tools for Scripted {
             let text = "fs.outside-root: `/etc/passwd` is not below a root; use a path below /repo";
             return result(text, "refused: fs.outside-root", true);
         }
-        result("host/agent/src/turn/mod.rs:120:pub fn step(\nhost/chat/src/driver.rs:148:    let effects = step(", "2 matches in 2 files", false)
+        result(
+            "host/agent/src/turn/mod.rs:120:pub fn step(\nhost/chat/src/driver.rs:148:    let effects = step(",
+            "2 matches in 2 files",
+            false,
+        )
     }
 }
 
@@ -145,12 +153,17 @@ fn plugins() -> Vec<PluginRow> {
                 granted: "read, list in **, files up to 32 MiB: answer questions about the repository\ncreate, modify in docs/** for Edit, Write, files up to 1 MiB: fix runbooks".into(),
                 imported: "replace\nwasi:filesystem/preopens\nwasi:filesystem/types".into(),
             },
-            CapabilityRow { what: "network".into(), imported: "wasi:sockets/tcp".into(), ..CapabilityRow::default() },
+            CapabilityRow {
+                what: "network".into(),
+                granted: "nothing: every call is refused".into(),
+                imported: "wasi:sockets/tcp".into(),
+                ..CapabilityRow::default()
+            },
             CapabilityRow {
                 what: "always there".into(),
+                asked: "need not be asked for".into(),
                 granted: "clocks, randomness, streams, progress and log".into(),
                 imported: "progress\ntypes\nwasi:cli/environment\nwasi:clocks/wall-clock\nwasi:io/streams".into(),
-                ..CapabilityRow::default()
             },
         ],
         callers: "tech, through model or user".into(),
@@ -168,6 +181,7 @@ fn plugins() -> Vec<PluginRow> {
         ..files.clone()
     };
     let refusal = Refusal::new(Code::SupplyUnapproved, "nobody has approved this component");
-    let changed = Refusal::new(Code::SupplyImport, "it imports claudetools:plugin/state, which its manifest does not ask for");
+    let changed =
+        Refusal::new(Code::SupplyImport, "it imports claudetools:plugin/state, which its manifest does not ask for");
     vec![files, search, PluginRow::quarantined("notes.wasm", Some("0.1.0"), &[refusal, changed])]
 }

@@ -27,6 +27,9 @@ const HEADERS: [(&str, &str); 7] = [
     ("cache-control", "no-store"),
 ];
 
+/// The style sheet is the same for everybody, and the page that tells the way in uses it.
+const STYLE: &str = "/assets/console.css";
+
 /// The token, and the cookie that stands for it.
 #[derive(Clone)]
 pub(crate) struct Guard {
@@ -40,22 +43,25 @@ impl Guard {
         Self { token, cookie: format!("claudetools-{port}") }
     }
 
-    /// Lets a request in, or says why not.
-    fn admit(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Response> {
+    /// What a request is answered instead of being served; none lets it in.
+    fn turn_away(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
         let host = text(headers, header::HOST);
         if !is_loopback(host) {
             let why = "this page answers only under 127.0.0.1, localhost or [::1]";
-            return Err(Refused::new(StatusCode::FORBIDDEN, why).into_response());
+            return Some(Refused::new(StatusCode::FORBIDDEN, why).into_response());
         }
         let reads = matches!(*method, Method::GET | Method::HEAD);
         if !reads && text(headers, header::ORIGIN) != format!("http://{host}") {
             let why = "requests that change something must come from this page itself";
-            return Err(Refused::new(StatusCode::FORBIDDEN, why).into_response());
+            return Some(Refused::new(StatusCode::FORBIDDEN, why).into_response());
+        }
+        if reads && uri.path() == STYLE {
+            return None;
         }
         match token_in(uri) {
-            Some(token) if reads && same(token, &self.token) => Err(self.enter(uri)),
-            None if self.has_cookie(headers) => Ok(()),
-            _ => Err(way_in(uri)),
+            Some(token) if reads && same(token, &self.token) => Some(self.enter(uri)),
+            None if self.has_cookie(headers) => None,
+            _ => Some(way_in(uri)),
         }
     }
 
@@ -76,10 +82,10 @@ impl Guard {
 
 /// The middleware.
 pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    let admitted = guard.admit(request.method(), request.uri(), request.headers());
-    let mut response = match admitted {
-        Ok(()) => next.run(request).await,
-        Err(response) => response,
+    let turned_away = guard.turn_away(request.method(), request.uri(), request.headers());
+    let mut response = match turned_away {
+        None => next.run(request).await,
+        Some(response) => response,
     };
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -127,7 +133,15 @@ mod tests {
         for host in ["127.0.0.1:80", "localhost", "localhost:8765", "[::1]:1", "[::1]"] {
             assert!(is_loopback(host), "{host}");
         }
-        for host in ["", "evil.tld", "127.0.0.1.evil.tld:80", "localhost.evil.tld", "10.0.0.1", "127.0.0.1:80@evil.tld", "[::2]:1"] {
+        for host in [
+            "",
+            "evil.tld",
+            "127.0.0.1.evil.tld:80",
+            "localhost.evil.tld",
+            "10.0.0.1",
+            "127.0.0.1:80@evil.tld",
+            "[::2]:1",
+        ] {
             assert!(!is_loopback(host), "{host}");
         }
     }

@@ -137,7 +137,7 @@ impl Item {
 fn said(words: &str, read: Read) -> String {
     let pending = match read {
         Read::Yes => "",
-        Read::NotYet => "<p class=\"pending\">Sent. Claude reads it at the next step.</p>",
+        Read::NotYet => "<p class=\"pending\">Sent. It is read at the next step.</p>",
     };
     format!("<div class=\"said\"><h2 class=\"sr\">You</h2><p class=\"words\">{}</p>{pending}</div>", text(words))
 }
@@ -163,7 +163,7 @@ mod tests {
         let item = Item::Said { message: "1".into(), text: "# <b>\n*a*".into(), read: Read::NotYet };
         assert_snapshot!(item.html(), @r#"
         <div class="said"><h2 class="sr">You</h2><p class="words"># &lt;b&gt;
-        *a*</p><p class="pending">Sent. Claude reads it at the next step.</p></div>
+        *a*</p><p class="pending">Sent. It is read at the next step.</p></div>
         "#);
     }
 

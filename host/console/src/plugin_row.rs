@@ -157,17 +157,23 @@ fn capabilities(found: &Found, policy: &PluginPolicy) -> Vec<CapabilityRow> {
             granted: granted(policy, |grant| matches!(grant.kind, GrantKind::State).then(|| keep.into())),
             imported: imported(STATE),
         },
-        CapabilityRow { what: "network".into(), imported: imported(NETWORK), ..CapabilityRow::default() },
+        network(imported(NETWORK)),
         CapabilityRow { what: "anything else".into(), imported: others(&found.imports), ..CapabilityRow::default() },
     ];
     rows.extend(optional.into_iter().filter(CapabilityRow::is_any));
     rows.push(CapabilityRow {
         what: "always there".into(),
-        asked: String::new(),
+        asked: "need not be asked for".into(),
         granted: "clocks, randomness, streams, progress and log".into(),
         imported: imported(ALWAYS),
     });
     rows
+}
+
+/// Language runtimes import the network without using it, so it is linked, to refusals.
+fn network(imported: String) -> CapabilityRow {
+    let granted = if imported.is_empty() { String::new() } else { "nothing: every call is refused".into() };
+    CapabilityRow { what: "network".into(), asked: String::new(), granted, imported }
 }
 
 fn files(found: &Found, policy: &PluginPolicy, root: &str) -> CapabilityRow {
@@ -223,7 +229,8 @@ fn files_granted(grant: &Grant, wanted: &str) -> Option<String> {
         true => String::new(),
         false => format!(" for {}", grant.tools.iter().cloned().collect::<Vec<_>>().join(", ")),
     };
-    let text = || format!("{} in {}{tools}, files up to {}", words(&fs.access), fs.patterns.join(" "), bytes(fs.max_file));
+    let text =
+        || format!("{} in {}{tools}, files up to {}", words(&fs.access), fs.patterns.join(" "), bytes(fs.max_file));
     (fs.root == wanted).then(text)
 }
 

@@ -89,8 +89,15 @@ fn cell(words: &str) -> String {
     if words.is_empty() {
         return "<td class=\"nothing\">nothing</td>".into();
     }
-    let lines: String = words.lines().map(|line| format!("<li>{}</li>", text(line))).collect();
-    format!("<td><ul>{lines}</ul></td>")
+    format!("<td><ul>{}</ul></td>", words.lines().map(line).collect::<String>())
+}
+
+/// What, and on a line of its own why.
+fn line(words: &str) -> String {
+    match words.split_once(": ") {
+        Some((what, why)) => format!("<li>{}<span class=\"why\">{}</span></li>", text(what), text(why)),
+        None => format!("<li>{}</li>", text(words)),
+    }
 }
 
 #[cfg(test)]
@@ -107,7 +114,11 @@ mod tests {
             state,
             digest: Some("sha256:0123456789abcdef".into()),
             tools: vec![ToolRow { name: "Read".into(), effect: ToolEffect::Reads }],
-            capabilities: vec![CapabilityRow { what: "network".into(), imported: "wasi:sockets/tcp".into(), ..CapabilityRow::default() }],
+            capabilities: vec![CapabilityRow {
+                what: "network".into(),
+                imported: "wasi:sockets/tcp".into(),
+                ..CapabilityRow::default()
+            }],
             callers: "tech, through model".into(),
             limits: vec![("time".into(), "30 s".into())],
         }

@@ -69,11 +69,15 @@ async fn plugins(State(console): State<Console>) -> Html<String> {
 struct Hello<'a> {
     label: &'a str,
     models: &'a [String],
+    /// The model of a thread that has not chosen one.
+    model: String,
 }
 
-async fn hello(State(console): State<Console>) -> Response {
+async fn hello(State(console): State<Console>) -> Result<Response, Refused> {
     let Settings { label, models, .. } = &*console.settings;
-    Json(Hello { label, models }).into_response()
+    let fresh = console.chat.new_thread(hub::NAME);
+    let model = console.chat.status(&fresh).await?.model;
+    Ok(Json(Hello { label, models, model }).into_response())
 }
 
 #[derive(Serialize)]
@@ -167,7 +171,11 @@ struct Choice {
     model: String,
 }
 
-async fn choose_model(State(console): State<Console>, Path(name): Path<String>, body: Bytes) -> Result<Response, Refused> {
+async fn choose_model(
+    State(console): State<Console>,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Result<Response, Refused> {
     let thread = thread(&name)?;
     let Choice { model } = parse(&body)?;
     console.chat.set_model(&thread, &model).await?;

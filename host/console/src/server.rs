@@ -34,7 +34,9 @@ pub struct Running {
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
     /// The address can be reached from other machines.
-    #[error("the console can't listen on {0}, which other machines may reach; use a loopback address such as 127.0.0.1")]
+    #[error(
+        "the console can't listen on {0}, which other machines may reach; use a loopback address such as 127.0.0.1"
+    )]
     NotLoopback(SocketAddr),
     /// No port could be had.
     #[error("the console can't listen on {address} ({source}); choose another port")]

@@ -56,7 +56,8 @@ impl Sheet {
     /// Reads a journal. Forgets the pending messages that it holds.
     pub(crate) fn new(entries: &[Entry], live: &mut Live) -> Self {
         let mut turns = journal::turns(entries);
-        live.pending.retain(|(message, _)| !turns.iter().any(|turn| turn.items.iter().any(|item| is_message(item, message))));
+        live.pending
+            .retain(|(message, _)| !turns.iter().any(|turn| turn.items.iter().any(|item| is_message(item, message))));
         let is_current = |turn: &journal::Told| Some(&turn.turn) == live.turn.as_ref();
         let current = turns.pop_if(|turn| is_current(turn)).map(|turn| turn.items).unwrap_or_default();
         let last_failure = turns.last().and_then(|turn| failure(&turn.items));
@@ -307,7 +308,10 @@ mod tests {
         assert!(sheet.change(&live, &mut sent, str::to_owned).is_empty());
         live.apply(&Update::Text(" b".into()), 0);
         let second = sheet.change(&live, &mut sent, str::to_owned);
-        assert_eq!(second, Change { order: None, put: vec![("t-1".into(), "<div class=\"answer\"><p>a b</p>\n</div>".into())] });
+        assert_eq!(
+            second,
+            Change { order: None, put: vec![("t-1".into(), "<div class=\"answer\"><p>a b</p>\n</div>".into())] }
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ let thread = null;
 let events = null;
 let running = false;
 let models = [];
+let standard = "";
 // The id of the message being written: it stays the same until the message is safe, so that a second try is known.
 let draft = crypto.randomUUID();
 
@@ -21,7 +22,8 @@ function open(id, { push = true } = {}) {
   thread = id;
   if (push) history.pushState(null, "", id ? `/t/${id}` : "/");
   conversation.clear();
-  showStatus({ running: false, model: "", context: 0, cost_usd: 0 });
+  delete $("model").dataset.chosen;
+  showStatus({ running: false, model: id ? "" : standard, context: 0, cost_usd: 0 });
   $("trouble").hidden = true;
   $("empty").hidden = id !== null;
   listen();
@@ -58,7 +60,10 @@ async function lost() {
   } catch (error) {
     banner(error.message);
     if (error.status === 401) events.close();
+    return;
   }
+  // The console is there, but not for this address: it names no thread.
+  if (thread && events.readyState === EventSource.CLOSED) open(null);
 }
 
 function banner(text) {
@@ -203,10 +208,12 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("visibilitychange", listen);
 addEventListener("popstate", () => open(threadInPath(), { push: false }));
 
-const { label, models: offered } = await api.hello().catch((error) => { banner(error.message); return { label: "", models: [] }; });
-models = offered;
-$("model-name").textContent = label;
+const greeting = await api.hello().catch((error) => { banner(error.message); return { label: "The model", models: [], model: "" }; });
+const { label } = greeting;
+models = greeting.models;
+standard = greeting.model;
+$("model-name").textContent = models.includes(label) ? "" : label;
+$("model-name").title = label;
 $("model").hidden = models.length === 0;
 $("about").textContent = `${label} answers here, and reads and changes the repository through the plugins' tools.`;
-if (models.length) showModel(models[0]);
 open(threadInPath(), { push: false });

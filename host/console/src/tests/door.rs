@@ -33,7 +33,10 @@ async fn without_the_cookie_nothing_is_served() {
 async fn the_token_becomes_a_cookie_and_leaves_the_address() {
     let world = World::new(silent()).await;
     let response = world.ask(get(&format!("/plugins?token={TOKEN}"))).await;
-    assert_eq!((response.status(), &response.headers()[header::LOCATION]), (StatusCode::SEE_OTHER, &"/plugins".parse().unwrap()));
+    assert_eq!(
+        (response.status(), &response.headers()[header::LOCATION]),
+        (StatusCode::SEE_OTHER, &"/plugins".parse().unwrap())
+    );
     assert_eq!(response.headers()[header::SET_COOKIE], format!("{}; HttpOnly; SameSite=Strict; Path=/", cookie()));
 }
 
@@ -72,7 +75,9 @@ async fn a_change_from_another_origin_is_refused() {
         let request = origin.into_iter().fold(request, |request, origin| request.header(header::ORIGIN, origin));
         request.body(Body::empty()).unwrap()
     };
-    for origin in [None, Some("null"), Some("http://evil.tld"), Some("http://127.0.0.1:9999"), Some("https://127.0.0.1:8765")] {
+    for origin in
+        [None, Some("null"), Some("http://evil.tld"), Some("http://127.0.0.1:9999"), Some("https://127.0.0.1:8765")]
+    {
         assert_eq!(world.ask(post(origin)).await.status(), StatusCode::FORBIDDEN, "{origin:?}");
     }
     assert_eq!(world.ask(post(Some(&format!("http://{HOST}")))).await.status(), StatusCode::OK);

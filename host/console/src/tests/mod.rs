@@ -72,7 +72,8 @@ impl World {
 
     /// A page's POST; the status and the JSON of the answer.
     async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        let request = Request::post(path).header(header::COOKIE, cookie()).header(header::ORIGIN, format!("http://{HOST}"));
+        let request =
+            Request::post(path).header(header::COOKIE, cookie()).header(header::ORIGIN, format!("http://{HOST}"));
         let response = self.ask(request.body(Body::from(body.to_string())).unwrap()).await;
         (response.status(), serde_json::from_str(&text(response).await).unwrap())
     }

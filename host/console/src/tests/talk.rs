@@ -98,11 +98,11 @@ async fn a_message_while_a_tool_runs_is_shown_as_sent_and_then_joins() {
     world.say(&thread, 1, "first").await;
     page.until(|page| page.shown().contains("looking")).await;
     assert_eq!(world.say(&thread, 2, "second").await.1, json!({ "receipt": "joins" }));
-    page.until(|page| page.shown().contains("Claude reads it at the next step")).await;
+    page.until(|page| page.shown().contains("It is read at the next step")).await;
     world.post(&format!("/api/threads/{thread}/stop"), Value::Null).await;
     page.idle_with("Both done.").await;
     assert_eq!(page.shown().matches("second").count(), 1);
-    assert!(!page.shown().contains("Claude reads it"), "{}", page.shown());
+    assert!(!page.shown().contains("It is read"), "{}", page.shown());
 }
 
 #[tokio::test]
