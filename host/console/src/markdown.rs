@@ -183,7 +183,25 @@ fn html<'a>(markup: String) -> Event<'a> {
 mod tests {
     use insta::assert_snapshot;
 
-    use super::to_html;
+    use super::{host, to_html};
+
+    #[test]
+    fn only_plain_web_addresses_may_be_clicked() {
+        assert_eq!(host("HTTPS://docs.rs:443/a?b#c"), Some("docs.rs:443"));
+        assert_eq!(host("http://[::1]/"), Some("[::1]"));
+        for address in [
+            "https://evil.tld\\@good.tld/",
+            "https://good.tld@evil.tld/",
+            "https://good.tld\t.evil.tld/",
+            "https://g\u{43e}od.tld/",
+            "https:///x",
+            "//evil.tld",
+            "javascript:https://good.tld/",
+            "ftp://good.tld/",
+        ] {
+            assert_eq!(host(address), None, "{address}");
+        }
+    }
 
     #[test]
     fn hostile_markdown_is_harmless() {
