@@ -105,3 +105,10 @@ fn tools_are_sorted_whatever_order_they_come_in() {
     let names: Vec<_> = head.tools.iter().map(|tool| tool.name.as_str()).collect();
     assert_eq!(names, ["Edit", "Read", "Write"]);
 }
+
+#[test]
+fn the_head_without_tools_leaves_room_for_them() {
+    let head = Head::new(Vec::new(), &Instructions::default());
+    let size = serde_json::to_string(&head).unwrap().len();
+    assert!(size < 4_000, "a first request has 20 KB in all, and this takes {size} bytes");
+}
