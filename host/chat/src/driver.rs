@@ -96,6 +96,7 @@ impl Driver {
         let mut over = self.handle(Event::Begin).await?;
         while !over {
             over = tokio::select! {
+                biased;
                 input = inputs.recv() => match input {
                     Some(Input::Said(mention)) => self.hear(mention).await?,
                     Some(Input::Stop) => self.handle(Event::Stop).await?,

@@ -112,7 +112,7 @@ impl<'a> Scanner<'a> {
                 '\\' => self.backslash(),
                 '`' => self.backticks(),
                 '[' => self.atom(1, "\\["),
-                '|' if self.rest().starts_with("||") => self.pipes(),
+                '|' if self.rest().starts_with("||") || self.text[..self.at].ends_with('|') => self.pipes(),
                 '<' => self.angle(),
                 '@' if pings_all(&self.rest()[1..]) => self.atom(1, "@\u{200b}"),
                 _ => self.word(c),
@@ -182,18 +182,33 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// `<https://…>` loses its brackets; what could be a mention, a time, an emoji or a command is broken.
+    /// A URL that may not be clicked loses its brackets; what could be a mention, a time, an emoji or a command is broken.
     fn angle(&mut self) {
         let inside = &self.rest()[1..];
         if let Some(bytes) = url::at_start(inside) {
-            self.at += 1;
-            self.url(bytes);
-            self.at += usize::from(self.rest().starts_with('>'));
+            self.bracketed(bytes);
         } else if inside.starts_with(|c: char| c.is_ascii_alphanumeric() || "@#:/!&+?".contains(c)) {
             self.atom(1, "<\u{200b}");
         } else {
             self.plain("<");
         }
+    }
+
+    /// The brackets stay around a URL that may be clicked: what follows them must not become a part of it.
+    fn bracketed(&mut self, bytes: usize) {
+        let whole = &self.rest()[..bytes + 1];
+        let closed = self.rest()[whole.len()..].starts_with('>');
+        if closed && self.may_click(&whole[1..]) {
+            return self.atom(bytes + 2, &format!("{whole}>"));
+        }
+        self.at += 1;
+        self.url(bytes);
+        self.at += usize::from(closed);
+    }
+
+    fn may_click(&self, url: &str) -> bool {
+        let pings = url.match_indices('@').any(|(at, _)| pings_all(&url[at + 1..]));
+        self.guard.allows(url) && !url::is_invite(url) && !pings
     }
 
     /// A run of letters, or one other character.
@@ -215,7 +230,7 @@ impl<'a> Scanner<'a> {
 
     fn url(&mut self, bytes: usize) {
         let url = &self.rest()[..bytes];
-        if self.guard.allows(url) && !url::is_invite(url) && url::is_whole(self.rest(), bytes) {
+        if self.may_click(url) && url::is_whole(self.rest(), bytes) {
             self.atom(bytes, url);
         } else {
             let host = host(url);

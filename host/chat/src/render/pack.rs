@@ -67,7 +67,8 @@ impl Packer {
             } else {
                 self.add(&emit(&rest[..end]));
                 self.next();
-                rest = trimmed(&rest[end..]);
+                let space = matches!(rest[end], Piece::Space(_));
+                rest = trimmed(&rest[end + usize::from(space)..]);
             }
         }
     }

@@ -1,0 +1,218 @@
+//! A turn from mention to delivery: answers, steering, stops, crashes.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::time::Duration;
+
+use claudetools_agent::entry::{End, Entry};
+use claudetools_chat::{ChatError, DeliveryKind, Receipt};
+use support::{Desk, Script, mention, said, text, tool_use};
+
+#[tokio::test]
+async fn a_mention_is_answered_once() {
+    let desk = Desk::new(vec![text("Hello there.")]).await;
+    assert_eq!(desk.receive(mention("1", "Hi")).await, Receipt::Began);
+    let delivery = desk.delivered().await;
+    assert_eq!(delivery.kind, DeliveryKind::Answer("Hello there.".to_owned()));
+    assert_eq!(delivery.reply_to.unwrap().0, "1");
+    assert!(delivery.id.len() <= 16);
+    assert_eq!(desk.receive(mention("1", "Hi")).await, Receipt::Duplicate);
+    desk.idle().await;
+    assert_eq!(desk.requests().len(), 1);
+    let status = desk.chat.status(&support::thread()).await.unwrap();
+    assert_eq!((status.running, status.waiting, status.turns), (false, 0, 1));
+}
+
+#[tokio::test]
+async fn text_is_shown_as_it_comes() {
+    let desk = Desk::new(vec![text("Hello there.")]).await;
+    desk.receive(mention("1", "Hi")).await;
+    desk.delivered().await;
+    assert!(desk.front.shown().contains("Text(\"Hello there.\")"), "{}", desk.front.shown());
+}
+
+#[tokio::test]
+async fn a_person_without_a_role_is_refused_and_nothing_is_stored() {
+    let desk = Desk::new(vec![]).await;
+    let mut stranger = mention("1", "Hi");
+    stranger.role_ids = ["999".to_owned()].into();
+    let Receipt::Refused(refusal) = desk.receive(stranger).await else { panic!("received") };
+    insta::assert_snapshot!(refusal, @"caller.role: Sorry, none of your roles lets you talk to me. An administrator can give you one.");
+    assert!(desk.ledger.threads().await.unwrap().is_empty());
+    assert_eq!(desk.ledger.newest_audit(1).await.unwrap()[0].kind, "refusal");
+}
+
+#[tokio::test]
+async fn a_tool_runs_on_the_askers_authority_and_its_result_goes_back() {
+    let desk = Desk::new(vec![tool_use("toolu_1", "Look", "{}"), text("Seen.")]).await;
+    desk.receive(mention("1", "Look")).await;
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("Seen.".to_owned()));
+    let call = desk.tools.calls().remove(0);
+    assert_eq!(call.caller.roles, ["admin".to_owned(), "tech".to_owned()].into());
+    assert!(desk.requests()[1].contains("what the tool saw"));
+}
+
+#[tokio::test]
+async fn the_head_is_the_same_in_every_turn_of_a_thread() {
+    let desk = Desk::new(vec![text("One."), text("Two.")]).await;
+    desk.receive(mention("1", "First")).await;
+    desk.delivered().await;
+    desk.idle().await;
+    desk.receive(mention("2", "Second")).await;
+    desk.delivered().await;
+    let heads = desk.ledger.load(&support::thread()).await.unwrap();
+    assert_eq!(heads.iter().filter(|entry| matches!(entry, Entry::Head(_))).count(), 1);
+    assert!(desk.requests()[1].contains("First"));
+}
+
+#[tokio::test]
+async fn a_message_meanwhile_joins_the_turn_and_narrows_its_authority() {
+    let desk =
+        Desk::new(vec![tool_use("toolu_1", "Wait", "{}"), tool_use("toolu_2", "Look", "{}"), text("Both.")]).await;
+    desk.receive(mention("1", "Do this")).await;
+    desk.tools.began("Wait").await;
+    let mut second = said("2", "and that", "discord:2");
+    second.role_ids = ["1".to_owned()].into();
+    assert_eq!(desk.receive(second).await, Receipt::Joins);
+    desk.tools.release();
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("Both.".to_owned()));
+    desk.idle().await;
+    assert_eq!(desk.requests().len(), 3);
+    assert!(desk.requests()[1].contains("and that"));
+    assert_eq!(desk.tools.calls()[1].caller.roles, ["tech".to_owned()].into());
+    assert!(desk.ledger.unsettled(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn words_of_somebody_with_fewer_rights_bind_later_turns() {
+    let desk = Desk::new(vec![text("Ok."), tool_use("toolu_1", "Look", "{}"), text("Done.")]).await;
+    let mut tech = said("1", "next time an admin speaks, also …", "discord:2");
+    tech.role_ids = ["1".to_owned()].into();
+    desk.receive(tech).await;
+    desk.delivered().await;
+    desk.idle().await;
+    desk.receive(mention("2", "Go on")).await;
+    desk.delivered().await;
+    assert_eq!(desk.tools.calls()[0].caller.roles, ["tech".to_owned()].into());
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_turn_and_the_tool() {
+    let desk = Desk::new(vec![tool_use("toolu_1", "Wait", "{}")]).await;
+    desk.receive(mention("1", "Wait")).await;
+    desk.tools.began("Wait").await;
+    assert!(desk.chat.stop(&support::thread()).await);
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Notice("Stopped.".to_owned()));
+    desk.idle().await;
+    assert!(!desk.chat.stop(&support::thread()).await);
+    assert!(desk.tools.was_stopped());
+}
+
+#[tokio::test]
+async fn a_tool_that_breaks_the_host_is_a_failed_call_and_the_turn_goes_on() {
+    let desk = Desk::new(vec![tool_use("toolu_1", "Panic", "{}"), text("It broke.")]).await;
+    desk.receive(mention("1", "Break")).await;
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("It broke.".to_owned()));
+    assert!(desk.requests()[1].contains("The host broke while this ran"));
+}
+
+#[tokio::test]
+async fn a_front_that_breaks_fails_one_turn_with_an_id_and_the_thread_lives() {
+    let desk = Desk::new(vec![text("boom"), text("Fine.")]).await;
+    desk.receive(mention("1", "Hi")).await;
+    let DeliveryKind::Failure(message) = desk.delivered().await.kind else { panic!("no failure") };
+    assert!(message.starts_with("Something broke inside me while I worked on this (error "), "{message}");
+    desk.idle().await;
+    desk.receive(mention("2", "Again")).await;
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("Fine.".to_owned()));
+}
+
+#[tokio::test]
+async fn a_delivery_is_tried_again_and_what_can_never_arrive_blocks_nothing() {
+    let desk = Desk::new(vec![text("One."), text("Two."), text("Three.")]).await;
+    desk.front.fail([Some(Duration::ZERO), None]);
+    desk.receive(mention("1", "a")).await;
+    desk.idle().await;
+    desk.receive(mention("2", "b")).await;
+    let delivery = desk.delivered().await;
+    assert_eq!(delivery.kind, DeliveryKind::Answer("Two.".to_owned()));
+    assert_eq!(desk.front.tried(), ["One.", "One.", "Two."]);
+}
+
+#[tokio::test]
+async fn a_drained_turn_goes_on_after_a_restart_and_says_so() {
+    let mut desk = Desk::new(vec![tool_use("toolu_1", "Wait", "{}"), text("Finished.")]).await;
+    desk.receive(mention("1", "Wait")).await;
+    desk.tools.began("Wait").await;
+    desk.chat.drain(Duration::ZERO).await;
+    let late = desk.receive(mention("2", "and this")).await;
+    assert_eq!(late, Receipt::Joins);
+    desk.restart().await;
+    assert_eq!(
+        desk.delivered().await.kind,
+        DeliveryKind::Notice("I was restarted in the middle of this; going on.".to_owned())
+    );
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("Finished.".to_owned()));
+    desk.idle().await;
+    let last = desk.requests().pop().unwrap();
+    assert!(last.contains("Interrupted: the program was restarted while this ran"), "{last}");
+    assert!(last.contains("and this"), "{last}");
+    assert_eq!(desk.tools.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn what_came_before_a_crash_is_answered_after_it() {
+    let mut desk = Desk::new(vec![text("Late, but here.")]).await;
+    desk.chat.drain(Duration::ZERO).await;
+    desk.receive(mention("1", "Hi")).await;
+    desk.restart().await;
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("Late, but here.".to_owned()));
+}
+
+#[tokio::test]
+async fn a_turn_that_is_cut_off_again_and_again_is_given_up() {
+    let mut desk = Desk::new(vec![tool_use("toolu_1", "Wait", "{}")]).await;
+    desk.receive(mention("1", "Wait")).await;
+    desk.tools.began("Wait").await;
+    desk.chat.drain(Duration::ZERO).await;
+    let turn = desk.ledger.unfinished().await.unwrap().remove(0).1;
+    for _ in 0..3 {
+        desk.ledger.resuming(&turn).await.unwrap();
+    }
+    desk.restart().await;
+    let DeliveryKind::Failure(message) = desk.delivered().await.kind else { panic!("no failure") };
+    insta::assert_snapshot!(message, @"I was restarted again and again in the middle of this, so I stopped here. Ask again to go on.");
+    let journal = desk.ledger.load(&support::thread()).await.unwrap();
+    assert!(matches!(journal.last(), Some(Entry::Ended { end: End::Failed { .. }, .. })));
+}
+
+#[tokio::test]
+async fn an_answer_with_a_foreign_link_is_in_the_audit() {
+    let desk = Desk::new(vec![text("See https://evil.tld/?q=1")]).await;
+    desk.receive(mention("1", "Hi")).await;
+    desk.delivered().await;
+    desk.idle().await;
+    let row = desk.ledger.newest_audit(1).await.unwrap().remove(0);
+    assert_eq!((row.kind.as_str(), row.detail.as_str()), ("chat.neutralised", r#"{"hosts":["evil.tld"]}"#));
+}
+
+#[tokio::test]
+async fn a_model_is_chosen_for_a_thread_and_an_unknown_one_refused() {
+    let desk = Desk::new(vec![text("Ok.")]).await;
+    let thread = support::thread();
+    let refused = desk.chat.set_model(&thread, "gpt").await;
+    assert!(matches!(refused, Err(ChatError::Refused(_))));
+    desk.chat.set_model(&thread, "claude-sonnet-5-5").await.unwrap();
+    desk.receive(mention("1", "Hi")).await;
+    desk.delivered().await;
+    assert!(desk.requests()[0].contains(r#""model":"claude-sonnet-5-5""#));
+    assert_eq!(desk.chat.status(&thread).await.unwrap().model, "claude-sonnet-5-5");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_cut_is_asked_for_again() {
+    let desk = Desk::new(vec![Script::Cut, text("Whole.")]).await;
+    desk.receive(mention("1", "Hi")).await;
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("Whole.".to_owned()));
+}

@@ -1,0 +1,447 @@
+//! What a person sees of an answer, and that nothing in it can do harm.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use claudetools_chat::render::{self, Guard, LIMIT, Outbound, Scrub};
+use claudetools_policy::MemberId;
+use proptest::prelude::*;
+
+fn guard() -> Guard {
+    let hosts = ["docs.rs", "*.example.com"].map(str::to_owned);
+    Guard::new(hosts, Scrub::new(&["sk-ant-very-secret-value".to_owned()]))
+}
+
+fn answer(markdown: &str) -> Vec<Outbound> {
+    render::answer(markdown, None, &guard())
+}
+
+/// One answer as text: messages apart by a line, gaps shown, files by name and length.
+fn shown(markdown: &str) -> String {
+    let message = |outbound: &Outbound| {
+        let files = outbound.files().iter().map(|file| format!("\n<file {} of {} bytes>", file.name, file.data.len()));
+        outbound.content().replace('\u{200b}', "·") + &files.collect::<String>()
+    };
+    answer(markdown).iter().map(message).collect::<Vec<_>>().join("\n=====\n")
+}
+
+#[test]
+fn plain_markdown_stays_as_it_is() {
+    let text = "# Report\n\nThe **first** thing, _then_ `cargo test`:\n- one\n  - two\n\n> a quote\n\n### End";
+    assert_eq!(shown(text), text);
+}
+
+#[test]
+fn mentions_are_broken_everywhere() {
+    insta::assert_snapshot!(
+        shown("@everyone and @HERE, <@1>, <@!2>, <@&3>, <#4>, \\<@5>, `<@6> @everyone`, @[everyone](x)\n```\n@here <@&7>\n```"),
+        @r"
+    @·everyone and @·HERE, <·@1>, <·@!2>, <·@&3>, <·#4>, \\<·@5>, `<·@6> @·everyone`, @·everyone (x)
+    ```
+    @·here <·@&7>
+    ```
+    "
+    );
+}
+
+#[test]
+fn a_mention_hidden_by_invisible_characters_is_broken() {
+    insta::assert_snapshot!(shown("@\u{200b}everyone @every\u{2060}one <\u{feff}@1> @e\u{ad}veryone"), @"@·everyone @·everyone <·@1> @·everyone");
+}
+
+#[test]
+fn times_emoji_commands_and_spoilers_are_shown_as_text() {
+    insta::assert_snapshot!(
+        shown("<t:0:R> <:a:1> <a:b:2> </help:3> <id:customize> ||hidden|| a < b"),
+        @r"<·t:0:R> <·:a:1> <·a:b:2> <·/help:3> <·id:customize> \|\|hidden\|\| a < b"
+    );
+}
+
+#[test]
+fn a_masked_link_shows_where_it_leads() {
+    insta::assert_snapshot!(
+        shown("[https://bank.com](https://evil.tld), [docs](https://docs.rs/x), ![pic](<https://evil.tld/a b> \"t\"), [`code`](src/a.rs)"),
+        @"`https://bank.com` (`https://evil.tld`), docs (https://docs.rs/x), pic (`https://evil.tld/a` b), `code` (src/a.rs)"
+    );
+}
+
+#[test]
+fn brackets_that_are_no_link_cannot_become_one() {
+    insta::assert_snapshot!(
+        shown("[a `](https://evil.tld) `] \\[b](https://evil.tld) [[c](d)](https://evil.tld) [e]\\(https://evil.tld)"),
+        @r"\[a `](https://evil.tld)`] \[b](`https://evil.tld`) c (d) (`https://evil.tld`) \[e]\(`https://evil.tld`)"
+    );
+}
+
+#[test]
+fn only_links_to_known_hosts_can_be_clicked() {
+    insta::assert_snapshot!(
+        shown(
+            "https://docs.rs/a?b=c#d. (https://api.example.com/x) <https://docs.rs> HTTPS://DOCS.RS <https://docs.rs>@evil.tld\n\
+             https://evil.tld/?q=1 <https://evil.tld> http://example.com https://docs.rs.evil.tld https://docs.rs@evil.tld\n\
+             https://docs.rs\"@evil.tld https://docs.rs\\@evil.tld https://docs.rs`@evil.tld https://döcs.rs https://evil.tld\u{ff0f}docs.rs\n\
+             https:evil.tld https:/evil.tld //evil.tld/x javascript:alert(1) mailto:a@b.c ftp://x/y é_https://evil.tld_\n\
+             discord.gg/abc https://docs.rs/discord.gg/abc discord.com/invite/x"
+        ),
+        @r#"
+    https://docs.rs/a?b=c#d. (https://api.example.com/x) <https://docs.rs> HTTPS://DOCS.RS <https://docs.rs>@evil.tld
+    `https://evil.tld/?q=1` `https://evil.tld` `http://example.com` `https://docs.rs.evil.tld` `https://docs.rs@evil.tld`
+    `https://docs.rs`"@evil.tld `https://docs.rs\@evil.tld` `https://docs.rs`\`@evil.tld `https://döcs.rs` `https://evil.tld／docs.rs`
+    `https:evil.tld` `https:/evil.tld` `//evil.tld/x` `javascript:alert(1)` `mailto:a@b.c` `ftp://x/y` é_`https://evil.tld`_
+    `discord.gg/abc` `https://docs.rs/discord.gg/abc` `discord.com/invite/x`
+    "#
+    );
+}
+
+#[test]
+fn the_hosts_that_nobody_allowed_are_known() {
+    let hosts = guard()
+        .foreign_hosts("https://docs.rs https://Evil.tld/x [a](http://b.example.org:81)\n```\nhttps://code.tld\n```");
+    assert_eq!(hosts.into_iter().collect::<Vec<_>>(), ["b.example.org", "evil.tld"]);
+}
+
+#[test]
+fn what_cannot_be_seen_is_taken_out_or_shown() {
+    insta::assert_snapshot!(
+        shown("\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}x a\u{202e}b\u{0}\u{8}c 👨\u{200d}👩\u{200d}👧 fi\u{200c}x\n```\nlet \u{2066}a\u{2069};\n```"),
+        @r"
+    red x a⟨U+202E⟩bc 👨‍👩‍👧 fix
+    ```
+    let ⟨U+2066⟩a⟨U+2069⟩;
+    ```
+    "
+    );
+}
+
+#[test]
+fn known_secrets_are_taken_out_in_every_form() {
+    use base64::Engine;
+    let secret = "sk-ant-very-secret-value";
+    let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for form in [secret.to_owned(), base64(secret), base64(&format!("x{secret}y")), base64(&format!("ab{secret}")), hex]
+    {
+        let shown = shown(&format!("the key is {form}!"));
+        assert!(shown.contains("[secret removed]"), "{form}: {shown}");
+        assert!(!shown.contains(&form), "{form}: {shown}");
+    }
+    assert_eq!(shown("a key is no secret"), "a key is no secret");
+}
+
+#[test]
+fn fences_of_every_kind_become_plain_ones() {
+    insta::assert_snapshot!(
+        shown("1. Do:\n   ```bash\n   echo `x`\n     two\n   ```\n~~~\ntilde\n~~~\n````md\n```rust\nlet a;\n```\n````\n```open\nto the end"),
+        @r"
+    1. Do:
+    ```bash
+    echo `x`
+      two
+    ```
+    ```
+    tilde
+    ```
+    ```md
+    `·``rust
+    let a;
+    `·``
+    ```
+    ```open
+    to the end
+    ```
+    "
+    );
+}
+
+#[test]
+fn a_narrow_table_is_aligned_and_a_wide_one_is_a_file() {
+    insta::assert_snapshot!(
+        shown("Sizes:\n\n| Name | Size |\n|---|--:|\n| `a|b` | 1 |\n| **bold** | 20 |\n\nDone."),
+        @r"
+    Sizes:
+    ```
+    Name  Size
+    ────  ────
+    a|b   1
+    bold  20
+    ```
+    Done.
+    "
+    );
+    let wide = format!("| A | B |\n|---|---|\n| =cmd() | {} |", "x, ".repeat(20));
+    insta::assert_snapshot!(shown(&wide), @r"
+    *Attached:* `table-1.csv` (1 rows)
+    <file table-1.csv of 78 bytes>
+    ");
+    let csv = answer(&wide)[0].files()[0].data.clone();
+    assert!(String::from_utf8(csv).unwrap().contains("\"'=cmd()\""));
+}
+
+#[test]
+fn deep_headings_become_bold() {
+    insta::assert_snapshot!(shown("### Three\n#### Four ####\n###### **Six**\n#no heading"), @r"
+    ### Three
+    **Four**
+    **Six**
+    #no heading
+    ");
+}
+
+#[test]
+fn long_code_is_a_file_and_a_long_answer_a_summary() {
+    let code = format!("Here:\n```rust\n{}```\nDone.", "let a = 1;\n".repeat(61));
+    insta::assert_snapshot!(shown(&code), @r"
+    Here:
+    *Attached:* `code-1.rs` (61 lines)
+    Done.
+    <file code-1.rs of 671 bytes>
+    ");
+    let long = "One line of a long answer that never ends and says much.\n\n".repeat(200);
+    let messages = answer(&long);
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0].files()[0].data, long.as_bytes());
+    insta::assert_snapshot!(messages[0].content(), @r"
+    One line of a long answer that never ends and says much.
+
+    One line of a long answer that never ends and says much.
+
+    One line of a long answer that never ends and says much.
+
+    One line of a long answer that never ends and says much.
+
+    One line of a long answer that never ends and says much.
+    …
+    *The whole answer is attached:* `answer.md`
+    ");
+}
+
+#[test]
+fn a_file_has_a_name_of_ours() {
+    let code = format!("```../../x.exe\n{}```", "a\n".repeat(61));
+    assert_eq!(answer(&code)[0].files()[0].name, "code-1.txt");
+}
+
+#[test]
+fn a_fence_that_is_split_has_its_fences_in_each_part() {
+    let line = "x".repeat(90);
+    let code = format!("Text before.\n```rust\n{}```\nafter", format!("{line}\n").repeat(40));
+    let messages = answer(&code);
+    assert_eq!(messages.len(), 2);
+    assert!(messages[0].content().starts_with("Text before.\n```rust\n"));
+    assert!(messages[0].content().ends_with("\n```"));
+    assert!(messages[1].content().starts_with("```rust\nxxx"));
+    assert!(messages[1].content().ends_with("```\nafter"));
+}
+
+#[test]
+fn text_breaks_after_a_paragraph_and_never_in_a_link() {
+    let paragraph = "word ".repeat(240);
+    let messages = answer(&format!("{paragraph}\n\n{paragraph}"));
+    assert_eq!(
+        messages.iter().map(|message| message.content()).collect::<Vec<_>>(),
+        [paragraph.trim(), paragraph.trim()]
+    );
+    let link = format!("https://docs.rs/{}", "y".repeat(100));
+    for message in answer(&format!("{link} ").repeat(40)) {
+        assert!(message.content().split(' ').all(|word| word == link));
+    }
+}
+
+#[test]
+fn only_the_first_message_pings_and_only_the_one_named() {
+    let member = MemberId("discord:1".to_owned());
+    let messages = render::answer(&"word ".repeat(600), Some(member.clone()), &guard());
+    let pings: Vec<_> = messages.iter().map(Outbound::ping).collect();
+    assert_eq!(pings, [Some(&member), None]);
+}
+
+#[test]
+fn nothing_is_never_empty() {
+    assert_eq!(shown(" \n \u{200b}"), "*(nothing to show)*");
+    insta::assert_snapshot!(shown("```\n```"), @"
+    ```
+     
+    ```
+    ");
+}
+
+#[test]
+fn a_notice_is_one_message() {
+    let notice = render::notice(&"@everyone, the server said: no. ".repeat(100), None, &guard());
+    assert!(notice.content().encode_utf16().count() <= LIMIT);
+    assert!(notice.content().ends_with("\n…"));
+}
+
+/// What Discord would act on, read as literally as it reads it.
+fn harm(content: &str) -> Option<String> {
+    if content.encode_utf16().count() > LIMIT {
+        return Some("too long".to_owned());
+    }
+    let lower = content.to_lowercase();
+    for live in ["@everyone", "@here", "<@", "<#"] {
+        if lower.contains(live) {
+            return Some(format!("has {live}"));
+        }
+    }
+    if content.matches("```").count() % 2 != 0 {
+        return Some("an open fence".to_owned());
+    }
+    outside_code(content).iter().find_map(|text| live_text(text))
+}
+
+fn live_text(text: &str) -> Option<String> {
+    let bytes: Vec<char> = text.chars().collect();
+    for (at, c) in bytes.iter().enumerate() {
+        let escapes = bytes[..at].iter().rev().take_while(|c| **c == '\\').count();
+        if *c == '[' && escapes % 2 == 0 {
+            return Some(format!("a bracket that could open a link: {text}"));
+        }
+    }
+    let lower = text.to_lowercase();
+    if let Some(markup) = ["<t:", "<:", "<a:", "</", "||"].iter().find(|markup| lower.contains(**markup)) {
+        return Some(format!("has {markup}"));
+    }
+    // A URL in the query of another is a part of it.
+    lower.split(char::is_whitespace).find_map(live_url)
+}
+
+fn live_url(word: &str) -> Option<String> {
+    let (before, rest) = word.split_once("://")?;
+    let scheme = before.chars().rev().take_while(char::is_ascii_alphabetic).count();
+    let host = rest.split(|c: char| !c.is_alphanumeric()).next();
+    let live = scheme > 0 && !matches!(host, Some("docs" | "api" | ""));
+    live.then(|| format!("a live link: {word}"))
+}
+
+/// The parts of a message that are not code, split as Discord's parser does: escapes first, then code.
+fn outside_code(content: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let chars: Vec<char> = content.chars().collect();
+    let mut at = 0;
+    while at < chars.len() {
+        if chars[at] == '\\' && chars.get(at + 1).is_some_and(|c| !c.is_alphanumeric() && !c.is_whitespace()) {
+            parts.last_mut().unwrap().extend(&chars[at..at + 2]);
+            at += 2;
+        } else if chars[at] == '`' {
+            let run = chars[at..].iter().take_while(|c| **c == '`').count();
+            let mut end = at + run;
+            while end < chars.len() && !closes(&chars, end, run) {
+                end += 1;
+            }
+            if end >= chars.len() {
+                parts.last_mut().unwrap().push('`');
+                at += 1;
+            } else {
+                parts.push(String::new());
+                at = end + run;
+            }
+        } else {
+            parts.last_mut().unwrap().push(chars[at]);
+            at += 1;
+        }
+    }
+    parts
+}
+
+fn closes(chars: &[char], at: usize, run: usize) -> bool {
+    let length = chars[at..].iter().take_while(|c| **c == '`').count();
+    chars[at - 1] != '`' && (length == run || run >= 3 && length >= 3)
+}
+
+/// Text made of what parsers stumble over.
+fn hostile() -> impl Strategy<Value = String> {
+    const TOKENS: &[&str] = &[
+        "`",
+        "``",
+        "```",
+        "````",
+        "~~~",
+        "\n",
+        "\n\n",
+        " ",
+        "[",
+        "]",
+        "(",
+        ")",
+        "](",
+        "<",
+        ">",
+        "@everyone",
+        "@here",
+        "<@1>",
+        "<@&2>",
+        "<#3>",
+        "https://evil.tld/x",
+        "https://docs.rs/y",
+        "https:",
+        "//evil.tld",
+        "\\",
+        "\\\\",
+        "|",
+        "||",
+        "*",
+        "_",
+        "**",
+        "!",
+        "rust",
+        "x",
+        "word ",
+        "é",
+        "\u{200b}",
+        "\u{202e}",
+        "👩‍👧",
+        "@",
+        "every",
+        "one",
+        "://",
+        "evil.tld",
+        "discord.gg/a",
+        "| a | b |\n|---|---|\n| c | d |\n",
+        "- ",
+        "> ",
+        "# ",
+        "\t",
+        "\"",
+        "'",
+        ".",
+        ":",
+        "<https://evil.tld>",
+        "[a](https://evil.tld)",
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    ];
+    prop::collection::vec(
+        prop_oneof![8 => prop::sample::select(TOKENS).prop_map(str::to_owned), 1 => ".{0,200}"],
+        0..120,
+    )
+    .prop_map(|tokens| tokens.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_that_goes_out_can_do_harm(text in hostile()) {
+        for message in answer(&text) {
+            prop_assert_eq!(harm(message.content()), None, "{}", message.content());
+        }
+        let notice = render::notice(&text, None, &guard());
+        prop_assert_eq!(harm(notice.content()), None, "{}", notice.content());
+    }
+
+    #[test]
+    fn long_text_is_never_torn(words in prop::collection::vec((prop::sample::select(&["a", "🦀", "é", "xyz"][..]), 1..300_usize), 0..40)) {
+        let text: String = words.iter().map(|(word, times)| word.repeat(*times) + " ").collect();
+        let messages = answer(&text);
+        let joined: String = messages.iter().map(|message| message.content()).collect();
+        let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        if messages.iter().all(|message| message.files().is_empty()) && !text.trim().is_empty() {
+            prop_assert_eq!(letters(&joined), letters(&text));
+        }
+    }
+}
+
+#[test]
+fn the_check_itself_finds_harm() {
+    for bad in ["@everyone", "<@1>", "[a](b)", "see https://evil.tld", "``` open", "\\\\[a](b)", "`x``https://evil.tld"]
+    {
+        assert!(harm(bad).is_some(), "{bad}");
+    }
+}
