@@ -119,14 +119,14 @@ impl Roots {
         if meta.kind != Kind::File {
             return Err(special(path));
         }
-        let too_large = || Refusal::new(Code::FsTooLarge, format!("{} has more than {max} bytes", quoted(path)));
+        let too_large = || Refusal::new(Code::FsTooLarge, format!("{} has more than {max} bytes.", quoted(path)));
         if meta.size() > max {
             return Err(too_large());
         }
         let file = dir.open_file(&place.path, &meta, OFlags::RDONLY).map_err(|fault| told(path, fault))?;
         let mut bytes = Vec::new();
         let read = file.take(max.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|_| Refusal::new(Code::FsNotGranted, format!("{} cannot be read", quoted(path))))?;
+        read.map_err(|_| Refusal::new(Code::FsNotGranted, format!("{} cannot be read.", quoted(path))))?;
         if bytes.len() as u64 > max { Err(too_large()) } else { Ok(bytes) }
     }
 
@@ -177,7 +177,7 @@ impl Roots {
 
     fn directory(&self, root: &str) -> Result<&RootDir, Refusal> {
         let place = self.by_name.get(root).and_then(|opened| opened.place.as_ref());
-        let none = || Refusal::new(Code::FsOutsideRoot, format!("there is no root {}", quoted(root)));
+        let none = || Refusal::new(Code::FsOutsideRoot, format!("There is no root {}.", quoted(root)));
         Ok(&place.ok_or_else(none)?.1)
     }
 }
@@ -204,22 +204,23 @@ fn ancestors(path: &Path) -> std::io::Result<BTreeSet<(u64, u64)>> {
     ids.collect()
 }
 
-/// A fault in words that name nothing outside the root.
+/// A fault in words that name nothing outside the root. A path that is not there is a fault of the input
+/// (`proto.shape`), not a "no".
 pub(crate) fn told(path: &str, fault: Fault) -> Refusal {
     match fault {
         Fault::Refused(refusal) => refusal,
         Fault::Changed => changed(path),
         Fault::Os(rustix::io::Errno::NOENT) => not_there(path),
-        Fault::Os(errno) => Refusal::new(Code::FsNotGranted, format!("{} cannot be opened: {errno}", quoted(path))),
+        Fault::Os(errno) => Refusal::new(Code::ProtoShape, format!("{} cannot be opened: {errno}.", quoted(path))),
     }
 }
 
 /// The refusal for a path that would not hold still.
 pub(crate) fn changed(path: &str) -> Refusal {
-    let message = format!("{} became a link or another file while it was being opened", quoted(path));
+    let message = format!("{} became a link or another file while it was being opened.", quoted(path));
     Refusal::new(Code::FsOutsideRoot, message)
 }
 
 fn not_there(path: &str) -> Refusal {
-    Refusal::new(Code::FsNotGranted, format!("{} does not exist", quoted(path)))
+    Refusal::new(Code::ProtoShape, format!("{} does not exist.", quoted(path)))
 }

@@ -1,10 +1,8 @@
 //! Glob: files by name, the newest first.
 
-use claudetools_kit::tree::{Entry, Filter};
+use claudetools_kit::tree::{Entry, Filter, Walk};
 use claudetools_kit::{Failure, Output, path, progress};
 use serde::Deserialize;
-
-use crate::walk;
 
 /// Files in an answer.
 const MAX_SHOWN: usize = 100;
@@ -20,7 +18,7 @@ pub struct Input {
 
 /// Finds them.
 pub fn call(input: &Input) -> Result<Output, Failure> {
-    let walk = walk::open(&filter(input)?)?;
+    let walk = Walk::open(&filter(input)?)?;
     let mut newest = Newest::default();
     loop {
         let entries = walk.next_entries(BATCH);

@@ -10,7 +10,6 @@ use grep_searcher::Searcher;
 use crate::answer::{self, Reach};
 use crate::findings::{Candidate, Findings};
 use crate::query::{self, Input};
-use crate::walk;
 
 /// Bytes asked for at a time: measured, fewer cost calls and more costs memory without gain.
 const BATCH: u32 = 1 << 20;
@@ -26,7 +25,7 @@ pub fn call(input: &Input, budget_ms: u32) -> Result<Output, Failure> {
         findings: Findings::new(input),
         reach: Reach::default(),
     };
-    let walk = walk::open(&query::filter(input)?)?;
+    let walk = Walk::open(&query::filter(input)?)?;
     search.all(&walk, deadline)?;
     search.reach.skipped = walk.skipped();
     Ok(answer::render(&search.findings.rows(), input.output_mode, search.reach))

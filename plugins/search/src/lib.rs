@@ -9,7 +9,6 @@
 //! - `findings`: what was found, in one of the three modes; `answer`: how it is told.
 //! - `lines`: matching lines as they are shown.
 //! - `page`: rows within an offset, a limit and a size.
-//! - `walk`: where a search begins.
 
 #![forbid(unsafe_code)]
 
@@ -22,7 +21,6 @@ mod grep;
 mod lines;
 mod page;
 mod query;
-mod walk;
 
 struct Search;
 
