@@ -1,5 +1,4 @@
 //! A turn from mention to delivery: answers, steering, stops, crashes.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

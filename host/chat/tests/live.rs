@@ -1,5 +1,4 @@
 //! What a person sees while a turn runs.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;
 

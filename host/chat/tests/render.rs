@@ -281,7 +281,7 @@ fn harm(content: &str) -> Option<String> {
             return Some(format!("has {live}"));
         }
     }
-    if content.matches("```").count() % 2 != 0 {
+    if !content.matches("```").count().is_multiple_of(2) {
         return Some("an open fence".to_owned());
     }
     outside_code(content).iter().find_map(|text| live_text(text))

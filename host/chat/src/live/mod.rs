@@ -45,7 +45,7 @@ pub enum Button {
 /// The live messages of one turn. Times are measured from any fixed moment, such as the turn's beginning.
 #[derive(Clone, Debug)]
 pub struct Live {
-    /// Text of the messages that are full, which is shown above no longer.
+    /// The answer so far, as far as it stands in this message.
     text: String,
     /// Where in `text` the newest tool call or the beginning is: what a retraction takes back.
     since_tools: usize,
@@ -56,7 +56,7 @@ pub struct Live {
     message: usize,
     begun: Option<Duration>,
     sent: Option<(Duration, Frame)>,
-    /// Frames that end a message, to be sent before anything else.
+    /// The last frame of the message before, to be sent first.
     closing: Option<Frame>,
     over: Option<End>,
 }

@@ -49,7 +49,7 @@ pub struct File {
 }
 
 impl Outbound {
-    /// At most 2,000 UTF-16 units, fences balanced; never empty.
+    /// At most 2,000 UTF-16 units, fences balanced; never empty. Where it may ping, a mention of the member fits, too.
     pub fn content(&self) -> &str {
         &self.content
     }
@@ -75,7 +75,7 @@ impl Outbound {
 pub fn answer(markdown: &str, ping: Option<MemberId>, guard: &Guard) -> Vec<Outbound> {
     let text = guard.scrub(markdown);
     let (blocks, files) = long::put_into_files(blocks::blocks(&clean::clean(&text)));
-    let messages = contents(&blocks, guard, LIMIT);
+    let messages = contents(&blocks, guard, LIMIT - room(ping.as_ref()));
     if messages.len() > long::MESSAGES || files.len() > long::FILES {
         let (content, file) = long::summary(&blocks, &text, guard);
         return vec![Outbound::new(content, ping, vec![file])];
@@ -92,19 +92,24 @@ pub fn answer(markdown: &str, ping: Option<MemberId>, guard: &Guard) -> Vec<Outb
 
 /// A short text of ours (a failure, a notice) that may hold words from elsewhere: one message, cut where it is longer.
 pub fn notice(text: &str, ping: Option<MemberId>, guard: &Guard) -> Outbound {
-    Outbound::new(first(text, guard), ping, Vec::new())
+    Outbound::new(first(text, guard, room(ping.as_ref())), ping, Vec::new())
 }
 
 /// One state of the live message. It pings nobody.
 pub fn live(frame: &Frame, guard: &Guard) -> Outbound {
-    Outbound::new(first(&frame.text, guard), None, Vec::new())
+    Outbound::new(first(&frame.text, guard, 0), None, Vec::new())
 }
 
-/// As much of a text as one message holds, and a word where that is not all.
-fn first(text: &str, guard: &Guard) -> String {
+/// What a front needs to mention the member at the beginning of a message: `<@1234> ` is shorter than `discord:1234`.
+fn room(ping: Option<&MemberId>) -> usize {
+    ping.map_or(0, |member| member.0.len())
+}
+
+/// As much of a text as one message holds beside what a front adds, and a word where that is not all.
+fn first(text: &str, guard: &Guard, room: usize) -> String {
     const MORE: &str = "\n…";
     let blocks = blocks::blocks(&clean::clean(&guard.scrub(text)));
-    let mut contents = contents(&blocks, guard, LIMIT - MORE.len()).into_iter();
+    let mut contents = contents(&blocks, guard, LIMIT - MORE.len() - room).into_iter();
     let first = contents.next().unwrap_or_default();
     if contents.next().is_some() { first + MORE } else { first }
 }
