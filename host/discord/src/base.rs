@@ -95,7 +95,6 @@ fn is_one_of(host: &str, domains: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::Base;
 
     #[test]

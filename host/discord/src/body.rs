@@ -70,9 +70,11 @@ fn common(out: &Outbound) -> Value {
     })
 }
 
-/// The text, after the mention of the person it may ping. A text that leaves no room for it goes without.
+/// The text, after the mention of the person it may ping. What may be a heading, a list, a quote or a fence begins a line
+/// of its own, since it would be none behind the mention. A text that leaves no room for the mention goes without.
 fn content(text: &str, ping: Option<&str>) -> String {
-    let mentioned = ping.map(|id| format!("<@{id}> {text}"));
+    let space = if text.starts_with(char::is_alphabetic) { ' ' } else { '\n' };
+    let mentioned = ping.map(|id| format!("<@{id}>{space}{text}"));
     let fits = |text: &String| text.encode_utf16().count() <= LIMIT;
     mentioned.filter(fits).unwrap_or_else(|| text.to_owned())
 }

@@ -34,7 +34,7 @@ pub async fn connect(settings: Settings, chat: Chat) -> Result<Discord, DiscordE
     }
     let core = Arc::new(Core::new(settings, rest, chat, id));
     restore(&core).await;
-    core.chat.attach(Arc::new(Door(core.clone())));
+    core.chat.attach(Arc::new(Door(Arc::downgrade(&core))));
     tracing::info!(bot = wire::text(&me["username"]), base = %core.rest.base(), "known to Discord");
     Ok(Discord { core, gateway: url })
 }
@@ -45,6 +45,7 @@ impl Discord {
         let keeper = tokio::spawn(self.core.clone().keep_up());
         let end = gateway::stay(self.core.clone(), self.gateway, shutdown).await;
         keeper.abort();
+        self.core.screens.close_all();
         self.core.keep_cursor().await;
         end
     }

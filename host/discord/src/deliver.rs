@@ -1,6 +1,6 @@
 //! Posts what must reach the person, exactly once.
 
-use std::sync::Arc;
+use std::sync::Weak;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,9 +19,12 @@ use crate::{wire, words};
 /// After the start a thread may still be missing because the last run died before it was made; the sweep makes it.
 const THREADS_COME_WITHIN: Duration = Duration::from_secs(60);
 const NEXT_TRY: Duration = Duration::from_secs(3);
+/// Nothing is delivered before the next start.
+const AFTER_THE_END: Duration = Duration::from_secs(60);
 
 /// The front, as the desk knows it.
-pub(crate) struct Door(pub(crate) Arc<Core>);
+/// It does not keep the front alive: the desk outlives it.
+pub(crate) struct Door(pub(crate) Weak<Core>);
 
 #[async_trait]
 impl Front for Door {
@@ -30,8 +33,8 @@ impl Front for Door {
     }
 
     fn show(&self, thread: &ThreadId, update: &Update) {
-        if let Ok(thread) = thread.name().parse() {
-            self.0.show(thread, update);
+        if let (Some(core), Ok(thread)) = (self.0.upgrade(), thread.name().parse()) {
+            core.show(thread, update);
         }
     }
 
@@ -39,10 +42,13 @@ impl Front for Door {
         let Ok(thread) = delivery.thread.name().parse() else {
             return Err(DeliveryError::Never { why: format!("`{}` is no thread of Discord's", delivery.thread) });
         };
-        let made = self.0.deliver(thread, delivery).await;
+        let Some(core) = self.0.upgrade() else {
+            return Err(DeliveryError::Later { after: AFTER_THE_END, why: "the Discord front has ended".to_owned() });
+        };
+        let made = core.deliver(thread, delivery).await;
         if !matches!(made, Err(DeliveryError::Later { .. })) {
-            self.0.screens.settled(thread);
-            self.0.doubts().remove(&delivery.id);
+            core.screens.settled(thread);
+            core.doubts().remove(&delivery.id);
         }
         made
     }

@@ -95,7 +95,7 @@ impl Core {
         let receipt = match self.chat.receive(mention).await {
             Ok(Receipt::Refused(refusal)) => {
                 self.unexpect(opens, thread);
-                return self.remark(heard, &refusal.to_string()).await;
+                return self.remark(heard, &refusal.message).await;
             }
             Ok(receipt) => receipt,
             Err(error) => {

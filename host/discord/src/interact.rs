@@ -147,7 +147,7 @@ impl Core {
 /// A refusal is shown; what went wrong inside is logged.
 fn failed(error: &ChatError) -> String {
     match error {
-        ChatError::Refused(refusal) => refusal.to_string(),
+        ChatError::Refused(refusal) => refusal.message.clone(),
         ChatError::Ledger(_) => {
             tracing::error!(%error, "a command failed");
             "That did not work; the log of the bot says why.".to_owned()

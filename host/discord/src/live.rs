@@ -34,7 +34,7 @@ pub(crate) enum Told {
     Update(Update),
     /// What the turn owed is delivered, or never will be.
     Settled,
-    /// The thread is gone.
+    /// The thread is gone, or the front ends: nothing is drawn any more.
     Close,
 }
 
@@ -52,6 +52,13 @@ impl Screens {
     /// The thread is gone.
     pub(crate) fn close(&self, thread: u64) {
         self.tell(thread, Told::Close);
+    }
+
+    /// The front ends: what is drawn stays, and the next run clears it away.
+    pub(crate) fn close_all(&self) {
+        for screen in self.map().values() {
+            let _told = screen.send(Told::Close);
+        }
     }
 
     fn tell(&self, thread: u64, told: Told) {

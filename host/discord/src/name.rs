@@ -28,11 +28,26 @@ fn plain(word: &str) -> String {
     if word.starts_with('<') && word.ends_with('>') {
         return String::new();
     }
-    word.chars()
+    let kept = without_references(word);
+    if kept != word && !kept.contains(char::is_alphanumeric) {
+        return String::new();
+    }
+    kept.chars()
         .filter(|c| {
             !matches!(c, '`' | '*' | '_' | '~' | '|' | '<' | '>' | '#') && !c.is_control() && !render::invisible(*c)
         })
         .collect()
+}
+
+/// A word without `<@1>`, `<#2>` and the like.
+fn without_references(word: &str) -> String {
+    let mut pieces = word.split('<');
+    let mut kept = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let reference = piece.split_once('>').filter(|_| piece.starts_with(['@', '#', ':', '/']));
+        kept.push_str(reference.map_or(piece, |(_, behind)| behind));
+    }
+    kept
 }
 
 fn finished(name: &str, end: &str) -> String {
@@ -52,6 +67,7 @@ mod tests {
     fn a_name_is_the_first_words() {
         insta::assert_snapshot!(of("read the README and\ntell me **what** it says"), @"read the README and tell me what it says");
         insta::assert_snapshot!(of("<@123> please ask <@&5> about `plugins.toml`,"), @"please ask about plugins.toml");
+        insta::assert_snapshot!(of("may <@&5>? I, (<@7>) and Vec<T> come,<@1>"), @"may I, and VecT come");
         insta::assert_snapshot!(of(&"word ".repeat(40)), @"word word word word word word word word word word word word word word word word…");
     }
 

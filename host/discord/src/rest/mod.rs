@@ -32,13 +32,16 @@ const ATTEMPTS: u32 = 4;
 /// Lanes that are kept before those nobody stands in are thrown away.
 const MOST_LANES: usize = 1024;
 
+/// Held while a request of one route and major id is on its way.
+type Lane = Arc<tokio::sync::Mutex<()>>;
+
 /// A client of the REST API.
 pub(crate) struct Rest {
     http: reqwest::Client,
     base: Base,
     authorization: String,
     limits: Mutex<Limits>,
-    lanes: Mutex<HashMap<(&'static str, u64), Arc<tokio::sync::Mutex<()>>>>,
+    lanes: Mutex<HashMap<(&'static str, u64), Lane>>,
     /// Cancelled when the token is refused.
     refused: CancellationToken,
 }
@@ -164,7 +167,7 @@ impl Rest {
 
     /// Requests of one route and major id go one after the other: the order of messages is kept, and each answer's
     /// headers are known before the next request.
-    fn lane(&self, route: &'static str, major: u64) -> Arc<tokio::sync::Mutex<()>> {
+    fn lane(&self, route: &'static str, major: u64) -> Lane {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if lanes.len() > MOST_LANES {
             lanes.retain(|_, lane| Arc::strong_count(lane) > 1);

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use claudetools_support::discord::{GENERAL, Person, Script};
+use claudetools_support::discord::{GENERAL, Person, Script, State};
 
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
 const POST: &str = "POST /channels/{channel_id}/messages";
 
@@ -73,14 +73,12 @@ async fn a_long_answer_comes_whole_and_pings_once() {
     let world = World::new().await;
     let bot = world.bot().await;
     let asked = world.discord.says(&Person::alice(), GENERAL, "@claude write at length");
-    world.said(asked, "quick brown fox").await;
-    world.quiet().await;
-    let (pings, foxes) = world.discord.see(|state| {
-        let pings: usize = state.by_bot(asked).map(|message| message.pinged.len()).sum();
+    let whole = |state: &State| {
         let foxes: usize = state.by_bot(asked).map(|message| message.content.matches("fox").count()).sum();
-        (pings, foxes)
-    });
-    assert_eq!((pings, foxes), (1, 75), "{}", world.discord.scene());
+        (foxes == 75).then(|| state.by_bot(asked).map(|message| message.pinged.len()).collect::<Vec<_>>())
+    };
+    let pings = world.discord.wait_for("the whole answer", PATIENCE, whole).await;
+    assert_eq!(pings, [1, 0, 0], "{}", world.discord.scene());
     bot.stop().await.unwrap();
 }
 

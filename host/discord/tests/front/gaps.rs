@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use claudetools_support::discord::{GENERAL, Gap, Person};
+use claudetools_support::discord::{GENERAL, Gap, Person, State};
 
 use crate::world::{PATIENCE, World};
 
@@ -72,10 +72,26 @@ async fn a_deaf_connection_is_left_for_a_new_one() {
     world.discord.heartbeat_every(Duration::from_millis(700));
     let bot = world.bot().await;
     world.discord.ignore_heartbeats(true);
-    let again = |state: &claudetools_support::discord::State| (state.identifies() > 1).then_some(());
+    let again = |state: &State| (state.identifies() > 1).then_some(());
     world.discord.wait_for("a new session", PATIENCE, again).await;
     world.discord.ignore_heartbeats(false);
     let asked = world.discord.says(&Person::alice(), GENERAL, "@claude are you there");
     answered_once(&world, asked, "You said: are you there").await;
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_goes_on_after_a_restart_and_leaves_one_answer() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let asked = world.discord.says(&Person::alice(), GENERAL, "@claude write slowly");
+    let live = world.shown(asked, "All work").await;
+    bot.stop_within(Duration::ZERO).await.unwrap();
+    assert!(!world.discord.see(|state| state.messages[&live.id].deleted), "the run that ended left its live message");
+    let bot = world.bot().await;
+    let pings = |state: &State| state.by_bot(asked).filter(|message| !message.pinged.is_empty()).count();
+    world.discord.wait_for("the answer", PATIENCE, |state| (pings(state) > 0).then_some(())).await;
+    world.quiet().await;
+    assert_eq!(world.discord.see(pings), 1, "{}", world.discord.scene());
     bot.stop().await.unwrap();
 }

@@ -37,6 +37,8 @@ pub struct Bot {
 
 impl World {
     pub async fn new() -> Self {
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let _set_before = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
         Self {
             discord: FakeDiscord::start().await.unwrap(),
             model: FakeAnthropic::start(Script::react(answer)).await,
@@ -115,7 +117,12 @@ impl World {
 
 impl Bot {
     pub async fn stop(self) -> Result<Exit, DiscordError> {
-        self.chat.drain(Duration::from_secs(5)).await;
+        self.stop_within(Duration::from_secs(5)).await
+    }
+
+    /// Ends although a turn may run: it is left for the next run to resume.
+    pub async fn stop_within(self, patience: Duration) -> Result<Exit, DiscordError> {
+        self.chat.drain(patience).await;
         self.shutdown.cancel();
         self.running.await.unwrap()
     }

@@ -36,12 +36,7 @@ pub struct Say {
 
 impl Person {
     fn member(id: u64, name: &str, roles: &[u64]) -> Self {
-        Self {
-            id,
-            name: name.to_owned(),
-            roles: roles.to_vec(),
-            bot: false,
-        }
+        Self { id, name: name.to_owned(), roles: roles.to_vec(), bot: false }
     }
 
     /// A technician.
@@ -61,27 +56,18 @@ impl Person {
 
     /// The bot itself.
     pub fn bot() -> Self {
-        Self {
-            bot: true,
-            ..Self::member(BOT, "claude", &[])
-        }
+        Self { bot: true, ..Self::member(BOT, "claude", &[]) }
     }
 
     /// Another bot, with a technician's role.
     pub fn other_bot() -> Self {
-        Self {
-            bot: true,
-            ..Self::member(1_100_000_000_000_000_044, "beep", &[ROLE_TECH])
-        }
+        Self { bot: true, ..Self::member(1_100_000_000_000_000_044, "beep", &[ROLE_TECH]) }
     }
 }
 
 impl From<&str> for Say {
     fn from(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            ..Self::default()
-        }
+        Self { text: text.to_owned(), ..Self::default() }
     }
 }
 
@@ -91,29 +77,16 @@ impl State {
         let id = self.new_id();
         let text = say.text.replace("@claude", &format!("<@{BOT}>"));
         let mut message = Message::new(id, channel, person.id, &text);
-        (message.reply_to, message.webhook, message.forwarded) =
-            (say.reply_to, say.webhook, say.forwarded);
+        (message.reply_to, message.webhook, message.forwarded) = (say.reply_to, say.webhook, say.forwarded);
         for (name, media_type, data) in say.files {
-            message.uploads.push(Upload {
-                id: self.new_id(),
-                name,
-                media_type,
-                data,
-            });
+            message.uploads.push(Upload { id: self.new_id(), name, media_type, data });
         }
         self.messages.insert(id, message);
         events::message_created(self, id);
         id
     }
 
-    fn interact(
-        &mut self,
-        person: &Person,
-        channel: u64,
-        kind: u64,
-        data: serde_json::Value,
-        on: Option<u64>,
-    ) -> u64 {
+    fn interact(&mut self, person: &Person, channel: u64, kind: u64, data: serde_json::Value, on: Option<u64>) -> u64 {
         self.people.insert(person.id, person.clone());
         let id = self.new_id();
         let token = format!("interaction-token-{id}");
@@ -140,7 +113,19 @@ impl FakeDiscord {
 
     /// As [`FakeDiscord::says`], in a direct message to the bot.
     pub fn says_in_private(&self, person: &Person, text: &str) -> u64 {
-        self.change(|state| events::direct_message(state, person, text))
+        let text = text.replace("@claude", &format!("<@{BOT}>"));
+        self.change(|state| events::direct_message(state, person, &text))
+    }
+
+    /// A person mentions the bot (`@claude`) in a guild that is not the fake's own.
+    pub fn says_in_another_guild(&self, person: &Person, text: &str) -> u64 {
+        let text = text.replace("@claude", &format!("<@{BOT}>"));
+        self.change(|state| events::message_in_another_guild(state, person, &text))
+    }
+
+    /// A person reacts to a message.
+    pub fn reacts(&self, person: &Person, message: u64, emoji: &str) {
+        self.change(|state| events::reaction_added(state, person, message, emoji));
     }
 
     /// A person edits a message.
@@ -160,11 +145,7 @@ impl FakeDiscord {
         self.change(|state| {
             state.people.insert(person.id, person.clone());
             let id = state.new_id();
-            let thread = Channel {
-                parent: Some(channel),
-                owner: person.id,
-                ..Channel::text(id, name)
-            };
+            let thread = Channel { parent: Some(channel), owner: person.id, ..Channel::text(id, name) };
             state.channels.insert(id, thread);
             events::thread_created(state, id);
             id
@@ -179,9 +160,7 @@ impl FakeDiscord {
                 .find(|message| message.buttons().iter().any(|(_, id)| id == custom_id))
                 .map(|message| (message.id, message.channel))
         });
-        let Some((message, channel)) = on else {
-            panic!("there is no button `{custom_id}`")
-        };
+        let Some((message, channel)) = on else { panic!("there is no button `{custom_id}`") };
         self.forge_click(person, custom_id, message, channel)
     }
 
@@ -192,20 +171,11 @@ impl FakeDiscord {
     }
 
     /// A person types a command with string options. Answers with the interaction's id.
-    pub fn slash(
-        &self,
-        person: &Person,
-        channel: u64,
-        name: &str,
-        options: &[(&str, &str)],
-    ) -> u64 {
-        let options: Vec<_> = options
-            .iter()
-            .map(|(name, value)| json!({"name": name, "type": 3, "value": value}))
-            .collect();
+    pub fn slash(&self, person: &Person, channel: u64, name: &str, options: &[(&str, &str)]) -> u64 {
+        let options: Vec<_> =
+            options.iter().map(|(name, value)| json!({"name": name, "type": 3, "value": value})).collect();
         let guild = super::GUILD.to_string();
-        let data =
-            json!({"id": "1", "name": name, "type": 1, "guild_id": guild, "options": options});
+        let data = json!({"id": "1", "name": name, "type": 1, "guild_id": guild, "options": options});
         self.change(|state| state.interact(person, channel, 2, data, None))
     }
 }
@@ -213,12 +183,7 @@ impl FakeDiscord {
 /// Whom a text mentions, as the events say it.
 pub(super) fn mentioned(state: &State, message: &Message) -> Vec<Person> {
     let mut ids = mention_ids(&message.content);
-    let answered = message
-        .reply_to
-        .and_then(|id| state.messages.get(&id))
-        .map(|found| found.author);
+    let answered = message.reply_to.and_then(|id| state.messages.get(&id)).map(|found| found.author);
     ids.extend(answered.filter(|id| !ids.contains(id)));
-    ids.iter()
-        .filter_map(|id| state.people.get(id).cloned())
-        .collect()
+    ids.iter().filter_map(|id| state.people.get(id).cloned()).collect()
 }

@@ -31,24 +31,14 @@ pub(super) struct Call {
 impl Call {
     pub(super) async fn read(request: Request) -> Self {
         let (mut call, multipart) = Self::head(&request);
-        let read = if multipart {
-            call.read_parts(request).await
-        } else {
-            call.read_json(request).await
-        };
+        let read = if multipart { call.read_parts(request).await } else { call.read_json(request).await };
         call.malformed = read.err();
         call
     }
 
     /// Everything but the body, and whether that comes in parts.
     fn head(request: &Request) -> (Self, bool) {
-        let header = |name| {
-            request
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned)
-        };
+        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let call = Self {
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
@@ -57,15 +47,12 @@ impl Call {
             user_agent: header(USER_AGENT).unwrap_or_default(),
             ..Self::default()
         };
-        let multipart =
-            header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("multipart/form-data"));
+        let multipart = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("multipart/form-data"));
         (call, multipart)
     }
 
     async fn read_json(&mut self, request: Request) -> Result<(), String> {
-        let bytes = to_bytes(request.into_body(), MOST_BYTES)
-            .await
-            .map_err(|err| err.to_string())?;
+        let bytes = to_bytes(request.into_body(), MOST_BYTES).await.map_err(|err| err.to_string())?;
         if !bytes.is_empty() {
             self.body = serde_json::from_slice(&bytes).map_err(|err| err.to_string())?;
         }
@@ -73,9 +60,7 @@ impl Call {
     }
 
     async fn read_parts(&mut self, request: Request) -> Result<(), String> {
-        let mut parts = Multipart::from_request(request, &())
-            .await
-            .map_err(|err| err.to_string())?;
+        let mut parts = Multipart::from_request(request, &()).await.map_err(|err| err.to_string())?;
         while let Some(part) = parts.next_field().await.map_err(|err| err.to_string())? {
             let name = part.name().unwrap_or_default().to_owned();
             let file_name = part.file_name().unwrap_or_default().to_owned();
@@ -91,10 +76,7 @@ impl Call {
 
     /// The id at this place of the route; `0` where it is not a number.
     pub(super) fn id(&self, at: usize) -> u64 {
-        self.ids
-            .get(at)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0)
+        self.ids.get(at).and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
     pub(super) fn text(&self, at: usize) -> &str {
@@ -108,7 +90,5 @@ impl Call {
 
 fn parse_query(query: &str) -> HashMap<String, String> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect()
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

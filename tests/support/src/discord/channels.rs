@@ -17,24 +17,15 @@ pub(super) fn of_guild(state: &mut State, call: &Call) -> Answer {
 }
 
 pub(super) fn active_threads(state: &mut State, call: &Call) -> Answer {
-    let threads = listed(state, call, |place| {
-        place.parent.is_some() && !place.archived
-    })?;
+    let threads = listed(state, call, |place| place.parent.is_some() && !place.archived)?;
     Ok((200, json!({"threads": threads, "members": []})))
 }
 
-fn listed(
-    state: &State,
-    call: &Call,
-    which: impl Fn(&Channel) -> bool,
-) -> Result<Vec<Value>, Fault> {
+fn listed(state: &State, call: &Call, which: impl Fn(&Channel) -> bool) -> Result<Vec<Value>, Fault> {
     if call.id(0) != GUILD {
         return Err(UNKNOWN_GUILD);
     }
-    let places = state
-        .channels
-        .values()
-        .filter(|place| which(place) && state.may(place.id, Permission::View));
+    let places = state.channels.values().filter(|place| which(place) && state.may(place.id, Permission::View));
     Ok(places.map(|place| events::channel(state, place)).collect())
 }
 
@@ -68,11 +59,7 @@ pub(super) fn new_thread(state: &mut State, call: &Call) -> Answer {
 pub(super) fn thread_from_message(state: &mut State, call: &Call) -> Answer {
     let (channel, message) = (call.id(0), call.id(1));
     if state.channels.contains_key(&message) {
-        return Err(Fault(
-            400,
-            160_004,
-            "A thread has already been created for this message",
-        ));
+        return Err(Fault(400, 160_004, "A thread has already been created for this message"));
     }
     if !state.standing(channel).any(|found| found.id == message) {
         return Err(Fault(404, 10008, "Unknown Message"));
@@ -85,26 +72,14 @@ fn begin(state: &mut State, call: &Call, id: u64) -> Answer {
     need(state, parent, Permission::CreateThreads)?;
     if state.channels[&parent].parent.is_some() {
         state.problem(format!("POST {}: a thread cannot have threads", call.path));
-        return Err(Fault(
-            400,
-            50024,
-            "Cannot execute action on this channel type",
-        ));
+        return Err(Fault(400, 50024, "Cannot execute action on this channel type"));
     }
     let name = call.body["name"].as_str().unwrap_or_default();
     if !(1..=100).contains(&name.chars().count()) {
-        state.problem(format!(
-            "POST {}: a thread's name of {} characters (1 to 100)",
-            call.path,
-            name.chars().count()
-        ));
+        state.problem(format!("POST {}: a thread's name of {} characters (1 to 100)", call.path, name.chars().count()));
         return Err(Fault(400, 50035, "Invalid Form Body: name"));
     }
-    let thread = Channel {
-        parent: Some(parent),
-        owner: BOT,
-        ..Channel::text(id, name)
-    };
+    let thread = Channel { parent: Some(parent), owner: BOT, ..Channel::text(id, name) };
     state.channels.insert(id, thread);
     events::thread_created(state, id);
     Ok((201, events::channel(state, &state.channels[&id])))

@@ -41,16 +41,12 @@ fn content(body: &Value, call: &Call, kind: Kind, wrong: &mut Vec<String>) {
     let text = body["content"].as_str().unwrap_or_default();
     let length = text.encode_utf16().count();
     if length > MOST_CONTENT {
-        wrong.push(format!(
-            "content has {length} UTF-16 units ({MOST_CONTENT} at most)"
-        ));
+        wrong.push(format!("content has {length} UTF-16 units ({MOST_CONTENT} at most)"));
     }
     if text.matches("```").count() % 2 == 1 {
         wrong.push("a code fence is opened and not closed".to_owned());
     }
-    let bare = text.trim().is_empty()
-        && call.files.is_empty()
-        && body["embeds"].as_array().is_none_or(Vec::is_empty);
+    let bare = text.trim().is_empty() && call.files.is_empty() && body["embeds"].as_array().is_none_or(Vec::is_empty);
     if bare && (kind != Kind::Edit || !body["content"].is_null()) {
         wrong.push("the message is empty (50006)".to_owned());
     }
@@ -62,26 +58,14 @@ fn embeds(body: &Value, wrong: &mut Vec<String>) {
     let mut total = 0;
     for embed in list {
         let fields = embed["fields"].as_array().map_or(&[][..], Vec::as_slice);
-        let in_fields: usize = fields
-            .iter()
-            .map(|field| length(&field["name"]) + length(&field["value"]))
-            .sum();
-        total += length(&embed["title"])
-            + length(&embed["description"])
-            + length(&embed["footer"]["text"])
-            + in_fields;
-        if length(&embed["description"]) > 4096
-            || length(&embed["title"]) > 256
-            || fields.len() > 25
-        {
+        let in_fields: usize = fields.iter().map(|field| length(&field["name"]) + length(&field["value"])).sum();
+        total += length(&embed["title"]) + length(&embed["description"]) + length(&embed["footer"]["text"]) + in_fields;
+        if length(&embed["description"]) > 4096 || length(&embed["title"]) > 256 || fields.len() > 25 {
             wrong.push("an embed is too large (title 256, description 4096, 25 fields)".to_owned());
         }
     }
     if list.len() > 10 || total > 6000 {
-        wrong.push(format!(
-            "{} embeds with {total} characters (10 and 6000 at most)",
-            list.len()
-        ));
+        wrong.push(format!("{} embeds with {total} characters (10 and 6000 at most)", list.len()));
     }
 }
 
@@ -103,20 +87,11 @@ fn components(body: &Value, wrong: &mut Vec<String>) {
 }
 
 fn button(component: &Value, seen: &mut Vec<String>, wrong: &mut Vec<String>) {
-    let id = component["custom_id"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let id = component["custom_id"].as_str().unwrap_or_default().to_owned();
     if component["style"] != 5 && !(1..=100).contains(&id.chars().count()) {
-        wrong.push(format!(
-            "a custom id of {} characters (1 to 100)",
-            id.chars().count()
-        ));
+        wrong.push(format!("a custom id of {} characters (1 to 100)", id.chars().count()));
     }
-    if component["label"]
-        .as_str()
-        .is_some_and(|label| label.chars().count() > 80)
-    {
+    if component["label"].as_str().is_some_and(|label| label.chars().count() > 80) {
         wrong.push("a label of more than 80 characters".to_owned());
     }
     if seen.contains(&id) {
@@ -128,21 +103,12 @@ fn button(component: &Value, seen: &mut Vec<String>, wrong: &mut Vec<String>) {
 fn mentions(body: &Value, wrong: &mut Vec<String>) {
     let allowed = &body["allowed_mentions"];
     if allowed["parse"] != Value::Array(Vec::new()) {
-        wrong.push(format!(
-            "allowed_mentions.parse is {} and must be []",
-            allowed["parse"]
-        ));
+        wrong.push(format!("allowed_mentions.parse is {} and must be []", allowed["parse"]));
     }
-    if allowed["roles"]
-        .as_array()
-        .is_some_and(|roles| !roles.is_empty())
-    {
+    if allowed["roles"].as_array().is_some_and(|roles| !roles.is_empty()) {
         wrong.push("allowed_mentions names roles".to_owned());
     }
-    if allowed["users"]
-        .as_array()
-        .is_some_and(|users| users.len() > 1)
-    {
+    if allowed["users"].as_array().is_some_and(|users| users.len() > 1) {
         wrong.push("allowed_mentions names more than one person".to_owned());
     }
 }
@@ -161,22 +127,13 @@ fn files(body: &Value, call: &Call, wrong: &mut Vec<String>) {
     if call.files.len() > 10 {
         wrong.push(format!("{} files (10 at most)", call.files.len()));
     }
-    let listed = body["attachments"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
+    let listed = body["attachments"].as_array().map_or(&[][..], Vec::as_slice);
     for (at, (field, name, bytes)) in call.files.iter().enumerate() {
-        if *field != format!("files[{at}]")
-            || !listed.iter().any(|entry| entry["filename"] == **name)
-        {
-            wrong.push(format!(
-                "the file `{name}` is not listed in attachments or not called files[{at}]"
-            ));
+        if *field != format!("files[{at}]") || !listed.iter().any(|entry| entry["filename"] == **name) {
+            wrong.push(format!("the file `{name}` is not listed in attachments or not called files[{at}]"));
         }
         if bytes.len() > MOST_FILE || name.contains(['/', '\\']) {
-            wrong.push(format!(
-                "the file `{name}` has {} bytes or a path in its name",
-                bytes.len()
-            ));
+            wrong.push(format!("the file `{name}` has {} bytes or a path in its name", bytes.len()));
         }
     }
 }
@@ -184,12 +141,8 @@ fn files(body: &Value, call: &Call, wrong: &mut Vec<String>) {
 fn nonce(body: &Value, wrong: &mut Vec<String>) {
     match body["nonce"].as_str() {
         None => wrong.push("there is no nonce: a retry would post twice".to_owned()),
-        Some(nonce) if nonce.chars().count() > 25 => {
-            wrong.push(format!("the nonce `{nonce}` is longer than 25"))
-        }
-        Some(_) if body["enforce_nonce"] != true => {
-            wrong.push("enforce_nonce is not set".to_owned())
-        }
+        Some(nonce) if nonce.chars().count() > 25 => wrong.push(format!("the nonce `{nonce}` is longer than 25")),
+        Some(_) if body["enforce_nonce"] != true => wrong.push("enforce_nonce is not set".to_owned()),
         Some(_) => {}
     }
 }
@@ -198,15 +151,9 @@ fn nonce(body: &Value, wrong: &mut Vec<String>) {
 pub(super) fn pinged(state: &State, body: &Value, text: &str) -> Vec<u64> {
     let allowed = &body["allowed_mentions"];
     let users = allowed["users"].as_array().map_or(&[][..], Vec::as_slice);
-    let named = |id: &u64| {
-        users
-            .iter()
-            .any(|user| user.as_str() == Some(&id.to_string()))
-    };
+    let named = |id: &u64| users.iter().any(|user| user.as_str() == Some(&id.to_string()));
     let mut pinged: Vec<u64> = mention_ids(text).into_iter().filter(named).collect();
-    let answered = body["message_reference"]["message_id"]
-        .as_str()
-        .and_then(|id| id.parse().ok());
+    let answered = body["message_reference"]["message_id"].as_str().and_then(|id| id.parse().ok());
     if allowed["replied_user"] == true
         && let Some(message) = answered.and_then(|id: u64| state.messages.get(&id))
         && !pinged.contains(&message.author)

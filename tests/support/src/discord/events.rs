@@ -8,6 +8,7 @@ use super::{BOT, GUILD, ROLE_ADMIN, ROLE_TECH};
 
 const INTENT_GUILDS: u64 = 1;
 const INTENT_MESSAGES: u64 = 1 << 9;
+const INTENT_REACTIONS: u64 = 1 << 10;
 const INTENT_DIRECT: u64 = 1 << 12;
 const INTENT_CONTENT: u64 = 1 << 15;
 const NO_INTENT: u64 = 0;
@@ -32,11 +33,7 @@ pub(super) fn member(person: &Person) -> Value {
 }
 
 pub(super) fn channel(state: &State, place: &Channel) -> Value {
-    let last = state
-        .messages
-        .values()
-        .rev()
-        .find(|message| message.channel == place.id);
+    let last = state.messages.values().rev().find(|message| message.channel == place.id);
     let mut shown = json!({
         "id": place.id.to_string(), "guild_id": GUILD.to_string(), "name": place.name,
         "type": if place.parent.is_some() { 11 } else { 0 },
@@ -73,8 +70,7 @@ pub(super) fn message(state: &State, message: &Message) -> Value {
         shown["webhook_id"] = json!("77");
     }
     if let Some(id) = message.reply_to {
-        shown["message_reference"] =
-            json!({"message_id": id.to_string(), "channel_id": message.channel.to_string()});
+        shown["message_reference"] = json!({"message_id": id.to_string(), "channel_id": message.channel.to_string()});
     }
     if message.forwarded {
         shown["message_reference"] = json!({"type": 1, "message_id": "5", "channel_id": "6"});
@@ -90,10 +86,7 @@ pub(super) fn message(state: &State, message: &Message) -> Value {
 
 fn uploads(state: &State, message: &Message) -> Vec<Value> {
     let show = |upload: &super::Upload| {
-        let url = format!(
-            "{}/attachments/{}/{}/{}",
-            state.base, message.channel, upload.id, upload.name
-        );
+        let url = format!("{}/attachments/{}/{}/{}", state.base, message.channel, upload.id, upload.name);
         json!({
             "id": upload.id.to_string(), "filename": upload.name, "size": upload.data.len(),
             "url": url, "proxy_url": url, "content_type": upload.media_type,
@@ -113,11 +106,8 @@ fn message_event(state: &State, found: &Message) -> Value {
     if let Some(nonce) = &found.nonce {
         event["nonce"] = json!(nonce);
     }
-    let mentions_bot = mentioned(state, found)
-        .iter()
-        .any(|person| person.id == BOT);
-    let content_shown =
-        state.hub.intents() & INTENT_CONTENT != 0 || mentions_bot || found.author == BOT;
+    let mentions_bot = mentioned(state, found).iter().any(|person| person.id == BOT);
+    let content_shown = state.hub.intents() & INTENT_CONTENT != 0 || mentions_bot || found.author == BOT;
     if !content_shown {
         (event["content"], event["attachments"]) = (json!(""), json!([]));
     }
@@ -125,22 +115,14 @@ fn message_event(state: &State, found: &Message) -> Value {
 }
 
 pub(super) fn message_created(state: &mut State, id: u64) {
-    let Some(event) = state
-        .messages
-        .get(&id)
-        .map(|found| message_event(state, found))
-    else {
+    let Some(event) = state.messages.get(&id).map(|found| message_event(state, found)) else {
         return;
     };
     state.hub.dispatch(INTENT_MESSAGES, "MESSAGE_CREATE", event);
 }
 
 pub(super) fn message_changed(state: &mut State, id: u64) {
-    let Some(event) = state
-        .messages
-        .get(&id)
-        .map(|found| message_event(state, found))
-    else {
+    let Some(event) = state.messages.get(&id).map(|found| message_event(state, found)) else {
         return;
     };
     state.hub.dispatch(INTENT_MESSAGES, "MESSAGE_UPDATE", event);
@@ -181,6 +163,25 @@ pub(super) fn direct_message(state: &mut State, person: &Person, text: &str) -> 
     id
 }
 
+/// A message in a guild that the bot was never told to serve.
+pub(super) fn message_in_another_guild(state: &mut State, person: &Person, text: &str) -> u64 {
+    let id = state.new_id();
+    let mut event = message(state, &Message::new(id, 98, person.id, text));
+    (event["guild_id"], event["member"]) = (json!("97"), partial_member(person));
+    state.hub.dispatch(INTENT_MESSAGES, "MESSAGE_CREATE", event);
+    id
+}
+
+pub(super) fn reaction_added(state: &mut State, person: &Person, on: u64, emoji: &str) {
+    let Some(found) = state.messages.get(&on) else { return };
+    let event = json!({
+        "user_id": person.id.to_string(), "message_id": on.to_string(), "channel_id": found.channel.to_string(),
+        "guild_id": GUILD.to_string(), "member": member(person), "emoji": {"id": null, "name": emoji},
+        "message_author_id": found.author.to_string(), "burst": false, "type": 0,
+    });
+    state.hub.dispatch(INTENT_REACTIONS, "MESSAGE_REACTION_ADD", event);
+}
+
 #[expect(clippy::too_many_arguments, reason = "the fields of one event")]
 pub(super) fn interaction(
     state: &mut State,
@@ -208,10 +209,7 @@ pub(super) fn interaction(
 
 /// `GUILD_CREATE`.
 pub(super) fn guild(state: &State) -> Value {
-    let (threads, channels): (Vec<_>, Vec<_>) = state
-        .channels
-        .values()
-        .partition(|place| place.parent.is_some());
+    let (threads, channels): (Vec<_>, Vec<_>) = state.channels.values().partition(|place| place.parent.is_some());
     let role = |id: u64, name: &str| {
         json!({
             "id": id.to_string(), "name": name, "color": 0, "hoist": false, "position": 1, "permissions": "0",

@@ -68,22 +68,14 @@ async fn talk(
     shared.change(|state| leave(state, &line));
 }
 
-async fn send(
-    socket: &mut WebSocketStream<TcpStream>,
-    out: Out,
-    shared: &Shared,
-) -> ControlFlow<()> {
+async fn send(socket: &mut WebSocketStream<TcpStream>, out: Out, shared: &Shared) -> ControlFlow<()> {
     let frame = match out {
         Out::Payload(payload) => {
-            let compress =
-                shared.change(|state| state.hub.sessions.iter().any(|session| session.compress));
+            let compress = shared.change(|state| state.hub.sessions.iter().any(|session| session.compress));
             frame(&payload, compress && payload["op"] == 0)
         }
         Out::Close(code) => {
-            let close = CloseFrame {
-                code: code.into(),
-                reason: "".into(),
-            };
+            let close = CloseFrame { code: code.into(), reason: "".into() };
             let _closed = socket.close(Some(close)).await;
             return ControlFlow::Break(());
         }
@@ -100,10 +92,7 @@ fn frame(payload: &Value, compress: bool) -> Frame {
         return Frame::Text(payload.to_string());
     }
     let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    match packer
-        .write_all(payload.to_string().as_bytes())
-        .and_then(|()| packer.finish())
-    {
+    match packer.write_all(payload.to_string().as_bytes()).and_then(|()| packer.finish()) {
         Ok(bytes) => Frame::Binary(bytes),
         Err(_) => Frame::Text(payload.to_string()),
     }
@@ -111,10 +100,7 @@ fn frame(payload: &Value, compress: bool) -> Frame {
 
 fn hear(state: &mut State, text: &str, line: &UnboundedSender<Out>) {
     if text.len() > MOST_PAYLOAD {
-        state.problem(format!(
-            "gateway: a payload of {} bytes ({MOST_PAYLOAD} at most)",
-            text.len()
-        ));
+        state.problem(format!("gateway: a payload of {} bytes ({MOST_PAYLOAD} at most)", text.len()));
         let _closed = line.send(Out::Close(4002));
         return;
     }
@@ -136,7 +122,7 @@ fn identify(state: &mut State, asked: &Value, line: &UnboundedSender<Out>) {
     state.hub.identifies += 1;
     let refusal = match state.hub.refuse {
         Some(code) => Some(code),
-        None if asked["token"] != TOKEN => Some(4004),
+        None if !is_token(&asked["token"]) => Some(4004),
         None => None,
     };
     if let Some(code) = refusal {
@@ -144,29 +130,23 @@ fn identify(state: &mut State, asked: &Value, line: &UnboundedSender<Out>) {
         return;
     }
     let id = format!("session-{}", state.hub.identifies);
-    let (compress, intents) = (
-        asked["compress"] == true,
-        asked["intents"].as_u64().unwrap_or(0),
-    );
+    let (compress, intents) = (asked["compress"] == true, asked["intents"].as_u64().unwrap_or(0));
     state.presence = asked["presence"].clone();
-    let mut session = Session {
-        id,
-        seq: 0,
-        log: Vec::new(),
-        line: Some(line.clone()),
-        compress,
-        intents,
-    };
+    let mut session = Session { id, seq: 0, log: Vec::new(), line: Some(line.clone()), compress, intents };
     session.push("READY", ready(state, &session.id));
     session.push("GUILD_CREATE", events::guild(state));
     state.hub.sessions.clear();
     state.hub.sessions.push(session);
 }
 
+/// The gateway takes the token with and without `Bot ` before it.
+fn is_token(given: &Value) -> bool {
+    given.as_str().is_some_and(|text| text.strip_prefix("Bot ").unwrap_or(text) == TOKEN)
+}
+
 fn ready(state: &State, session: &str) -> Value {
     let mut user = events::user(&Person::bot());
-    (user["mfa_enabled"], user["verified"], user["email"]) =
-        (json!(false), json!(true), Value::Null);
+    (user["mfa_enabled"], user["verified"], user["email"]) = (json!(false), json!(true), Value::Null);
     json!({
         "v": 10, "user": user, "guilds": [{"id": GUILD.to_string(), "unavailable": true}], "session_id": session,
         "resume_gateway_url": state.gateway_url, "shard": [0, 1],
@@ -176,22 +156,14 @@ fn ready(state: &State, session: &str) -> Value {
 
 fn resume(state: &mut State, asked: &Value, line: &UnboundedSender<Out>) {
     let seq = asked["seq"].as_u64().unwrap_or(0);
-    let found = state
-        .hub
-        .sessions
-        .iter_mut()
-        .find(|session| asked["session_id"] == *session.id);
-    let Some(session) = found.filter(|_| asked["token"] == TOKEN) else {
+    let found = state.hub.sessions.iter_mut().find(|session| asked["session_id"] == *session.id);
+    let Some(session) = found.filter(|_| is_token(&asked["token"])) else {
         let _sent = line.send(Out::Payload(json!({"op": 9, "d": false})));
         return;
     };
     session.line = Some(line.clone());
-    let missed: Vec<Value> = session
-        .log
-        .iter()
-        .filter(|(number, _)| *number > seq)
-        .map(|(_, payload)| payload.clone())
-        .collect();
+    let missed: Vec<Value> =
+        session.log.iter().filter(|(number, _)| *number > seq).map(|(_, payload)| payload.clone()).collect();
     for payload in missed {
         session.send(Out::Payload(payload));
     }
@@ -201,11 +173,7 @@ fn resume(state: &mut State, asked: &Value, line: &UnboundedSender<Out>) {
 
 fn leave(state: &mut State, line: &UnboundedSender<Out>) {
     for session in &mut state.hub.sessions {
-        if session
-            .line
-            .as_ref()
-            .is_some_and(|own| own.same_channel(line))
-        {
+        if session.line.as_ref().is_some_and(|own| own.same_channel(line)) {
             session.line = None;
         }
     }

@@ -16,17 +16,10 @@ const EPHEMERAL: u64 = 1 << 6;
 
 pub(super) fn callback(state: &mut State, call: &Call) -> Answer {
     let kind = call.body["type"].as_u64().unwrap_or(0);
-    let interaction = state
-        .interactions
-        .get_mut(&call.id(0))
-        .filter(|found| found.token == call.text(1))
-        .ok_or(UNKNOWN)?;
+    let interaction =
+        state.interactions.get_mut(&call.id(0)).filter(|found| found.token == call.text(1)).ok_or(UNKNOWN)?;
     if interaction.acknowledged.is_some() {
-        return Err(Fault(
-            400,
-            40060,
-            "Interaction has already been acknowledged.",
-        ));
+        return Err(Fault(400, 40060, "Interaction has already been acknowledged."));
     }
     let late = interaction.at.elapsed() > ACK_WITHIN;
     interaction.acknowledged = Some((Instant::now(), kind));
@@ -36,10 +29,7 @@ pub(super) fn callback(state: &mut State, call: &Call) -> Answer {
         checks::message(state, call, &call.body["data"], Kind::Answer);
     }
     if late {
-        state.problem(format!(
-            "interaction {} was acknowledged after more than 3 s",
-            call.id(0)
-        ));
+        state.problem(format!("interaction {} was acknowledged after more than 3 s", call.id(0)));
         return Err(UNKNOWN);
     }
     Ok((204, Value::Null))
@@ -61,17 +51,12 @@ fn answered(state: &mut State, call: &Call) -> Answer {
     interaction.answer = Some(text.clone());
     let (id, channel) = (interaction.id, interaction.channel);
     if unacknowledged {
-        state.problem(format!(
-            "interaction {id} was answered before it was acknowledged"
-        ));
+        state.problem(format!("interaction {id} was answered before it was acknowledged"));
     }
     let shown = Message::new(id, channel, super::BOT, &text);
     Ok((200, events::message(state, &shown)))
 }
 
 fn by_token<'a>(state: &'a mut State, token: &str) -> Option<&'a mut Interaction> {
-    state
-        .interactions
-        .values_mut()
-        .find(|interaction| interaction.token == token)
+    state.interactions.values_mut().find(|interaction| interaction.token == token)
 }

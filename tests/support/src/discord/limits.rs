@@ -42,12 +42,7 @@ impl Default for Limits {
     /// Five messages in five seconds a channel.
     fn default() -> Self {
         let window = Duration::from_secs(5);
-        Self {
-            buckets: HashMap::new(),
-            global: None,
-            messages: 5,
-            window,
-        }
+        Self { buckets: HashMap::new(), global: None, messages: 5, window }
     }
 }
 
@@ -56,16 +51,9 @@ impl Limits {
     pub(super) fn pass(&mut self, route: &str, major: &str) -> Passage {
         let (limit, window, name) = self.rule(route, major);
         let now = Instant::now();
-        let fresh = || Bucket {
-            used: 0,
-            since: now,
-            until: None,
-        };
+        let fresh = || Bucket { used: 0, since: now, until: None };
         let bucket = self.buckets.entry(name.clone()).or_insert_with(fresh);
-        let impatient = [bucket.until, self.global]
-            .into_iter()
-            .flatten()
-            .any(|until| now < until);
+        let impatient = [bucket.until, self.global].into_iter().flatten().any(|until| now < until);
         if now.duration_since(bucket.since) >= window {
             (bucket.used, bucket.since) = (0, now);
         }
@@ -81,13 +69,7 @@ impl Limits {
             Verdict::Impatient => {}
         }
         let remaining = limit.saturating_sub(bucket.used);
-        Passage {
-            bucket: name,
-            limit,
-            remaining,
-            reset_after,
-            verdict,
-        }
+        Passage { bucket: name, limit, remaining, reset_after, verdict }
     }
 
     /// A 429 was sent by a script: requests before its end are impatient.
@@ -108,9 +90,7 @@ impl Limits {
             {
                 (self.messages, self.window, format!("messages-{major}"))
             }
-            "/channels/{channel_id}/typing" => {
-                (5, Duration::from_secs(5), format!("typing-{major}"))
-            }
+            "/channels/{channel_id}/typing" => (5, Duration::from_secs(5), format!("typing-{major}")),
             _ if path.ends_with("/@me") && path.contains("reactions") => {
                 (1, Duration::from_millis(250), format!("reactions-{major}"))
             }

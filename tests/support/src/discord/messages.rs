@@ -40,24 +40,12 @@ pub(super) fn list(state: &mut State, call: &Call) -> Answer {
     }
     let standing = state.standing(channel);
     let mut found: Vec<&Message> = match (call.number("after"), call.number("before")) {
-        (Some(after), _) => standing
-            .filter(|message| message.id > after)
-            .take(limit)
-            .collect(),
-        (None, Some(before)) => newest(
-            standing.filter(|message| message.id < before).collect(),
-            limit,
-        ),
+        (Some(after), _) => standing.filter(|message| message.id > after).take(limit).collect(),
+        (None, Some(before)) => newest(standing.filter(|message| message.id < before).collect(), limit),
         (None, None) => newest(standing.collect(), limit),
     };
     found.sort_by_key(|message| std::cmp::Reverse(message.id));
-    Ok((
-        200,
-        found
-            .into_iter()
-            .map(|message| events::message(state, message))
-            .collect(),
-    ))
+    Ok((200, found.into_iter().map(|message| events::message(state, message)).collect()))
 }
 
 fn newest(mut messages: Vec<&Message>, limit: usize) -> Vec<&Message> {
@@ -67,10 +55,7 @@ fn newest(mut messages: Vec<&Message>, limit: usize) -> Vec<&Message> {
 
 pub(super) fn get(state: &mut State, call: &Call) -> Answer {
     need(state, call.id(0), Permission::History)?;
-    let found = state
-        .standing(call.id(0))
-        .find(|message| message.id == call.id(1))
-        .ok_or(UNKNOWN_MESSAGE)?;
+    let found = state.standing(call.id(0)).find(|message| message.id == call.id(1)).ok_or(UNKNOWN_MESSAGE)?;
     Ok((200, events::message(state, found)))
 }
 
@@ -97,9 +82,7 @@ pub(super) fn create(state: &mut State, call: &Call) -> Answer {
 /// Writing wakes an archived thread, unless it is locked.
 fn wake(state: &mut State, channel: u64) -> Result<(), Fault> {
     match state.channels.get_mut(&channel) {
-        Some(place) if place.archived && place.locked => {
-            Err(Fault(400, 50083, "Thread is archived"))
-        }
+        Some(place) if place.archived && place.locked => Err(Fault(400, 50083, "Thread is archived")),
         Some(place) => {
             place.archived = false;
             Ok(())
@@ -110,60 +93,28 @@ fn wake(state: &mut State, channel: u64) -> Result<(), Fault> {
 
 /// The message that was sent with the same enforced nonce.
 fn twin(state: &State, channel: u64, body: &Value) -> Option<u64> {
-    let nonce = body["nonce"]
-        .as_str()
-        .filter(|_| body["enforce_nonce"] == true)?;
-    let same = |message: &&Message| {
-        message.nonce.as_deref() == Some(nonce) && message.at.elapsed() < NONCE_MEMORY
-    };
-    state
-        .standing(channel)
-        .filter(|message| message.author == BOT)
-        .find(same)
-        .map(|message| message.id)
+    let nonce = body["nonce"].as_str().filter(|_| body["enforce_nonce"] == true)?;
+    let same = |message: &&Message| message.nonce.as_deref() == Some(nonce) && message.at.elapsed() < NONCE_MEMORY;
+    state.standing(channel).filter(|message| message.author == BOT).find(same).map(|message| message.id)
 }
 
 fn written(state: &mut State, call: &Call, id: u64) -> Result<Message, Fault> {
     let text = call.body["content"].as_str().unwrap_or_default();
     let mut message = Message::new(id, call.id(0), BOT, text);
-    message.components = call
-        .body
-        .get("components")
-        .cloned()
-        .unwrap_or(Value::Array(Vec::new()));
+    message.components = call.body.get("components").cloned().unwrap_or(Value::Array(Vec::new()));
     message.flags = call.body["flags"].as_u64().unwrap_or(0);
     message.nonce = call.body["nonce"].as_str().map(str::to_owned);
     let reference = &call.body["message_reference"];
-    let answered = reference["message_id"]
-        .as_str()
-        .and_then(|id| id.parse().ok());
-    message.reply_to = answered.filter(|id| {
-        state
-            .messages
-            .get(id)
-            .is_some_and(|found| found.channel == call.id(0))
-    });
-    if answered.is_some() && message.reply_to.is_none() && reference["fail_if_not_exists"] != false
-    {
-        state.problem(format!(
-            "{} {}: it answers a message that is not in this channel",
-            call.method, call.path
-        ));
-        return Err(Fault(
-            400,
-            50035,
-            "Invalid Form Body: unknown message reference",
-        ));
+    let answered = reference["message_id"].as_str().and_then(|id| id.parse().ok());
+    message.reply_to = answered.filter(|id| state.messages.get(id).is_some_and(|found| found.channel == call.id(0)));
+    if answered.is_some() && message.reply_to.is_none() && reference["fail_if_not_exists"] != false {
+        state.problem(format!("{} {}: it answers a message that is not in this channel", call.method, call.path));
+        return Err(Fault(400, 50035, "Invalid Form Body: unknown message reference"));
     }
     message.pinged = checks::pinged(state, &call.body, text);
     for (_, name, bytes) in &call.files {
         let media_type = "application/octet-stream".to_owned();
-        message.uploads.push(Upload {
-            id: state.new_id(),
-            name: name.clone(),
-            media_type,
-            data: bytes.to_vec(),
-        });
+        message.uploads.push(Upload { id: state.new_id(), name: name.clone(), media_type, data: bytes.to_vec() });
     }
     Ok(message)
 }
@@ -172,21 +123,11 @@ pub(super) fn edit(state: &mut State, call: &Call) -> Answer {
     let (channel, id) = (call.id(0), call.id(1));
     need(state, channel, Permission::View)?;
     checks::message(state, call, &call.body, Kind::Edit);
-    let found = state
-        .messages
-        .get_mut(&id)
-        .filter(|message| message.channel == channel && !message.deleted);
+    let found = state.messages.get_mut(&id).filter(|message| message.channel == channel && !message.deleted);
     let message = found.ok_or(UNKNOWN_MESSAGE)?;
     if message.author != BOT {
-        state.problem(format!(
-            "PATCH {}: the message is somebody else's",
-            call.path
-        ));
-        return Err(Fault(
-            403,
-            50005,
-            "Cannot edit a message authored by another user",
-        ));
+        state.problem(format!("PATCH {}: the message is somebody else's", call.path));
+        return Err(Fault(403, 50005, "Cannot edit a message authored by another user"));
     }
     if let Some(text) = call.body["content"].as_str() {
         message.content = text.to_owned();
@@ -202,16 +143,10 @@ pub(super) fn edit(state: &mut State, call: &Call) -> Answer {
 pub(super) fn delete(state: &mut State, call: &Call) -> Answer {
     let (channel, id) = (call.id(0), call.id(1));
     need(state, channel, Permission::View)?;
-    let found = state
-        .messages
-        .get_mut(&id)
-        .filter(|message| message.channel == channel && !message.deleted);
+    let found = state.messages.get_mut(&id).filter(|message| message.channel == channel && !message.deleted);
     let message = found.ok_or(UNKNOWN_MESSAGE)?;
     if message.author != BOT {
-        state.problem(format!(
-            "DELETE {}: the message is somebody else's",
-            call.path
-        ));
+        state.problem(format!("DELETE {}: the message is somebody else's", call.path));
         return Err(MISSING_PERMISSIONS);
     }
     message.deleted = true;

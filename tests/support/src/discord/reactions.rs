@@ -9,22 +9,14 @@ use super::state::{Permission, State};
 
 pub(super) fn add(state: &mut State, call: &Call) -> Answer {
     need(state, call.id(0), Permission::React)?;
-    let message =
-        state
-            .messages
-            .get_mut(&call.id(1))
-            .ok_or(Fault(404, 10008, "Unknown Message"))?;
+    let message = state.messages.get_mut(&call.id(1)).ok_or(Fault(404, 10008, "Unknown Message"))?;
     message.reactions.push(decoded(call.text(2)));
     Ok((204, Value::Null))
 }
 
 pub(super) fn remove(state: &mut State, call: &Call) -> Answer {
     need(state, call.id(0), Permission::View)?;
-    let message =
-        state
-            .messages
-            .get_mut(&call.id(1))
-            .ok_or(Fault(404, 10008, "Unknown Message"))?;
+    let message = state.messages.get_mut(&call.id(1)).ok_or(Fault(404, 10008, "Unknown Message"))?;
     let emoji = decoded(call.text(2));
     message.reactions.retain(|known| *known != emoji);
     Ok((204, Value::Null))
@@ -35,9 +27,7 @@ fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let (mut plain, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
-        let code = (bytes[at] == b'%')
-            .then(|| text.get(at + 1..at + 3))
-            .flatten();
+        let code = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
         match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) => {
                 plain.push(byte);

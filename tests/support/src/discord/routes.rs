@@ -29,64 +29,25 @@ const ROUTES: &[(&str, Handler)] = &[
     ("GET /applications/@me", users::application),
     ("GET /guilds/{guild_id}/members/{user_id}", users::member),
     ("GET /guilds/{guild_id}/channels", channels::of_guild),
-    (
-        "GET /guilds/{guild_id}/threads/active",
-        channels::active_threads,
-    ),
+    ("GET /guilds/{guild_id}/threads/active", channels::active_threads),
     ("GET /channels/{channel_id}", channels::get),
     ("PATCH /channels/{channel_id}", channels::edit),
     ("POST /channels/{channel_id}/threads", channels::new_thread),
-    (
-        "POST /channels/{channel_id}/messages/{message_id}/threads",
-        channels::thread_from_message,
-    ),
-    (
-        "PUT /channels/{channel_id}/thread-members/@me",
-        channels::join,
-    ),
+    ("POST /channels/{channel_id}/messages/{message_id}/threads", channels::thread_from_message),
+    ("PUT /channels/{channel_id}/thread-members/@me", channels::join),
     ("POST /channels/{channel_id}/typing", channels::typing),
     ("GET /channels/{channel_id}/messages", messages::list),
     ("POST /channels/{channel_id}/messages", messages::create),
-    (
-        "GET /channels/{channel_id}/messages/{message_id}",
-        messages::get,
-    ),
-    (
-        "PATCH /channels/{channel_id}/messages/{message_id}",
-        messages::edit,
-    ),
-    (
-        "DELETE /channels/{channel_id}/messages/{message_id}",
-        messages::delete,
-    ),
-    (
-        "PUT /channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
-        reactions::add,
-    ),
-    (
-        "DELETE /channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
-        reactions::remove,
-    ),
-    (
-        "POST /interactions/{interaction_id}/{interaction_token}/callback",
-        interactions::callback,
-    ),
-    (
-        "POST /webhooks/{webhook_id}/{webhook_token}",
-        interactions::follow_up,
-    ),
-    (
-        "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original",
-        interactions::edit_original,
-    ),
-    (
-        "GET /applications/{application_id}/guilds/{guild_id}/commands",
-        users::commands,
-    ),
-    (
-        "PUT /applications/{application_id}/guilds/{guild_id}/commands",
-        users::set_commands,
-    ),
+    ("GET /channels/{channel_id}/messages/{message_id}", messages::get),
+    ("PATCH /channels/{channel_id}/messages/{message_id}", messages::edit),
+    ("DELETE /channels/{channel_id}/messages/{message_id}", messages::delete),
+    ("PUT /channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me", reactions::add),
+    ("DELETE /channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me", reactions::remove),
+    ("POST /interactions/{interaction_id}/{interaction_token}/callback", interactions::callback),
+    ("POST /webhooks/{webhook_id}/{webhook_token}", interactions::follow_up),
+    ("PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original", interactions::edit_original),
+    ("GET /applications/{application_id}/guilds/{guild_id}/commands", users::commands),
+    ("PUT /applications/{application_id}/guilds/{guild_id}/commands", users::set_commands),
 ];
 
 /// Answers one request.
@@ -99,30 +60,18 @@ pub(super) async fn answer(From(shared): From<Shared>, request: Request) -> Resp
 }
 
 fn rest(state: &mut State, call: &mut Call) -> Response {
-    let path = call
-        .path
-        .strip_prefix("/api/v10")
-        .unwrap_or(&call.path)
-        .to_owned();
-    let found = ROUTES.iter().find_map(|(route, handler)| {
-        Some((*route, *handler, matched(route, &call.method, &path)?))
-    });
+    let path = call.path.strip_prefix("/api/v10").unwrap_or(&call.path).to_owned();
+    let found =
+        ROUTES.iter().find_map(|(route, handler)| Some((*route, *handler, matched(route, &call.method, &path)?)));
     let Some((route, handler, ids)) = found else {
-        state.problem(format!(
-            "{} {}: there is no such route",
-            call.method, call.path
-        ));
-        state
-            .calls
-            .push((format!("{} {}", call.method, call.path), 404));
+        state.problem(format!("{} {}: there is no such route", call.method, call.path));
+        state.calls.push((format!("{} {}", call.method, call.path), 404));
         return plain(404, &json!({"message": "404: Not Found", "code": 0}));
     };
     call.ids = ids;
     let passage = state.limits.pass(route, call.text(0));
     let (status, body, wait) = decide(state, call, route, handler, &passage);
-    state
-        .calls
-        .push((format!("{} {path}", call.method), status));
+    state.calls.push((format!("{} {path}", call.method), status));
     with_headers(status, &body, &passage, wait)
 }
 
@@ -142,14 +91,7 @@ fn decide(
             return (status, json!({"message": "scripted", "code": 0}), None);
         }
         Some(Script::TooMany(time)) => {
-            return too_many(
-                state,
-                passage,
-                Wait {
-                    time,
-                    global: false,
-                },
-            );
+            return too_many(state, passage, Wait { time, global: false });
         }
         Some(Script::TooManyGlobal(time)) => {
             return too_many(state, passage, Wait { time, global: true });
@@ -159,9 +101,8 @@ fn decide(
     for problem in schema::check(route, &call.body) {
         state.problem(format!("{route}: {problem}"));
     }
-    let (status, body) = handler(state, call).unwrap_or_else(|Fault(status, code, message)| {
-        (status, json!({"message": message, "code": code}))
-    });
+    let (status, body) = handler(state, call)
+        .unwrap_or_else(|Fault(status, code, message)| (status, json!({"message": message, "code": code})));
     match script {
         Some(Script::Lost) => (502, json!("Bad Gateway"), None),
         Some(_) => (status, Value::Null, None),
@@ -170,54 +111,24 @@ fn decide(
 }
 
 /// What is refused before it is looked at: bad credentials, too many requests, bodies that cannot be read.
-fn refuse(
-    state: &mut State,
-    call: &Call,
-    route: &str,
-    passage: &Passage,
-) -> Option<(u16, Value, Option<Wait>)> {
+fn refuse(state: &mut State, call: &Call, route: &str, passage: &Passage) -> Option<(u16, Value, Option<Wait>)> {
     let needs_token = !route.contains("{interaction_token}") && !route.contains("{webhook_token}");
     if needs_token && call.token.as_deref() != Some(&format!("Bot {TOKEN}")) {
-        return Some((
-            401,
-            json!({"message": "401: Unauthorized", "code": 0}),
-            None,
-        ));
+        return Some((401, json!({"message": "401: Unauthorized", "code": 0}), None));
     }
     if !call.user_agent.starts_with("DiscordBot (") {
-        state.problem(format!(
-            "{route}: the user agent is `{}`, not `DiscordBot (URL, VERSION)`",
-            call.user_agent
-        ));
+        state.problem(format!("{route}: the user agent is `{}`, not `DiscordBot (URL, VERSION)`", call.user_agent));
     }
     if let Some(why) = &call.malformed {
         state.problem(format!("{route}: the body cannot be read: {why}"));
-        return Some((
-            400,
-            json!({"message": "The request body contains invalid JSON.", "code": 50109}),
-            None,
-        ));
+        return Some((400, json!({"message": "The request body contains invalid JSON.", "code": 50109}), None));
     }
     match passage.verdict {
         Verdict::Pass => None,
-        Verdict::TooMany => Some(too_many(
-            state,
-            passage,
-            Wait {
-                time: passage.reset_after,
-                global: false,
-            },
-        )),
+        Verdict::TooMany => Some(too_many(state, passage, Wait { time: passage.reset_after, global: false })),
         Verdict::Impatient => {
             state.problem(format!("{route}: sent again before Retry-After was over"));
-            Some(too_many(
-                state,
-                passage,
-                Wait {
-                    time: passage.reset_after,
-                    global: false,
-                },
-            ))
+            Some(too_many(state, passage, Wait { time: passage.reset_after, global: false }))
         }
     }
 }
@@ -230,9 +141,7 @@ struct Wait {
 }
 
 fn too_many(state: &mut State, passage: &Passage, wait: Wait) -> (u16, Value, Option<Wait>) {
-    state
-        .limits
-        .told_to_wait(&passage.bucket, wait.time, wait.global);
+    state.limits.told_to_wait(&passage.bucket, wait.time, wait.global);
     let body = json!({
         "message": "You are being rate limited.", "retry_after": wait.time.as_secs_f64(), "global": wait.global,
     });
@@ -242,8 +151,7 @@ fn too_many(state: &mut State, passage: &Passage, wait: Wait) -> (u16, Value, Op
 /// The ids in a path, where it is this route.
 fn matched(route: &str, method: &str, path: &str) -> Option<Vec<String>> {
     let (route_method, template) = route.split_once(' ')?;
-    let (wanted, given): (Vec<_>, Vec<_>) =
-        (template.split('/').collect(), path.split('/').collect());
+    let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
     if route_method != method || wanted.len() != given.len() {
         return None;
     }
@@ -268,16 +176,10 @@ fn with_headers(status: u16, body: &Value, passage: &Passage, wait: Option<Wait>
     set("x-ratelimit-bucket", passage.bucket.clone());
     set("x-ratelimit-limit", passage.limit.to_string());
     set("x-ratelimit-remaining", passage.remaining.to_string());
-    set(
-        "x-ratelimit-reset-after",
-        format!("{:.3}", passage.reset_after.as_secs_f64()),
-    );
+    set("x-ratelimit-reset-after", format!("{:.3}", passage.reset_after.as_secs_f64()));
     if let Some(wait) = wait {
         set("retry-after", format!("{:.3}", wait.time.as_secs_f64()));
-        set(
-            "x-ratelimit-scope",
-            if wait.global { "global" } else { "user" }.to_owned(),
-        );
+        set("x-ratelimit-scope", if wait.global { "global" } else { "user" }.to_owned());
         if wait.global {
             set("x-ratelimit-global", "true".to_owned());
         }
@@ -286,14 +188,8 @@ fn with_headers(status: u16, body: &Value, passage: &Passage, wait: Option<Wait>
 }
 
 fn plain(status: u16, body: &Value) -> Response {
-    let text = if status == 204 {
-        String::new()
-    } else {
-        body.to_string()
-    };
-    let builder = Response::builder()
-        .status(status)
-        .header("content-type", "application/json");
+    let text = if status == 204 { String::new() } else { body.to_string() };
+    let builder = Response::builder().status(status).header("content-type", "application/json");
     builder.body(Body::from(text)).unwrap_or_default()
 }
 

@@ -7,23 +7,17 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 /// Beside the workspace; not part of it.
-const OPENAPI: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../../shared/fixtures/discord/openapi.json"
-);
+const OPENAPI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures/discord/openapi.json");
 
 static DESCRIPTION: LazyLock<Option<Value>> = LazyLock::new(|| {
-    let read = std::fs::read(OPENAPI)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let read = std::fs::read(OPENAPI).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     if read.is_none() {
         eprintln!("fake discord: {OPENAPI} is not there; requests meet the built-in checks only");
     }
     read
 });
 
-static VALIDATORS: LazyLock<Mutex<HashMap<String, Option<Arc<Check>>>>> =
-    LazyLock::new(Mutex::default);
+static VALIDATORS: LazyLock<Mutex<HashMap<String, Option<Arc<Check>>>>> = LazyLock::new(Mutex::default);
 
 struct Check {
     validator: Validator,
@@ -34,18 +28,13 @@ struct Check {
 /// What is wrong with a body sent to a route.
 pub(super) fn check(route: &str, body: &Value) -> Vec<String> {
     let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
-    let check = validators
-        .entry(route.to_owned())
-        .or_insert_with(|| build(route).map(Arc::new))
-        .clone();
+    let check = validators.entry(route.to_owned()).or_insert_with(|| build(route).map(Arc::new)).clone();
     drop(validators);
     let Some(check) = check else {
         return Vec::new();
     };
     let wrong = check.validator.iter_errors(body);
-    let mut found: Vec<String> = wrong
-        .map(|error| format!("`{}`: {error}", error.instance_path()))
-        .collect();
+    let mut found: Vec<String> = wrong.map(|error| format!("`{}`: {error}", error.instance_path())).collect();
     if let (Some(known), Some(given)) = (&check.properties, body.as_object()) {
         let unknown = given.keys().filter(|key| !known.contains(key));
         found.extend(unknown.map(|key| format!("there is no property `{key}`")));
@@ -57,20 +46,13 @@ fn build(route: &str) -> Option<Check> {
     let description = DESCRIPTION.as_ref()?;
     let (method, path) = route.split_once(' ')?;
     let operation = &description["paths"][path][method.to_lowercase()];
-    let schema = operation["requestBody"]["content"]
-        .get("application/json")?
-        .get("schema")?;
+    let schema = operation["requestBody"]["content"].get("application/json")?.get("schema")?;
     let document = json!({"allOf": [schema], "components": description["components"]});
     let validator = jsonschema::validator_for(&document).ok()?;
-    let name = schema["$ref"]
-        .as_str()
-        .and_then(|reference| reference.rsplit('/').next());
+    let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
     let properties = name.and_then(|name| {
         let listed = description["components"]["schemas"][name]["properties"].as_object()?;
         Some(listed.keys().cloned().collect())
     });
-    Some(Check {
-        validator,
-        properties,
-    })
+    Some(Check { validator, properties })
 }

@@ -97,31 +97,31 @@ impl FakeDiscord {
             Gap::Dropped => state.hub.hang_up(&Out::Drop, false),
             Gap::Forgotten => state.hub.hang_up(&Out::Drop, true),
             Gap::Close(code) => state.hub.hang_up(&Out::Close(code), false),
-            Gap::Reconnect => state
-                .hub
-                .send_all(&Out::Payload(json!({"op": 7, "d": null}))),
+            Gap::Reconnect => state.hub.send_all(&Out::Payload(json!({"op": 7, "d": null}))),
             Gap::Invalid => {
-                state
-                    .hub
-                    .send_all(&Out::Payload(json!({"op": 9, "d": false})));
+                state.hub.send_all(&Out::Payload(json!({"op": 9, "d": false})));
                 state.hub.sessions.clear();
             }
         });
     }
 
     /// A person says something while the bot is away. Where the session is forgotten, no event will ever tell of it.
-    pub fn while_offline_says(
-        &self,
-        person: &Person,
-        channel: u64,
-        say: impl Into<Say>,
-        gap: Gap,
-    ) -> u64 {
+    pub fn while_offline_says(&self, person: &Person, channel: u64, say: impl Into<Say>, gap: Gap) -> u64 {
+        self.while_away(gap, || self.says(person, channel, say))
+    }
+
+    /// Something happens while the bot is away.
+    pub fn while_away<T>(&self, gap: Gap, what: impl FnOnce() -> T) -> T {
         self.close_gateway();
         self.drop_gateway(gap);
-        let id = self.says(person, channel, say);
+        let done = what();
         self.open_gateway();
-        id
+        done
+    }
+
+    /// Sends the event of a message once more.
+    pub fn replay(&self, message: u64) {
+        self.change(|state| events::message_created(state, message));
     }
 
     /// Refuses every new connection to the gateway.
@@ -141,9 +141,7 @@ impl FakeDiscord {
 
     /// The interval told in HELLO from now on.
     pub fn heartbeat_every(&self, interval: Duration) {
-        self.change(|state| {
-            state.hub.heartbeat_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX)
-        });
+        self.change(|state| state.hub.heartbeat_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX));
     }
 
     /// Leaves heartbeats without an answer, or answers them again.

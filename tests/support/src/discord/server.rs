@@ -45,34 +45,18 @@ impl FakeDiscord {
         let base = format!("http://{}", rest.local_addr()?);
         let url = format!("ws://{}", gateway.local_addr()?);
         let state = Arc::new(Mutex::new(State::new(base.clone(), url)));
-        let shared = Shared {
-            state,
-            changed: Arc::new(Notify::new()),
-        };
-        let router = axum::Router::new()
-            .fallback(routes::answer)
-            .with_state(shared.clone());
+        let shared = Shared { state, changed: Arc::new(Notify::new()) };
+        let router = axum::Router::new().fallback(routes::answer).with_state(shared.clone());
         let servers = vec![
             tokio::spawn(async move { drop(axum::serve(rest, router).await) }),
             tokio::spawn(gateway::serve(gateway, shared.clone())),
         ];
-        Ok(Self {
-            api_base: format!("{base}/api/v10"),
-            token: TOKEN.to_owned(),
-            shared,
-            servers,
-        })
+        Ok(Self { api_base: format!("{base}/api/v10"), token: TOKEN.to_owned(), shared, servers })
     }
 
     /// Looks at everything.
     pub fn see<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(
-            &self
-                .shared
-                .state
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        look(&self.shared.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn change<T>(&self, what: impl FnOnce(&mut State) -> T) -> T {
@@ -80,22 +64,13 @@ impl FakeDiscord {
     }
 
     /// Waits until `look` finds something; panics with what stands in the channels when it does not in time.
-    pub async fn wait_for<T>(
-        &self,
-        what: &str,
-        patience: Duration,
-        look: impl Fn(&State) -> Option<T>,
-    ) -> T {
+    pub async fn wait_for<T>(&self, what: &str, patience: Duration, look: impl Fn(&State) -> Option<T>) -> T {
         let deadline = Instant::now() + patience;
         loop {
             if let Some(found) = self.see(&look) {
                 return found;
             }
-            assert!(
-                Instant::now() < deadline,
-                "waited {patience:?} in vain for {what}\n{}",
-                self.scene()
-            );
+            assert!(Instant::now() < deadline, "waited {patience:?} in vain for {what}\n{}", self.scene());
             let nap = Duration::from_millis(20);
             let _woken = tokio::time::timeout(nap, self.shared.changed.notified()).await;
         }
@@ -104,10 +79,7 @@ impl FakeDiscord {
     /// Waits until the bot is connected to the gateway.
     pub async fn wait_until_connected(&self) {
         let patience = Duration::from_secs(20);
-        self.wait_for("a gateway session", patience, |state| {
-            state.hub.connected().then_some(())
-        })
-        .await;
+        self.wait_for("a gateway session", patience, |state| state.hub.connected().then_some(())).await;
     }
 
     /// How often the bot identified, and how often it resumed.
@@ -120,11 +92,7 @@ impl FakeDiscord {
         self.see(|state| {
             let mut scene = String::new();
             for (id, channel) in &state.channels {
-                scene.push_str(&format!(
-                    "#{} ({id})\n{}\n",
-                    channel.name,
-                    state.transcript(*id)
-                ));
+                scene.push_str(&format!("#{} ({id})\n{}\n", channel.name, state.transcript(*id)));
             }
             let calls = state.calls.iter().rev().take(20).rev();
             for (route, status) in calls {
@@ -137,12 +105,11 @@ impl FakeDiscord {
     /// What the bot did wrong so far.
     pub fn problems(&self) -> Vec<String> {
         self.see(|state| {
-            let late = state.interactions.values().filter(|interaction| {
-                interaction.acknowledged.is_none() && interaction.at.elapsed() > ACK_WITHIN
-            });
-            let late = late.map(|interaction| {
-                format!("interaction {} was never acknowledged", interaction.id)
-            });
+            let late = state
+                .interactions
+                .values()
+                .filter(|interaction| interaction.acknowledged.is_none() && interaction.at.elapsed() > ACK_WITHIN);
+            let late = late.map(|interaction| format!("interaction {} was never acknowledged", interaction.id));
             state.problems.iter().cloned().chain(late).collect()
         })
     }
@@ -157,11 +124,7 @@ impl FakeDiscord {
     /// Panics when the bot did something wrong.
     pub fn assert_clean(&self) {
         let problems = self.problems();
-        assert!(
-            problems.is_empty(),
-            "the bot did what Discord forbids:\n{}",
-            problems.join("\n")
-        );
+        assert!(problems.is_empty(), "the bot did what Discord forbids:\n{}", problems.join("\n"));
     }
 }
 

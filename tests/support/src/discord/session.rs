@@ -100,11 +100,7 @@ impl Session {
     }
 
     pub(super) fn send(&mut self, out: Out) {
-        if self
-            .line
-            .as_ref()
-            .is_some_and(|line| line.send(out).is_err())
-        {
+        if self.line.as_ref().is_some_and(|line| line.send(out).is_err()) {
             self.line = None;
         }
     }
@@ -113,14 +109,5 @@ impl Session {
 /// The ids of `<@1>` and `<@!1>` in a text, in order.
 pub(super) fn mention_ids(text: &str) -> Vec<u64> {
     let pieces = text.split("<@").skip(1);
-    pieces
-        .filter_map(|piece| {
-            piece
-                .split_once('>')?
-                .0
-                .trim_start_matches('!')
-                .parse()
-                .ok()
-        })
-        .collect()
+    pieces.filter_map(|piece| piece.split_once('>')?.0.trim_start_matches('!').parse().ok()).collect()
 }

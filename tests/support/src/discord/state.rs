@@ -202,25 +202,11 @@ impl Message {
 
 impl State {
     pub(super) fn new(base: String, gateway_url: String) -> Self {
-        let people = [
-            Person::alice(),
-            Person::bob(),
-            Person::mallory(),
-            Person::bot(),
-        ];
-        let channels = [
-            Channel::text(GENERAL, "general"),
-            Channel::text(RANDOM, "random"),
-        ];
+        let people = [Person::alice(), Person::bob(), Person::mallory(), Person::bot()];
+        let channels = [Channel::text(GENERAL, "general"), Channel::text(RANDOM, "random")];
         Self {
-            channels: channels
-                .into_iter()
-                .map(|channel| (channel.id, channel))
-                .collect(),
-            people: people
-                .into_iter()
-                .map(|person| (person.id, person))
-                .collect(),
+            channels: channels.into_iter().map(|channel| (channel.id, channel)).collect(),
+            people: people.into_iter().map(|person| (person.id, person)).collect(),
             messages: BTreeMap::new(),
             interactions: BTreeMap::new(),
             commands: Vec::new(),
@@ -240,47 +226,38 @@ impl State {
 
     /// The messages that stand in a channel, oldest first.
     pub fn standing(&self, channel: u64) -> impl Iterator<Item = &Message> {
-        self.messages
-            .values()
-            .filter(move |message| message.channel == channel && !message.deleted)
+        self.messages.values().filter(move |message| message.channel == channel && !message.deleted)
     }
 
     /// The bot's messages that stand in a channel, oldest first.
     pub fn by_bot(&self, channel: u64) -> impl Iterator<Item = &Message> {
-        self.standing(channel)
-            .filter(|message| message.author == super::BOT)
+        self.standing(channel).filter(|message| message.author == super::BOT)
     }
 
     /// A channel as a person reads it: one paragraph a message.
     pub fn transcript(&self, channel: u64) -> String {
-        let lines: Vec<String> = self
-            .standing(channel)
-            .map(|message| self.line(message))
-            .collect();
+        let lines: Vec<String> = self.standing(channel).map(|message| self.line(message)).collect();
         lines.join("\n")
     }
 
     fn line(&self, message: &Message) -> String {
-        let name = |id: &u64| {
-            self.people
-                .get(id)
-                .map_or("somebody", |person| person.name.as_str())
-        };
+        let name = |id: &u64| self.people.get(id).map_or("somebody", |person| person.name.as_str());
         let mut line = format!("{}: {}", name(&message.author), message.content);
         for person in &message.pinged {
             line.push_str(&format!(" (pings {})", name(person)));
         }
         for upload in &message.uploads {
-            line.push_str(&format!(
-                " [file {}, {} bytes]",
-                upload.name,
-                upload.data.len()
-            ));
+            line.push_str(&format!(" [file {}, {} bytes]", upload.name, upload.data.len()));
         }
         for (label, _) in message.buttons() {
             line.push_str(&format!(" [{label}]"));
         }
         line
+    }
+
+    /// How often the bot identified.
+    pub fn identifies(&self) -> usize {
+        self.hub.identifies
     }
 
     /// Notes something the bot did wrong.
@@ -290,9 +267,7 @@ impl State {
 
     /// A new id: unique, growing, and of the right time.
     pub(super) fn new_id(&mut self) -> u64 {
-        let since_1970 = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let ms = u64::try_from(since_1970.as_millis()).unwrap_or(EPOCH_MS);
         self.last_id = (ms.saturating_sub(EPOCH_MS) << 22).max(self.last_id + 1);
         self.last_id
@@ -300,19 +275,13 @@ impl State {
 
     pub(super) fn may(&self, channel: u64, permission: Permission) -> bool {
         let place = self.channels.get(&channel);
-        let above = place
-            .and_then(|place| place.parent)
-            .and_then(|id| self.channels.get(&id));
-        [place, above]
-            .into_iter()
-            .flatten()
-            .all(|place| !place.denied.contains(&permission))
+        let above = place.and_then(|place| place.parent).and_then(|id| self.channels.get(&id));
+        [place, above].into_iter().flatten().all(|place| !place.denied.contains(&permission))
     }
 }
 
 /// The time of an id, as Discord writes it.
 pub(super) fn timestamp(id: u64) -> String {
     let at = time::OffsetDateTime::UNIX_EPOCH + Duration::from_millis((id >> 22) + EPOCH_MS);
-    at.format(&time::format_description::well_known::Rfc3339)
-        .unwrap_or_default()
+    at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
 }

@@ -13,10 +13,7 @@ pub(super) fn me(_state: &mut State, _call: &Call) -> Answer {
 }
 
 pub(super) fn application(_state: &mut State, _call: &Call) -> Answer {
-    Ok((
-        200,
-        json!({"id": BOT.to_string(), "name": "claude", "flags": 1 << 19}),
-    ))
+    Ok((200, json!({"id": BOT.to_string(), "name": "claude", "flags": 1 << 19})))
 }
 
 pub(super) fn gateway(state: &mut State, _call: &Call) -> Answer {
@@ -25,21 +22,12 @@ pub(super) fn gateway(state: &mut State, _call: &Call) -> Answer {
 
 pub(super) fn gateway_bot(state: &mut State, _call: &Call) -> Answer {
     let starts = json!({"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1});
-    Ok((
-        200,
-        json!({"url": state.gateway_url, "shards": 1, "session_start_limit": starts}),
-    ))
+    Ok((200, json!({"url": state.gateway_url, "shards": 1, "session_start_limit": starts})))
 }
 
 pub(super) fn member(state: &mut State, call: &Call) -> Answer {
-    let person = state
-        .people
-        .get(&call.id(1))
-        .filter(|_| call.id(0) == GUILD);
-    Ok((
-        200,
-        events::member(person.ok_or(Fault(404, 10007, "Unknown Member"))?),
-    ))
+    let person = state.people.get(&call.id(1)).filter(|_| call.id(0) == GUILD);
+    Ok((200, events::member(person.ok_or(Fault(404, 10007, "Unknown Member"))?)))
 }
 
 pub(super) fn commands(state: &mut State, _call: &Call) -> Answer {
@@ -50,15 +38,10 @@ pub(super) fn set_commands(state: &mut State, call: &Call) -> Answer {
     let mut commands = call.body.as_array().cloned().unwrap_or_default();
     for command in &mut commands {
         let name = command["name"].as_str().unwrap_or_default();
-        let fits = (1..=32).contains(&name.len())
-            && name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-        let about = command["description"]
-            .as_str()
-            .map_or(0, |text| text.chars().count());
+        let fits = (1..=32).contains(&name.len()) && name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        let about = command["description"].as_str().map_or(0, |text| text.chars().count());
         if !fits || !(1..=100).contains(&about) {
-            state.problem(format!(
-                "the command `{name}` has a bad name or description"
-            ));
+            state.problem(format!("the command `{name}` has a bad name or description"));
         }
         command["id"] = json!(state.new_id().to_string());
         command["application_id"] = json!(BOT.to_string());
