@@ -1,0 +1,27 @@
+//! The whole bot: the real program between a fake Discord and a fake Messages API.
+//!
+//! - `conversation`: mention, thread, live message, tools, answer; messages that go on or join.
+//! - `controls`: the Stop button and the commands. `restarts`: `kill -9`. `gaps`: a lost gateway.
+//! - `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
+//! - `events`: the rows of `discord/events.toml`. `rendering`: the rows of `discord/attacks.toml`.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "discord/controls.rs"]
+mod controls;
+#[path = "discord/conversation.rs"]
+mod conversation;
+#[path = "discord/events.rs"]
+mod events;
+#[path = "discord/gaps.rs"]
+mod gaps;
+#[path = "discord/harmless.rs"]
+mod harmless;
+#[path = "discord/rendering.rs"]
+mod rendering;
+#[path = "discord/restarts.rs"]
+mod restarts;
+#[path = "discord/trouble.rs"]
+mod trouble;
+#[path = "discord/world.rs"]
+mod world;

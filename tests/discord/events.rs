@@ -1,0 +1,123 @@
+//! The rows of `events.toml`, against one running bot.
+
+use claudetools_support::discord::{GENERAL, Gap, Person, Say};
+use serde::Deserialize;
+
+use crate::world::{World, echo};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    event: Vec<Row>,
+}
+
+/// Something that happens.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    id: String,
+    what: String,
+    #[serde(default = "alice")]
+    by: String,
+    how: How,
+    text: String,
+    #[serde(default)]
+    turns: usize,
+    line: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum How {
+    Message,
+    Webhook,
+    Forward,
+    Edit,
+    Reply,
+    Private,
+    OtherGuild,
+    Reaction,
+    Twice,
+    Resumed,
+}
+
+fn alice() -> String {
+    "alice".to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_a_member_says_to_the_bot_begins_a_turn_and_only_one() {
+    let rows = toml::from_str::<File>(include_str!("events.toml")).unwrap().event;
+    let world = World::new(echo).await;
+    let bot = world.start().await;
+    let first = world.discord.says(&Person::alice(), GENERAL, "@claude hello");
+    let answer = world.said(first, "You said: hello").await.id;
+    let lines: Vec<String> = rows.iter().filter_map(|row| row.line.clone()).collect();
+    for row in &rows {
+        let before = seen(&world);
+        happens(&world, row, answer).await;
+        // Messages are heard in order: when this one is answered, the row was heard.
+        let control = world.discord.says(&Person::alice(), GENERAL, "@claude and this is for you");
+        world.said(control, "You said: and this is for you").await;
+        world.quiet().await;
+        let (requests, channels) = seen(&world);
+        let expected = (before.0 + row.turns + 1, before.1 + row.turns + 1);
+        assert_eq!(
+            (requests, channels),
+            expected,
+            "{} {}: requests to the model and threads\n{}",
+            row.id,
+            row.what,
+            world.discord.scene()
+        );
+    }
+    let said: Vec<String> =
+        world.discord.see(|state| state.by_bot(GENERAL).map(|message| message.content.clone()).collect());
+    assert_eq!(said.len(), lines.len(), "{said:?}");
+    for (said, line) in said.iter().zip(&lines) {
+        assert_eq!(said, line);
+    }
+    world.end(bot);
+}
+
+/// Requests to the model, and channels with threads.
+fn seen(world: &World) -> (usize, usize) {
+    (world.model.requests().len(), world.discord.see(|state| state.channels.len()))
+}
+
+async fn happens(world: &World, row: &Row, answer: u64) {
+    let (fake, text) = (&world.discord, Say::from(row.text.as_str()));
+    let person = match row.by.as_str() {
+        "beep" => Person::other_bot(),
+        "mallory" => Person::mallory(),
+        "alice" => Person::alice(),
+        other => panic!("who is {other}?"),
+    };
+    match row.how {
+        How::Message => drop(fake.says(&person, GENERAL, text)),
+        How::Webhook => drop(fake.says(&person, GENERAL, Say { webhook: true, ..text })),
+        How::Forward => drop(fake.says(&person, GENERAL, Say { forwarded: true, ..text })),
+        How::Edit => fake.edits(fake.says(&person, GENERAL, "something else"), &row.text),
+        How::Reply => drop(fake.says(&person, GENERAL, Say { reply_to: Some(answer), ..text })),
+        How::Private => drop(fake.says_in_private(&person, &row.text)),
+        How::OtherGuild => drop(fake.says_in_another_guild(&person, &row.text)),
+        How::Reaction => fake.reacts(&person, fake.says(&person, GENERAL, text), "🤖"),
+        How::Twice => fake.replay(fake.says(&person, GENERAL, text)),
+        How::Resumed => {
+            let asked = fake.says(&person, GENERAL, text);
+            world.said(asked, "You said: do it").await;
+            fake.while_away(Gap::Dropped, || fake.replay(asked));
+        }
+    }
+    if row.line.is_some() {
+        world.said(GENERAL, "Sorry").await;
+    }
+    if matches!(row.how, How::Twice) {
+        world.said(newest_thread(world), "You said: do it").await;
+    }
+}
+
+fn newest_thread(world: &World) -> u64 {
+    let mention = world.discord.see(|state| state.standing(GENERAL).map(|message| message.id).last());
+    mention.unwrap_or_default()
+}

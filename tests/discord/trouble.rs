@@ -1,0 +1,89 @@
+use std::time::Duration;
+
+use claudetools_support::anthropic::RequestView;
+use claudetools_support::discord::{GENERAL, Permission, Person, RANDOM, Script, State};
+use claudetools_tests::bot::Setup;
+
+use crate::world::{World, echo, slowly};
+
+const POST: &str = "POST /channels/{channel_id}/messages";
+const EDIT: &str = "PATCH /channels/{channel_id}/messages/{message_id}";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_arrives_once_through_limits_and_errors() {
+    let world = World::new(|request: &RequestView| match request.last_user_text().contains("slowly") {
+        true => slowly(&format!("{} It is done.", "All work and no play. ".repeat(12))),
+        false => echo(request),
+    })
+    .await;
+    let bot = world.start().await;
+    let wait = Duration::from_millis(700);
+    let storms =
+        [Script::Status(500), Script::Status(503), Script::Lost, Script::TooMany(wait), Script::TooManyGlobal(wait)];
+    for storm in storms {
+        world.discord.fail_next(POST, storm, 2);
+        world.discord.fail_next(EDIT, storm, 2);
+        let asked = world.discord.says(&Person::alice(), GENERAL, "@claude write slowly");
+        world.said(asked, "It is done.").await;
+        world.quiet().await;
+        let count = world.count_after_another(asked, "It is done.").await;
+        assert_eq!(count, 1, "{storm:?}\n{}", world.discord.scene());
+    }
+    world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_permission_is_said_in_the_log_and_not_tried_forever() {
+    let world = World::new(echo).await;
+    let mut bot = world.start().await;
+    world.discord.deny(GENERAL, Permission::Send);
+    let asked = world.discord.says(&Person::alice(), GENERAL, "@claude hello");
+    let line = bot.line_with("a delivery can never be made");
+    assert!(line.contains("the bot lacks a permission") && line.contains("Send Messages in Threads"), "{line}");
+    let elsewhere = world.discord.says(&Person::alice(), RANDOM, "@claude are you well?");
+    world.said(elsewhere, "You said: are you well?").await;
+    let attempts = |state: &State| {
+        let route = format!("POST /channels/{asked}/messages");
+        state.calls.iter().filter(|(call, _)| *call == route).count()
+    };
+    let attempts = world.discord.see(attempts);
+    assert!((1..=2).contains(&attempts), "{attempts} attempts\n{}", world.discord.scene());
+    world.end(bot);
+}
+
+/// Runs the program to its end, and answers its exit code and what it said.
+fn ended(setup: &Setup) -> (Option<i32>, String) {
+    tokio::task::block_in_place(|| setup.start(&["run"]).unwrap().ended())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_ends_the_program_with_one_sentence() {
+    let world = World::new(echo).await;
+    let (code, said) = ended(&world.setup().with("DISCORD_TOKEN", "wrong-token-of-nobody"));
+    assert_eq!(code, Some(5), "{said}");
+    assert_eq!(said.matches("Discord refused DISCORD_TOKEN").count(), 1, "{said}");
+    assert!(!said.contains("wrong-token-of-nobody"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_intent_ends_the_program_with_one_sentence() {
+    let world = World::new(echo).await;
+    world.discord.refuse_identify(4014);
+    let (code, said) = ended(&world.setup());
+    assert_eq!(code, Some(5), "{said}");
+    assert_eq!(said.matches("switch on `Message Content Intent`").count(), 1, "{said}");
+    assert_eq!(world.discord.sessions(), (1, 0), "it identified once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_that_was_deleted_ends_its_turn_and_no_other() {
+    let world = World::new(|_: &RequestView| slowly(&"All work. ".repeat(30))).await;
+    let bot = world.start().await;
+    let gone = world.discord.says(&Person::alice(), GENERAL, "@claude write");
+    let stays = world.discord.says(&Person::bob(), GENERAL, "@claude write, too");
+    world.shown(gone, "All work").await;
+    world.discord.delete_thread(gone);
+    world.said(stays, "All work").await;
+    world.quiet_in(stays).await;
+    world.end(bot);
+}
