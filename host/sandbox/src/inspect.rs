@@ -52,6 +52,9 @@ pub fn read_component(path: &Path) -> Result<Vec<u8>, Refusal> {
 /// What is in a component: its manifest, its imports and its exports. Runs none of its code.
 pub fn inspect(bytes: &[u8]) -> Result<Found, Refusal> {
     check_size(bytes)?;
+    if !bytes.starts_with(b"\0asm") {
+        return Err(broken("it is not WebAssembly"));
+    }
     let mut parts = Parts::default();
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {

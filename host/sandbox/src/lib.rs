@@ -25,6 +25,8 @@ mod effects;
 mod ending;
 mod engine;
 mod files;
+#[cfg(test)]
+mod fixture;
 mod guard;
 mod input;
 mod inspect;

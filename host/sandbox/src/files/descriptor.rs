@@ -2,30 +2,23 @@
 
 use std::sync::Arc;
 
-use claudetools_policy::{Access, Code, Refusal, RelPath, RootName};
+use claudetools_policy::Access;
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
 use crate::bindings::wasi::filesystem::types::{
-    self, Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, MetadataHashValue,
-    NewTimestamp, OpenFlags, PathFlags,
+    self, Advice, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, MetadataHashValue, NewTimestamp,
+    OpenFlags, PathFlags,
 };
-use crate::confine::{Kind, Last, special};
+use crate::confine::{Kind, Last};
 use crate::ctx::Ctx;
-use crate::guard::{Create, Opening, subject};
+use crate::guard::{Create, Opening};
 
 use super::stream::{Reader, Where, Writer};
 use super::times::{metadata_hash, timestamps};
-use super::{Descriptor, FsError, OpenFile};
+use super::{Descriptor, FsError, Listing};
 
 type FsResult<T> = Result<T, FsError>;
-
-/// A directory that is being listed.
-pub struct Listing {
-    entries: rustix::fs::Dir,
-    root: RootName,
-    path: RelPath,
-}
 
 impl types::Host for Ctx {
     fn convert_error_code(&mut self, error: FsError) -> wasmtime::Result<ErrorCode> {
@@ -38,37 +31,6 @@ impl types::Host for Ctx {
     fn filesystem_error_code(&mut self, error: Resource<wasmtime::Error>) -> wasmtime::Result<Option<ErrorCode>> {
         Ok(self.table.get(&error)?.downcast_ref::<ErrorCode>().copied())
     }
-}
-
-impl Ctx {
-    fn directory(&self, fd: &Resource<Descriptor>) -> FsResult<(RootName, RelPath)> {
-        match self.table.get(fd)? {
-            Descriptor::Directory { root, path } => Ok((root.clone(), path.clone())),
-            Descriptor::File(_) => Err(ErrorCode::NotDirectory.into()),
-        }
-    }
-
-    /// The file of a descriptor; a directory read as a file is noted as what it is.
-    fn file(&self, fd: &Resource<Descriptor>) -> FsResult<Arc<OpenFile>> {
-        match self.table.get(fd)? {
-            Descriptor::File(file) => Ok(Arc::clone(file)),
-            Descriptor::Directory { root, path } => {
-                let refusal = special_file(path);
-                self.guard.refuse(subject(root, path.as_str(), Access::Read), refusal);
-                Err(ErrorCode::IsDirectory.into())
-            }
-        }
-    }
-
-    fn never<T>(&self, root: &RootName, path: &str, access: Access, what: &str) -> FsResult<T> {
-        let refusal = Refusal::new(Code::FsNotGranted, format!("{what} is never granted"));
-        self.guard.refuse(subject(root, path, access), refusal);
-        Err(ErrorCode::NotPermitted.into())
-    }
-}
-
-fn special_file(path: &RelPath) -> Refusal {
-    special(if path.as_str().is_empty() { "." } else { path.as_str() })
 }
 
 fn last(flags: PathFlags) -> Last {
@@ -240,12 +202,12 @@ impl types::HostDescriptor for Ctx {
         new: String,
     ) -> FsResult<()> {
         let (root, _) = self.directory(&fd)?;
-        self.never(&root, &new, Access::Create, "making a hard link")
+        self.never(&root, &new, Access::Create, "Making a hard link")
     }
 
     fn symlink_at(&mut self, fd: Resource<Descriptor>, _old: String, new: String) -> FsResult<()> {
         let (root, _) = self.directory(&fd)?;
-        self.never(&root, &new, Access::Create, "making a symbolic link")
+        self.never(&root, &new, Access::Create, "Making a symbolic link")
     }
 
     fn readlink_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<String> {
@@ -279,7 +241,7 @@ impl types::HostDescriptor for Ctx {
         let (root, base) = self.directory(&fd)?;
         let (new_root, new_base) = self.directory(&new_fd)?;
         if root != new_root {
-            return self.never(&root, &old, Access::Rename, "moving a file from one root to another");
+            return self.never(&root, &old, Access::Rename, "Moving a file from one root to another");
         }
         Ok(self.guard.rename(&root, (&base, &old), (&new_base, &new))?)
     }
@@ -315,46 +277,5 @@ impl types::HostDescriptor for Ctx {
     fn drop(&mut self, fd: Resource<Descriptor>) -> wasmtime::Result<()> {
         self.table.delete(fd)?;
         Ok(())
-    }
-}
-
-impl types::HostDirectoryEntryStream for Ctx {
-    /// The next entry that this tool may list. Names that are not UTF-8 cannot be said in WASI.
-    fn read_directory_entry(&mut self, stream: Resource<Listing>) -> FsResult<Option<DirectoryEntry>> {
-        let guard = Arc::clone(&self.guard);
-        let listing = self.table.get_mut(&stream)?;
-        while let Some(entry) = listing.entries.read() {
-            let entry = entry?;
-            let Ok(name) = entry.file_name().to_str() else {
-                continue;
-            };
-            if name == "." || name == ".." {
-                continue;
-            }
-            let Ok(path) = RelPath::parse(&joined(&listing.path, name)) else {
-                continue;
-            };
-            if !guard.sees(&listing.root, &path) {
-                continue;
-            }
-            let kind = match entry.file_type() {
-                rustix::fs::FileType::Unknown => guard.dir(&listing.root)?.meta_at(&path)?.kind,
-                kind => kind.into(),
-            };
-            return Ok(Some(DirectoryEntry { type_: kind.into(), name: name.to_owned() }));
-        }
-        Ok(None)
-    }
-
-    fn drop(&mut self, stream: Resource<Listing>) -> wasmtime::Result<()> {
-        self.table.delete(stream)?;
-        Ok(())
-    }
-}
-
-fn joined(directory: &RelPath, name: &str) -> String {
-    match directory.as_str() {
-        "" => name.to_owned(),
-        directory => format!("{directory}/{name}"),
     }
 }

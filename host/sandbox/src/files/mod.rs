@@ -6,11 +6,13 @@
 
 mod codes;
 mod descriptor;
+mod listing;
+mod lookup;
 mod open;
 mod preopens;
 mod stream;
 mod times;
 
 pub use codes::FsError;
-pub use descriptor::Listing;
+pub use listing::Listing;
 pub use open::{Descriptor, OpenFile};

@@ -45,12 +45,12 @@ pub struct OpenFile {
 
 impl OpenFile {
     /// What the file is at this moment.
-    pub(super) fn now(&self) -> Result<Meta, FsError> {
+    pub(crate) fn now(&self) -> Result<Meta, FsError> {
         Ok(Meta::of(&self.file)?)
     }
 
     /// Reads at most 64 KiB at an offset; empty at the end.
-    pub(super) fn read_at(&self, length: usize, offset: u64) -> Result<Vec<u8>, FsError> {
+    pub(crate) fn read_at(&self, length: usize, offset: u64) -> Result<Vec<u8>, FsError> {
         if !self.readable {
             return Err(ErrorCode::NotPermitted.into());
         }
@@ -61,19 +61,19 @@ impl OpenFile {
     }
 
     /// Writes all of `bytes` at an offset.
-    pub(super) fn write_at(&self, bytes: &[u8], offset: u64) -> Result<(), FsError> {
+    pub(crate) fn write_at(&self, bytes: &[u8], offset: u64) -> Result<(), FsError> {
         self.may_reach(offset.saturating_add(bytes.len() as u64))?;
         Ok(self.file.write_all_at(bytes, offset)?)
     }
 
     /// Where appended bytes go. Of two processes that append at once one may overwrite the other; a
     /// guest that shares a file with others has `replace`.
-    pub(super) fn end(&self) -> Result<u64, FsError> {
+    pub(crate) fn end(&self) -> Result<u64, FsError> {
         Ok(self.file.metadata()?.len())
     }
 
     /// Sets the length.
-    pub(super) fn set_size(&self, size: u64) -> Result<(), FsError> {
+    pub(crate) fn set_size(&self, size: u64) -> Result<(), FsError> {
         self.may_reach(size)?;
         Ok(self.file.set_len(size)?)
     }

@@ -4,6 +4,8 @@
 //! translations of their WIT into these methods.
 
 mod operations;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -48,7 +50,7 @@ impl Guard {
         if granted_roots(&self.plugin, &self.tool).iter().any(|root| root == name) && self.find(name).is_some() {
             return Ok((name.to_owned(), rest.trim_start_matches('/')));
         }
-        let message = format!("{} is not below a directory this tool has", quoted(path));
+        let message = format!("{} is not below a directory that this tool has.", quoted(path));
         let refusal = Refusal::new(Code::FsOutsideRoot, message);
         let subject = Subject::File { root: String::new(), path: path.to_owned(), access: Access::List };
         self.effects().note(subject, Err(&refusal));
@@ -219,5 +221,5 @@ pub(crate) fn subject(root: &RootName, path: &str, access: Access) -> Subject {
 }
 
 fn unknown_root(root: &str) -> Refusal {
-    Refusal::new(Code::FsOutsideRoot, format!("there is no root {}", quoted(root)))
+    Refusal::new(Code::FsOutsideRoot, format!("There is no root {}.", quoted(root)))
 }

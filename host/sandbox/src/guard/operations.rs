@@ -208,7 +208,7 @@ impl Guard {
         }
         let meta = from.meta.ok_or(Errno::NOENT)?;
         if meta.kind != Kind::File {
-            let refusal = Refusal::new(Code::FsNotGranted, "only regular files can be moved");
+            let refusal = Refusal::new(Code::FsNotGranted, "Only regular files can be moved.");
             return Err(self.refuse(subject(root, from.path.as_str(), Access::Rename), refusal).into());
         }
         let dir = self.dir(root)?;
@@ -227,7 +227,7 @@ impl Guard {
         times: &Timestamps,
     ) -> Result<(), Fault> {
         let place = self.resolve(root, base, path, last, Access::Modify)?;
-        let links = place.meta.filter(|meta| meta.kind == Kind::File).map_or(1, |meta| meta.links());
+        let links = place.meta.map_or(1, |meta| meta.links());
         self.allow(root, &place.path, Access::Modify, links, None)?;
         place.meta.ok_or(Errno::NOENT)?;
         let (parent, name) = self.dir(root)?.parent(&place.path)?;

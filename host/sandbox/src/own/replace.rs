@@ -3,6 +3,9 @@
 //! A temporary file beside the old one, then a rename: a reader sees the old bytes or the new ones. A
 //! path that ends in a link is resolved first, and the file it points to is what is decided on and replaced.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::{File, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;

@@ -36,12 +36,12 @@ impl State {
 
     fn set(&mut self, key: String, value: Vec<u8>) -> Result<(), Refusal> {
         if key.is_empty() || key.len() > MAX_KEY {
-            return Err(Refusal::new(Code::StateTooLarge, format!("a key has 1 to {MAX_KEY} bytes")));
+            return Err(Refusal::new(Code::StateTooLarge, format!("A key has 1 to {MAX_KEY} bytes.")));
         }
         let others = self.values.iter().filter(|(other, _)| **other != key);
         let held: usize = others.map(|(key, value)| key.len() + value.len()).sum();
         if held + key.len() + value.len() > MAX_BYTES {
-            let message = format!("a plugin may keep {MAX_BYTES} bytes in a thread");
+            let message = format!("A plugin may keep {MAX_BYTES} bytes in a thread.");
             return Err(Refusal::new(Code::StateTooLarge, message));
         }
         self.values.insert(key.clone(), value.clone());

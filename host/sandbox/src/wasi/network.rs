@@ -14,7 +14,7 @@ use crate::quote::quoted;
 
 /// Notes a use of the network, which no grant can allow.
 pub(super) fn refuse(guard: &Guard, what: String) {
-    let refusal = Refusal::new(Code::NetNotGranted, "this tool has no access to the network");
+    let refusal = Refusal::new(Code::NetNotGranted, "This tool has no access to the network.");
     guard.refuse(Subject::Network(what), refusal);
 }
 

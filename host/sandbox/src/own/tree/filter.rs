@@ -41,7 +41,7 @@ impl Filter {
     pub(super) fn new(filter: tree::Filter) -> Result<Self, Refusal> {
         let all = filter.globs.iter().chain(&filter.names);
         if filter.globs.len() + filter.names.len() > MAX_GLOBS || all.into_iter().any(|glob| glob.len() > MAX_GLOB) {
-            let message = format!("a search may have {MAX_GLOBS} globs of {MAX_GLOB} bytes");
+            let message = format!("A search may have {MAX_GLOBS} globs of {MAX_GLOB} bytes.");
             return Err(Refusal::new(Code::ProtoShape, message));
         }
         let mut globs = OverrideBuilder::new(".");
@@ -89,5 +89,5 @@ fn names(globs: &[String]) -> Result<Option<GlobSet>, Refusal> {
 }
 
 fn bad(glob: &str) -> Refusal {
-    Refusal::new(Code::ProtoShape, format!("{} is not a glob", quoted(glob)))
+    Refusal::new(Code::ProtoShape, format!("{} is not a glob.", quoted(glob)))
 }

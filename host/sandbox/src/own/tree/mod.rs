@@ -6,6 +6,8 @@
 mod batches;
 mod filter;
 mod ignores;
+#[cfg(test)]
+mod tests;
 mod walker;
 
 use std::sync::Arc;

@@ -11,15 +11,23 @@
 //!
 //! Directories are held open by file descriptor and never looked up again by a host path.
 
+mod parent;
+mod place;
+#[cfg(test)]
+mod tests;
+
 use std::fs::File;
 use std::path::Path;
 
 use claudetools_policy::{Code, Refusal, RelPath};
-use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat, Timestamps};
+use rustix::fd::OwnedFd;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use crate::quote::quoted;
+
+pub(crate) use parent::Parent;
+pub(crate) use place::{Fault, Kind, Last, Meta, Place};
 
 /// Links followed in one path; the kernel's own number. A loop of links ends here.
 const MAX_LINKS: u32 = 40;
@@ -32,119 +40,6 @@ const CONFINED: ResolveFlags = ResolveFlags::BENEATH
 
 /// Never waits (a FIFO, a device), never becomes a controlling terminal, never leaks into a child.
 const SAFE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
-
-/// Why a path was not resolved or not opened.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// The host says no.
-    Refused(Refusal),
-    /// The operating system says no.
-    Os(Errno),
-    /// What is at the path changed between resolving and opening it.
-    Changed,
-}
-
-impl From<Refusal> for Fault {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<Errno> for Fault {
-    fn from(errno: Errno) -> Self {
-        match errno {
-            Errno::LOOP => Self::Changed,
-            Errno::XDEV => Self::Refused(Refusal::new(
-                Code::FsOutsideRoot,
-                "the path leads onto another mount, which is outside the root",
-            )),
-            errno => Self::Os(errno),
-        }
-    }
-}
-
-/// Whether a link at the very end of a path is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Last {
-    /// To what it points to.
-    Follow,
-    /// No: the link itself is meant.
-    Keep,
-}
-
-/// What kind of thing is at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A regular file.
-    File,
-    /// A directory.
-    Directory,
-    /// A symbolic link.
-    Link,
-    /// A FIFO, a socket or a device: never opened.
-    Special,
-}
-
-impl From<FileType> for Kind {
-    fn from(kind: FileType) -> Self {
-        match kind {
-            FileType::RegularFile => Self::File,
-            FileType::Directory => Self::Directory,
-            FileType::Symlink => Self::Link,
-            _ => Self::Special,
-        }
-    }
-}
-
-/// What is known of a file or directory.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Meta {
-    /// What it is.
-    pub(crate) kind: Kind,
-    /// The operating system's record of it.
-    pub(crate) stat: Stat,
-}
-
-impl Meta {
-    /// What an open file or directory is.
-    pub(crate) fn of(fd: impl AsFd) -> Result<Self, Errno> {
-        let stat = rustix::fs::fstat(fd)?;
-        Ok(Self { kind: FileType::from_raw_mode(stat.st_mode).into(), stat })
-    }
-
-    /// Bytes.
-    pub(crate) fn size(&self) -> u64 {
-        self.stat.st_size.unsigned_abs()
-    }
-
-    /// Hard links.
-    pub(crate) fn links(&self) -> u64 {
-        #[expect(clippy::useless_conversion, reason = "the width differs between architectures")]
-        u64::from(self.stat.st_nlink)
-    }
-
-    /// Whether both are the same object.
-    pub(crate) fn same(&self, other: &Self) -> bool {
-        (self.stat.st_dev, self.stat.st_ino) == (other.stat.st_dev, other.stat.st_ino)
-    }
-
-    /// Milliseconds since 1970 of the last change of its bytes; 0 before.
-    pub(crate) fn modified_ms(&self) -> u64 {
-        let millis = i128::from(self.stat.st_mtime) * 1000 + i128::from(self.stat.st_mtime_nsec) / 1_000_000;
-        u64::try_from(millis).unwrap_or(0)
-    }
-}
-
-/// Where a path leads.
-#[derive(Debug)]
-pub(crate) struct Place {
-    /// The canonical path below the root.
-    pub(crate) path: RelPath,
-    /// What is there, or nothing.
-    pub(crate) meta: Option<Meta>,
-    /// How many parts at the end of `path` do not exist; 0 where `meta` is known.
-    pub(crate) missing: usize,
-}
 
 /// A root's directory, held open.
 #[derive(Debug)]
@@ -256,7 +151,7 @@ impl RootDir {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let link = self.at(path, flags, Mode::empty())?;
         let text = rustix::fs::readlinkat(&link, "", Vec::new())?;
-        text.into_string().map_err(|_| Refusal::new(Code::ProtoUtf8, "a link on the way is not UTF-8").into())
+        text.into_string().map_err(|_| Refusal::new(Code::ProtoUtf8, "A link on the way is not UTF-8.").into())
     }
 
     /// Opens a canonical path for reading, for writing, or both. Only a regular file comes back, and for
@@ -304,7 +199,7 @@ impl RootDir {
     pub(crate) fn parent<'p>(&self, path: &'p RelPath) -> Result<(Parent, &'p str), Fault> {
         let (directory, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
         if name.is_empty() {
-            return Err(Refusal::new(Code::FsNotGranted, "a root itself cannot be changed").into());
+            return Err(Refusal::new(Code::FsNotGranted, "A root itself cannot be changed.").into());
         }
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok((Parent { fd: self.at(directory, flags, Mode::empty())? }, name))
@@ -322,53 +217,13 @@ impl RootDir {
     }
 }
 
-/// A directory in which one name is made, moved or removed. Names are single parts of a [`RelPath`].
-#[derive(Debug)]
-pub(crate) struct Parent {
-    fd: OwnedFd,
-}
-
-impl Parent {
-    /// Makes a directory.
-    pub(crate) fn make_directory(&self, name: &str) -> Result<(), Errno> {
-        rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(0o777))
-    }
-
-    /// Makes a file with this mode, less the process's mask; it must not be there.
-    pub(crate) fn create_file(&self, name: &str, mode: u32) -> Result<File, Errno> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | SAFE;
-        rustix::fs::openat2(&self.fd, name, flags, Mode::from_raw_mode(mode), CONFINED).map(File::from)
-    }
-
-    /// Removes a file, or a link but not what it points to.
-    pub(crate) fn remove_file(&self, name: &str) -> Result<(), Errno> {
-        rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())
-    }
-
-    /// Removes an empty directory.
-    pub(crate) fn remove_directory(&self, name: &str) -> Result<(), Errno> {
-        rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR)
-    }
-
-    /// Sets the times of what has this name; of a link itself, not of what it points to.
-    pub(crate) fn set_times(&self, name: &str, times: &Timestamps) -> Result<(), Errno> {
-        rustix::fs::utimensat(&self.fd, name, times, AtFlags::SYMLINK_NOFOLLOW)
-    }
-
-    /// Moves a name of this directory to a name of another; what is there is replaced. Links at either
-    /// name are moved or replaced themselves.
-    pub(crate) fn rename(&self, name: &str, to: &Self, new_name: &str) -> Result<(), Errno> {
-        rustix::fs::renameat(&self.fd, name, &to.fd, new_name)
-    }
-}
-
 /// The refusal for a FIFO, socket or device.
 pub(crate) fn special(path: &str) -> Refusal {
-    Refusal::new(Code::FsSpecialFile, format!("{} is not a regular file or directory", quoted(path)))
+    Refusal::new(Code::FsSpecialFile, format!("{} is not a regular file or directory.", quoted(path)))
 }
 
 fn outside(path: &str) -> Refusal {
-    Refusal::new(Code::FsOutsideRoot, format!("{} leads out of the root", quoted(path)))
+    Refusal::new(Code::FsOutsideRoot, format!("{} leads out of the root.", quoted(path)))
 }
 
 /// The parts of a path as written, without `.` and empty ones.
@@ -378,13 +233,13 @@ fn written_parts(path: &str) -> impl DoubleEndedIterator<Item = &str> {
 
 fn check_text(path: &str) -> Result<(), Refusal> {
     if path.contains('\0') {
-        return Err(Refusal::new(Code::ProtoUtf8, "a path may not contain NUL"));
+        return Err(Refusal::new(Code::ProtoUtf8, "A path may not contain NUL."));
     }
     if path.starts_with('/') {
         return Err(outside(path));
     }
     if path.len() > 4096 || path.split('/').any(|part| part.len() > 255) {
-        return Err(Refusal::new(Code::FsNotGranted, "a path may have 4,096 bytes, and each part 255"));
+        return Err(Refusal::new(Code::FsNotGranted, "A path may have 4,096 bytes, and each part 255."));
     }
     Ok(())
 }
