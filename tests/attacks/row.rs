@@ -14,8 +14,9 @@ pub struct Row {
     #[serde(default)]
     pub dirs: Vec<String>,
     pub tamper: Option<Tamper>,
-    #[serde(default = "evil_fs")]
-    pub plugin: String,
+    /// Which plugin the tool belongs to, for readers.
+    #[serde(default = "evil_fs", rename = "plugin")]
+    pub _plugin: String,
     pub tool: String,
     pub input: Option<toml::Value>,
     #[serde(default)]

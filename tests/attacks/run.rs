@@ -40,10 +40,7 @@ async fn attack(row: &Row) -> Result<String> {
             )
         })
         .collect();
-    let descriptors = {
-        answers(&company).await?;
-        check::descriptors()
-    };
+    let descriptors = settled(&company).await?;
 
     let started = Instant::now();
     let mut got = String::new();
@@ -96,6 +93,15 @@ async fn control(row: &Row, company: &Company) -> Result<()> {
     Ok(())
 }
 
+/// How many descriptors are open once the ledger's connections and the runtime's threads are.
+async fn settled(company: &Company) -> Result<usize> {
+    for _ in 0..8 {
+        tokio::try_join!(answers(company), answers(company), answers(company), answers(company))?;
+        company.ledger.newest_audit(1).await.map_err(|error| error.to_string())?;
+    }
+    Ok(check::descriptors())
+}
+
 /// Another plugin answers.
 async fn answers(company: &Company) -> Result<()> {
     let result = call(company, "say", r#"{"text":"here"}"#, &["tech".to_owned()]).await?;
@@ -119,7 +125,8 @@ async fn call(company: &Company, tool: &str, input: &str, roles: &[String]) -> R
 fn quarantined(row: &Row, company: &Company) -> Result<()> {
     use claudetools_agent::tools::Tools as _;
     let Some(reason) = &row.reason else {
-        return Ok(());
+        let unexpected = company.catalog.quarantine.iter().find(|waiting| waiting.name != "evil-import");
+        return unexpected.map_or(Ok(()), |waiting| Err(format!("in quarantine: {waiting:?}")));
     };
     let found = company
         .catalog

@@ -48,6 +48,18 @@ impl Places {
         Ok(places)
     }
 
+    /// The same, whose program finds its built-in plugins compiled: they are compiled once for all tests.
+    pub fn compiled() -> std::io::Result<Self> {
+        let places = Self::new()?;
+        let shared = crate::built::target().join("guests-compiled");
+        let mut builder = std::fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(&shared)?;
+        std::fs::create_dir(places.path("data"))?;
+        std::os::unix::fs::symlink(std::fs::canonicalize(shared)?, places.path("data/compiled"))?;
+        Ok(places)
+    }
+
     /// A path below the temporary directory: `repo`, `vault`, `outside`, `base`, `data`.
     pub fn path(&self, below: &str) -> PathBuf {
         self.temp.path().join(below)

@@ -1,9 +1,11 @@
 //! What the tests share: a small company to work in, and the way to the built guests and the built program.
 //!
 //! - [`company::Company`]: a repository, a vault and a place outside, with plugins, a ledger and tools over them.
+//! - [`bot::Bot`]: the real program as a child process.
 //! - [`built`]: where `cargo xtask` put the guests and the program.
 
 #![forbid(unsafe_code)]
 
+pub mod bot;
 pub mod built;
 pub mod company;

@@ -22,15 +22,14 @@ struct Evil;
 impl Guest for Evil {
     fn call(invocation: Invocation) -> Result<Output, Failure> {
         let input: Input = kit::input(&invocation)?;
-        match invocation.tool.as_str() {
+        let tool = invocation.tool.trim_start_matches("fs-");
+        match tool {
             "replace" => return replace(&input),
             "walk" => return walk(&input.path),
             "read-raw" => return read_raw(&input.hex),
             _ => {}
         }
-        attempt(&invocation.tool, &input)
-            .map(Output::text)
-            .map_err(|error| Failure::io(&input.path, &error))
+        attempt(tool, &input).map(Output::text).map_err(|error| Failure::io(&input.path, &error))
     }
 }
 
@@ -41,22 +40,14 @@ fn attempt(tool: &str, input: &Input) -> std::io::Result<String> {
         "read" => Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned()),
         "stat" => Ok(format!("{} bytes", fs::metadata(path)?.len())),
         "list" => {
-            let names = fs::read_dir(path)?
-                .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+            let names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
             Ok(names.collect::<std::io::Result<Vec<_>>>()?.join("\n"))
         }
         "create" => fs::write(path, &input.text).map(|()| "written".into()),
-        "truncate" => OpenOptions::new()
-            .read(true)
-            .write(true)
-            .truncate(true)
-            .open(path)
-            .map(|_| "truncated".into()),
-        "append" => OpenOptions::new()
-            .append(true)
-            .open(path)?
-            .write_all(input.text.as_bytes())
-            .map(|()| "appended".into()),
+        "truncate" => OpenOptions::new().read(true).write(true).truncate(true).open(path).map(|_| "truncated".into()),
+        "append" => {
+            OpenOptions::new().append(true).open(path)?.write_all(input.text.as_bytes()).map(|()| "appended".into())
+        }
         "hardlink" => fs::hard_link(path, &input.to).map(|()| "linked".into()),
         "rename" => fs::rename(path, &input.to).map(|()| "renamed".into()),
         "delete" => fs::remove_file(path).map(|()| "deleted".into()),
@@ -118,13 +109,10 @@ fn walk(base: &str) -> Result<Output, Failure> {
 /// Paths that no Rust string could hold can't cross the contract; NUL and over-long ones can.
 fn read_raw(hex: &str) -> Result<Output, Failure> {
     let digits: Vec<u8> = hex.bytes().collect();
-    let byte =
-        |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap_or("0"), 16).unwrap_or(0);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap_or("0"), 16).unwrap_or(0);
     let bytes: Vec<u8> = digits.chunks(2).map(byte).collect();
     let path = format!("/repo/{}", String::from_utf8_lossy(&bytes));
-    fs::read(&path)
-        .map(|_| Output::text("read"))
-        .map_err(|error| Failure::io(&path, &error))
+    fs::read(&path).map(|_| Output::text("read")).map_err(|error| Failure::io(&path, &error))
 }
 
 kit::manifest!("manifest.toml");

@@ -15,10 +15,7 @@ impl Guest for Evil {
             max_file_bytes: None,
         };
         let walk = tree::Walk::open(&filter)?;
-        Ok(Output::text(format!(
-            "{} files",
-            walk.next_entries(10).len()
-        )))
+        Ok(Output::text(format!("{} files", walk.next_entries(10).len())))
     }
 }
 

@@ -20,11 +20,9 @@ impl Guest for Evil {
                 Ok(Output::text(input.text.clone()).summary(input.text))
             }
             "nul" => Ok(Output::text("a\0b\u{1b}[2Jc\u{202e}d").summary("a\0b\u{1b}[2J")),
-            "table" => Ok(Output {
-                parts: vec![Part::Table("{not json".into())],
-                summary: String::new(),
-                truncated: false,
-            }),
+            "table" => {
+                Ok(Output { parts: vec![Part::Table("{not json".into())], summary: String::new(), truncated: false })
+            }
             _ => Ok(Output::image("image/png\r\nx: y", vec![1, 2, 3])),
         }
     }

@@ -93,7 +93,7 @@ fn wake(state: &mut State, channel: u64) -> Result<(), Fault> {
 
 /// The message that was sent with the same enforced nonce.
 fn twin(state: &State, channel: u64, body: &Value) -> Option<u64> {
-    let nonce = body["nonce"].as_str().filter(|_| body["enforce_nonce"] == true)?;
+    let nonce = body["nonce"].as_str().filter(|_| body["enforce_nonce"] == true && !state.forgets_nonces)?;
     let same = |message: &&Message| message.nonce.as_deref() == Some(nonce) && message.at.elapsed() < NONCE_MEMORY;
     state.standing(channel).filter(|message| message.author == BOT).find(same).map(|message| message.id)
 }

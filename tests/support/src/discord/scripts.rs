@@ -119,6 +119,11 @@ impl FakeDiscord {
         done
     }
 
+    /// Nonces are no longer remembered: as after the few minutes for which Discord does, and as with servers that never do.
+    pub fn forget_nonces(&self) {
+        self.change(|state| state.forgets_nonces = true);
+    }
+
     /// Sends the event of a message once more.
     pub fn replay(&self, message: u64) {
         self.change(|state| events::message_created(state, message));

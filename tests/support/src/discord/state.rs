@@ -147,6 +147,8 @@ pub struct State {
     pub(super) hub: Hub,
     pub(super) limits: Limits,
     pub(super) scripts: Scripts,
+    /// Messages are posted twice although their nonce is the same.
+    pub(super) forgets_nonces: bool,
     last_id: u64,
 }
 
@@ -220,6 +222,7 @@ impl State {
             hub: Hub::default(),
             limits: Limits::default(),
             scripts: Scripts::default(),
+            forgets_nonces: false,
             last_id: 0,
         }
     }

@@ -1,0 +1,161 @@
+//! The real program as a child process, with settings of its own and none of the machine's.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use crate::built::program;
+use crate::company::Places;
+
+/// How long the program may take for anything before a test counts it as hanging.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a [`Bot`] is started with: the places of a company, the policy of this repository, and nothing else.
+pub struct Setup {
+    variables: Vec<(String, String)>,
+    directory: PathBuf,
+}
+
+impl Setup {
+    /// Settings that point at these places; no token and no key.
+    pub fn new(places: &Places) -> Self {
+        let variables = [
+            ("CLAUDETOOLS_ROOT", places.path("repo")),
+            ("VAULT_PATH", places.path("vault")),
+            ("CLAUDETOOLS_DATA_DIR", places.path("data")),
+        ];
+        let variables = variables.map(|(name, path)| (name.to_owned(), path.to_string_lossy().into_owned()));
+        Self { variables: variables.to_vec(), directory: places.path("base") }
+    }
+
+    /// With this variable set, or replaced.
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.variables.retain(|(there, _)| there != name);
+        self.variables.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Without this variable.
+    pub fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(there, _)| there != name);
+        self
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &[&str]) -> std::io::Result<Output> {
+        self.command(arguments).stdin(Stdio::null()).output()
+    }
+
+    /// Runs the program to its end as a shell does after `prelude`, such as a `ulimit`.
+    #[expect(clippy::disallowed_methods, reason = "a test starts the program it tests")]
+    pub fn run_after(&self, prelude: &str, arguments: &[&str]) -> std::io::Result<Output> {
+        let mut shell = Command::new("/bin/sh");
+        shell.arg("-c").arg(format!("{prelude}; exec \"$0\" \"$@\"")).arg(program());
+        self.prepared(shell, arguments).stdin(Stdio::null()).output()
+    }
+
+    /// Starts the program and leaves it running.
+    pub fn start(&self, arguments: &[&str]) -> std::io::Result<Bot> {
+        let mut child = self.command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let (sender, lines) = mpsc::channel();
+        for stream in [child.stdout.take().map(boxed), child.stderr.take().map(boxed)].into_iter().flatten() {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    // The test may have ended.
+                    let _ = sender.send(line);
+                }
+            });
+        }
+        Ok(Bot { child, lines, seen: Vec::new() })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test starts the program it tests")]
+    fn command(&self, arguments: &[&str]) -> Command {
+        self.prepared(Command::new(program()), arguments)
+    }
+
+    fn prepared(&self, mut command: Command, arguments: &[&str]) -> Command {
+        command.args(arguments).env_clear().envs(self.variables.clone()).env("RUST_BACKTRACE", "1");
+        command.current_dir(&self.directory);
+        command
+    }
+}
+
+fn boxed(stream: impl std::io::Read + Send + 'static) -> Box<dyn std::io::Read + Send> {
+    Box::new(stream)
+}
+
+/// A running program. It is killed when this is dropped.
+pub struct Bot {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Bot {
+    /// Waits for a line of stdout or stderr that holds `text`, and answers it.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come, with everything that did.
+    pub fn line_with(&mut self, text: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            self.seen.push(line.clone());
+            if line.contains(text) {
+                return line;
+            }
+        }
+        panic!("no line with `{text}` came; these did:\n{}", self.seen.join("\n"))
+    }
+
+    /// Waits until the console is open, and answers its URL with the token.
+    pub fn console(&mut self) -> String {
+        let line = self.line_with("Console: ");
+        line.trim_start_matches("Console: ").to_owned()
+    }
+
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        let killed = self.child.kill().and_then(|()| self.child.wait());
+        assert!(killed.is_ok(), "the program could not be killed");
+    }
+
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the end of the program, and answers its exit code and everything it said since the last look.
+    ///
+    /// # Panics
+    ///
+    /// When it does not end.
+    pub fn ended(mut self) -> (Option<i32>, String) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                let said: Vec<String> = self.lines.iter().collect();
+                return (status.code(), said.join("\n"));
+            }
+            assert!(Instant::now() < deadline, "the program does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            self.seen.extend(self.lines.try_iter());
+            eprintln!("the program said:\n{}", self.seen.join("\n"));
+        }
+    }
+}
+
