@@ -25,11 +25,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            address_space: 4 << 30,
-            cpu: Duration::from_secs(300),
-            file_size: 0,
-        }
+        Self { address_space: 4 << 30, cpu: Duration::from_secs(300), file_size: 0 }
     }
 }
 
@@ -113,11 +109,7 @@ impl Jailed {
     /// Runs it with `input` on its standard input, and waits for its end. Blocks the thread.
     pub fn run(self, input: &[u8]) -> Result<Done, JailError> {
         let mut child = Group(self.spawn().map_err(|source| self.failed(source))?);
-        let (stdin, stdout, stderr) = (
-            child.0.stdin.take(),
-            child.0.stdout.take(),
-            child.0.stderr.take(),
-        );
+        let (stdin, stdout, stderr) = (child.0.stdin.take(), child.0.stdout.take(), child.0.stderr.take());
         let deadline = Instant::now() + self.wall;
         std::thread::scope(|scope| {
             // It may end without reading everything; its output says why.
@@ -132,21 +124,15 @@ impl Jailed {
             drop(child);
             let (status, stdout) = status?;
             let stderr = errors.join().ok().and_then(Result::ok).unwrap_or_default();
-            Ok(Done {
-                status,
-                stdout,
-                stderr,
-            })
+            Ok(Done { status, stdout, stderr })
         })
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one place that starts a program")]
     fn spawn(&self) -> std::io::Result<Child> {
         let mut command = Command::new(&self.program);
         command.args(&self.args).env_clear().current_dir("/");
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         setup::confine(&mut command, self.limits)?;
         command.spawn()
     }
@@ -182,10 +168,7 @@ impl Jailed {
     }
 
     fn failed(&self, source: std::io::Error) -> JailError {
-        JailError::Run {
-            program: self.program.clone(),
-            source,
-        }
+        JailError::Run { program: self.program.clone(), source }
     }
 }
 

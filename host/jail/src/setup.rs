@@ -28,13 +28,7 @@ fn enter(limits: Limits) -> std::io::Result<()> {
 }
 
 fn limit(resource: Resource, most: u64) -> std::io::Result<()> {
-    Ok(rustix::process::setrlimit(
-        resource,
-        Rlimit {
-            current: Some(most),
-            maximum: Some(most),
-        },
-    )?)
+    Ok(rustix::process::setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?)
 }
 
 /// Marks every descriptor above the standard three to be closed by `exec`. Closed at once they could take
@@ -44,20 +38,13 @@ fn close_inherited() -> std::io::Result<()> {
     let flags = libc::CLOSE_RANGE_CLOEXEC as libc::c_int;
     // SAFETY: a system call on numbers, which changes no memory; with this flag it closes nothing yet.
     let done = unsafe { libc::close_range(3, libc::c_uint::MAX, flags) };
-    if done == 0 {
-        Ok(())
-    } else {
-        Err(std::io::Error::last_os_error())
-    }
+    if done == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
 }
 
 /// Kills a child's whole process group, which has the number of the child that leads it. Once the child was
 /// waited for and its group is empty, that number is free; it is not given anew while we get here.
 pub(crate) fn kill(child: &Child) {
-    if let Some(pid) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
+    if let Some(pid) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         // It may be gone already, which is what is wanted.
         let _ = rustix::process::kill_process_group(pid, Signal::KILL);
     }

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 #[path = "../tests/guest/mod.rs"]
+#[expect(dead_code, reason = "it uses a part of what the other tests do")]
 mod guest;
 
 use std::time::{Duration, Instant};

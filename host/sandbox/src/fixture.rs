@@ -1,7 +1,5 @@
 //! What unit tests stand on: a root with some files, and the guard of a call with some grants.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -28,17 +28,21 @@ pub fn read_component(path: &Path) -> Result<Vec<u8>, Refusal> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let refused = |why: String| Refusal::new(Code::SupplySize, format!("The file `{name}` {why}."));
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
-        .map_err(|error| refused(format!("cannot be opened: {error}")))?;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path).map_err(|error| {
+        match rustix::io::Errno::from_io_error(&error) {
+            Some(rustix::io::Errno::LOOP) => refused("is a link; put a copy of the file there".to_owned()),
+            _ => refused(format!("cannot be opened: {error}")),
+        }
+    })?;
     let meta = file.metadata().map_err(|error| refused(format!("cannot be looked at: {error}")))?;
     if !meta.is_file() {
         return Err(refused("is not a regular file".to_owned()));
     }
     if meta.nlink() != 1 {
-        return Err(refused(format!("has {} names; a hard link could be written to elsewhere", meta.nlink())));
+        return Err(refused(format!(
+            "has {} names, and could be changed through another; put a copy of it there instead of a link",
+            meta.nlink()
+        )));
     }
     if meta.mode() & 0o022 != 0 {
         return Err(refused("may be written by its group or by anybody; run `chmod go-w` on it".to_owned()));

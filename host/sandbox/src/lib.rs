@@ -20,6 +20,7 @@ mod bindings;
 mod call;
 mod compile;
 mod confine;
+mod contract;
 mod ctx;
 mod effects;
 mod ending;

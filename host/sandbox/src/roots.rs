@@ -37,7 +37,7 @@ pub enum RootsError {
         root: RootName,
     },
     /// It is not there, not a directory, or not ours to open.
-    #[error("the root `{root}` at {}: {source}", path.display())]
+    #[error("`{root}` at {} cannot be used: {source}", path.display())]
     Open {
         /// The root.
         root: RootName,
@@ -46,22 +46,22 @@ pub enum RootsError {
         /// What the operating system says.
         source: std::io::Error,
     },
-    /// Two roots share files.
+    /// A root, or a directory of the sandbox itself, lies inside a root.
     #[error(
-        "the root `{inner}` at {} lies inside `{outer}`; roots may not share files, or a grant on one would open the other",
+        "{what} at {} lies inside the root `{outer}`; a grant on that root would open it too, so move one of them",
         path.display()
     )]
     Overlap {
-        /// The root that lies inside.
-        inner: String,
+        /// What lies inside, such as "the root `vault`".
+        what: String,
         /// The root around it.
-        outer: String,
+        outer: RootName,
         /// Where the inner one is.
         path: PathBuf,
     },
 }
 
-/// What an operator sets to give a root its place.
+/// What gives a root its place, in the words of the set-up.
 fn variable(root: &str) -> &'static str {
     match root {
         "repo" => "CLAUDETOOLS_ROOT in .env,",
@@ -100,7 +100,9 @@ impl Roots {
         let roots = Self { by_name };
         for (name, opened) in &roots.by_name {
             if let Some((path, _)) = &opened.place {
-                roots.check_apart(name, path)?;
+                let failed = |source| RootsError::Open { root: name.clone(), path: path.clone(), source };
+                let chain = ancestors(path).map_err(failed)?;
+                roots.check_apart(Some(name), &format!("the root `{name}`"), path, &chain)?;
             }
         }
         Ok(roots)
@@ -156,21 +158,24 @@ impl Roots {
         self.by_name.get(root)
     }
 
-    /// Checks that a directory neither lies inside a root (other than the one of that name) nor is one.
-    pub(crate) fn check_apart(&self, name: &str, path: &Path) -> Result<(), RootsError> {
-        let chain = ancestors(path).map_err(|source| RootsError::Open {
-            root: name.to_owned(),
-            path: path.to_owned(),
-            source,
-        })?;
-        let around = self.by_name.iter().filter(|(other, _)| *other != name).find(|(_, opened)| {
+    /// Checks that a directory of the sandbox neither lies inside a root nor is one.
+    pub(crate) fn check_outside(&self, what: &str, path: &Path) -> Result<(), RootsError> {
+        let failed = |source| RootsError::Open { root: what.to_owned(), path: path.to_owned(), source };
+        let chain = ancestors(path).map_err(failed)?;
+        self.check_apart(None, what, path, &chain)
+    }
+
+    /// Checks that no root but `own` is among the directories around a directory.
+    fn check_apart(&self, own: Option<&str>, what: &str, path: &Path, chain: &Chain) -> Result<(), RootsError> {
+        let mut others = self.by_name.iter().filter(|(name, _)| Some(name.as_str()) != own);
+        let around = others.find(|(_, opened)| {
             let meta = opened.place.as_ref().and_then(|(_, dir)| dir.meta().ok());
             meta.is_some_and(|meta| chain.contains(&(meta.stat.st_dev, meta.stat.st_ino)))
         });
         match around {
             None => Ok(()),
             Some((outer, _)) => {
-                Err(RootsError::Overlap { inner: name.to_owned(), outer: outer.clone(), path: path.to_owned() })
+                Err(RootsError::Overlap { what: what.to_owned(), outer: outer.clone(), path: path.to_owned() })
             }
         }
     }
@@ -194,8 +199,11 @@ fn open_place(name: &str, path: &Path) -> Result<(PathBuf, RootDir), RootsError>
     Ok((path, dir))
 }
 
+/// Devices and inodes.
+type Chain = BTreeSet<(u64, u64)>;
+
 /// The (device, inode) of a directory and of every directory around it.
-fn ancestors(path: &Path) -> std::io::Result<BTreeSet<(u64, u64)>> {
+fn ancestors(path: &Path) -> std::io::Result<Chain> {
     let path = path.canonicalize()?;
     let ids = path.ancestors().map(|path| {
         let stat = rustix::fs::stat(path)?;

@@ -19,7 +19,7 @@ use crate::ctx::Ctx;
 use crate::engine::{self, Ticker};
 use crate::roots::{Roots, RootsError};
 use crate::run::Job;
-use crate::{scratch, wasi};
+use crate::{contract, scratch, wasi};
 
 /// Events that wait for their reader before appended text and log lines make the guest wait.
 const EVENTS: usize = 64;
@@ -119,8 +119,8 @@ impl Sandbox {
         };
         let cache = Cache::open(&cache_dir, compiler).map_err(failed(&cache_dir))?;
         scratch::sweep(&scratch_dir).map_err(failed(&scratch_dir))?;
-        roots.check_apart("the cache of compiled plugins", &cache_dir)?;
-        roots.check_apart("the scratch directory", &scratch_dir)?;
+        roots.check_outside("the cache of compiled plugins", &cache_dir)?;
+        roots.check_outside("the scratch directory", &scratch_dir)?;
         let broken = |error: wasmtime::Error| SandboxError::Engine(format!("{error:#}"));
         let engine = engine::runner().map_err(broken)?;
         let mut linker = Linker::new(&engine);
@@ -170,10 +170,12 @@ impl Shared {
             let message = "The component imports something that the host does not have.";
             Refusal::new(Code::SupplyImport, message).hinted(format!("{error:#}"))
         })?;
-        SandboxPre::new(linked).map_err(|error| {
+        let wrong = |hint: String| {
             let message = "The component does not export `claudetools:plugin/tool` as the contract has it.";
-            Refusal::new(Code::ProtoExport, message).hinted(format!("{error:#}"))
-        })
+            Refusal::new(Code::ProtoExport, message).hinted(hint)
+        };
+        contract::check(&self.engine, &component).map_err(wrong)?;
+        SandboxPre::new(linked).map_err(|error| wrong(format!("{error:#}")))
     }
 }
 

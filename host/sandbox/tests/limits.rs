@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[expect(dead_code, reason = "it uses a part of what the other tests do")]
 mod guest;
 
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! What a path cannot do. The attacks of somebody who writes into the root are made by the test itself.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::symlink;

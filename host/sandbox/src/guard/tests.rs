@@ -1,7 +1,5 @@
 //! Operations that are not granted, each with the nearest one that is.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::fs;
 use std::os::unix::fs::symlink;
 

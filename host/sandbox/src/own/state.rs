@@ -90,7 +90,6 @@ impl state::Host for Ctx {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

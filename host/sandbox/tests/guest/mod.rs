@@ -1,7 +1,6 @@
 //! Guests for the tests: core modules in WAT, made into components with the WIT of this crate.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
-#![expect(dead_code, reason = "each test file uses its part")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

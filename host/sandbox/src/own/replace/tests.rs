@@ -1,7 +1,5 @@
 //! Replacing: whole, or not at all, and only what was decided on.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::fs;
 use std::os::unix::fs::symlink;
 

@@ -1,7 +1,5 @@
 //! Walks: what they give and what they leave out.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::os::unix::fs::symlink;
 
 use super::batches::{Found, Gone, Sink};

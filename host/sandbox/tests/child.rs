@@ -1,0 +1,48 @@
+//! Compiling in a child: this very program, run again as `compile-component`.
+//!
+//! It has no test harness, for the child must do nothing but compile.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[expect(dead_code, reason = "it uses a part of what the other tests do")]
+mod guest;
+
+use claudetools_sandbox::{Compiler, Part, compile_from_stdin};
+use guest::{House, bare, component};
+
+const ANSWER: &str = "(call $answer (local.get $input) (local.get $input-len))";
+
+fn main() {
+    if std::env::args().nth(1).as_deref() == Some("compile-component") {
+        if let Err(error) = compile_from_stdin() {
+            eprintln!("{error}");
+            std::process::exit(1);
+        }
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(a_component_compiled_by_a_child_runs());
+    runtime.block_on(what_a_child_cannot_compile_is_a_refusal());
+    println!("test result: ok. 2 passed");
+}
+
+async fn a_component_compiled_by_a_child_runs() {
+    let house = House::with("", "", Compiler::Child(std::env::current_exe().unwrap()));
+    let outcome = house.call(&component("", ANSWER, "")).await;
+    assert_eq!(outcome.result.unwrap().parts, [Part::Text("{}".to_owned())]);
+}
+
+/// The manifest is whole, the code is not valid: a function without its result.
+async fn what_a_child_cannot_compile_is_a_refusal() {
+    let house = House::with("", "", Compiler::Child(std::env::current_exe().unwrap()));
+    let good = component("", ANSWER, "");
+    let mut admitted = house.admitted(&good);
+    let mut bytes = bare("", ANSWER, "");
+    // The constant 1024 of `$answer`'s last line becomes one of another type.
+    let at = bytes.windows(4).rposition(|window| window == [0x41, 0x80, 0x08, 0x0b]).unwrap();
+    bytes[at] = 0x42;
+    admitted.found.component = claudetools_policy::Digest::of(&bytes);
+    let refusal = house.sandbox.load(&bytes, admitted).await.unwrap_err();
+    assert_eq!(refusal.to_string(), "proto.export: The component cannot be compiled.");
+    assert!(refusal.hint.unwrap().contains("type mismatch"));
+}
