@@ -11,7 +11,7 @@ use claudetools_agent::turn::TurnLimits;
 use claudetools_chat::render::Guard;
 use claudetools_chat::{Chat, Settings as Desk};
 use claudetools_discord::{DiscordError, Exit, Settings, connect};
-use claudetools_ledger::Ledger;
+use claudetools_ledger::{Ledger, LedgerError};
 use claudetools_policy::Policy;
 use claudetools_support::anthropic::{FakeAnthropic, KEY, Pace, Reply, RequestView, Script, Step};
 use claudetools_support::discord::{FakeDiscord, Message, ROLE_ADMIN, ROLE_TECH, State};
@@ -56,6 +56,17 @@ impl World {
         }
     }
 
+    /// The ledger, once the tasks of a bot that ended have let go of it: in one process they outlive it by moments.
+    async fn ledger(&self) -> Ledger {
+        for _ in 0..100 {
+            match Ledger::open(self.data.path()).await {
+                Err(LedgerError::InUse(_)) => tokio::time::sleep(Duration::from_millis(50)).await,
+                opened => return opened.unwrap(),
+            }
+        }
+        panic!("a bot that ended holds its ledger");
+    }
+
     pub async fn chat(&self) -> Chat {
         let policy = format!(
             "schema = 1\n[roots.repo]\n[roles]\ntech = {{ discord = [\"{ROLE_TECH}\"] }}\nadmin = {{ discord = [\"{ROLE_ADMIN}\"], includes = [\"tech\"] }}\n"
@@ -67,7 +78,7 @@ impl World {
             idle: PATIENCE,
         };
         Chat::new(Desk {
-            ledger: Ledger::open(self.data.path()).await.unwrap(),
+            ledger: self.ledger().await,
             client: Client::new(endpoint).unwrap(),
             model: "claude-opus-5-5".to_owned(),
             effort: "medium".to_owned(),
@@ -132,7 +143,7 @@ fn answer(request: &RequestView) -> Step {
     let asked = request.last_user_text();
     if asked.contains("slowly") {
         let pace = Pace { between: Duration::from_millis(150), delta: 8 };
-        return Reply::new().text("All work and no play. ".repeat(40)).pace(pace).into();
+        return Reply::new().text("All work and no play. ".repeat(25)).pace(pace).into();
     }
     if asked.contains("at length") {
         let paragraph = "The quick brown fox jumps over the lazy dog. ".repeat(15);
