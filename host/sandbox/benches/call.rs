@@ -20,6 +20,9 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 /// Calls whose percentiles are printed.
 const CALLS: usize = 5000;
 
+/// Calls that live at once while their memory is measured.
+const LIVE: u64 = 100;
+
 const ANSWER: &str = "(call $answer (local.get $input) (local.get $input-len))";
 
 fn main() {
@@ -39,7 +42,31 @@ fn main() {
     let (ours, theirs) = (percentiles(|| drop(ours())), percentiles(theirs));
     println!("sandbox  p50 {:?}  p99 {:?}", ours.0, ours.1);
     println!("wasmtime p50 {:?}  p99 {:?}", theirs.0, theirs.1);
+    println!("memory of a call that waits {} KiB", memory_of_a_call(&runtime) >> 10);
     println!("ratio of p50 {:.2}", ours.0.as_secs_f64() / theirs.0.as_secs_f64());
+}
+
+/// Memory of this process for each of many calls that are in the middle of their work.
+fn memory_of_a_call(runtime: &Runtime) -> u64 {
+    let sleep = r#"
+        (import "wasi:clocks/monotonic-clock@0.2.12" "subscribe-duration" (func $sleep (param i64) (result i32)))
+        (import "wasi:io/poll@0.2.12" "[method]pollable.block" (func $block (param i32)))"#;
+    let body = "(call $block (call $sleep (i64.const 3600000000000))) (i32.const 0)";
+    let house = runtime.block_on(async { House::new(&format!("concurrent = {LIVE}\nwall = \"1h\""), "") });
+    let plugin = runtime.block_on(house.load(&component(sleep, body, "")));
+    let before = resident();
+    let calls: Vec<_> = (0..LIVE).map(|_| house.sandbox.call(&plugin, call("{}"))).collect();
+    std::thread::sleep(Duration::from_secs(1));
+    let held = resident().saturating_sub(before);
+    drop(calls);
+    held / LIVE
+}
+
+/// Bytes that are this process's own.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
 }
 
 fn percentiles(mut call: impl FnMut()) -> (Duration, Duration) {

@@ -104,6 +104,25 @@ async fn a_refusal_that_the_host_never_made_is_the_plugins_own_fault() {
     assert!(matches!(outcome.result, Err(Failure::Internal(_))), "{outcome:?}");
 }
 
+#[tokio::test]
+async fn the_network_is_refused_and_what_was_wanted_of_it_is_noted() {
+    let imports = r#"
+        (import "wasi:sockets/instance-network@0.2.12" "instance-network" (func $network (result i32)))
+        (import "wasi:sockets/tcp-create-socket@0.2.12" "create-tcp-socket" (func $tcp (param i32 i32)))
+        (import "wasi:sockets/ip-name-lookup@0.2.12" "resolve-addresses" (func $resolve (param i32 i32 i32 i32)))"#;
+    let body = "
+        (call $tcp (i32.const 0) (i32.const 6000))
+        (call $resolve (call $network) (i32.const 5000) (i32.const 11) (i32.const 6100))
+        (if (i32.eqz (i32.and (i32.load8_u (i32.const 6000)) (i32.load8_u (i32.const 6100)))) (then unreachable))
+        (call $refused)";
+    let guest = component(imports, body, r#"(data (i32.const 5000) "example.com")"#);
+    let outcome = House::new("", "").call(&guest).await;
+    assert_snapshot!(said(&outcome), @"net.not-granted: This tool has no access to the network.");
+    let subjects: Vec<_> = outcome.effects.rows.iter().map(|row| row.subject.clone()).collect();
+    let wanted = ["a TCP socket", "the address of `example.com`"].map(|what| Subject::Network(what.to_owned()));
+    assert_eq!(subjects, wanted);
+}
+
 const STATE: &str = r#"
     (import "claudetools:plugin/state@1.0.0" "set" (func $set (param i32 i32 i32 i32 i32)))
     (import "claudetools:plugin/state@1.0.0" "get" (func $get (param i32 i32 i32)))

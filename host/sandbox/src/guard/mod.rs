@@ -52,9 +52,7 @@ impl Guard {
         }
         let message = format!("{} is not below a directory that this tool has.", quoted(path));
         let refusal = Refusal::new(Code::FsOutsideRoot, message);
-        let subject = Subject::File { root: String::new(), path: path.to_owned(), access: Access::List };
-        self.effects().note(subject, Err(&refusal));
-        Err(refusal)
+        Err(self.refuse(subject(&String::new(), path, Access::List), refusal))
     }
 
     /// The directory of a root.
@@ -217,7 +215,9 @@ pub(crate) fn granted_roots(plugin: &Admitted, tool: &str) -> Vec<RootName> {
 
 /// What a file decision was about.
 pub(crate) fn subject(root: &RootName, path: &str, access: Access) -> Subject {
-    Subject::File { root: root.clone(), path: path.to_owned(), access }
+    // A path that was refused for its length is not kept whole.
+    let path = path[..path.floor_char_boundary(4096)].to_owned();
+    Subject::File { root: root.clone(), path, access }
 }
 
 fn unknown_root(root: &str) -> Refusal {

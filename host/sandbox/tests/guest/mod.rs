@@ -18,6 +18,37 @@ world guest {
     include claudetools:sandbox/sandbox;
     import wasi:clocks/monotonic-clock@0.2.12;
     import wasi:io/poll@0.2.12;
+    import wasi:sockets/instance-network@0.2.12;
+    import wasi:sockets/tcp-create-socket@0.2.12;
+    import wasi:sockets/ip-name-lookup@0.2.12;
+}
+
+package wasi:sockets@0.2.12 {
+    interface network {
+        resource network;
+        enum error-code {
+            unknown, access-denied, not-supported, invalid-argument, out-of-memory, timeout, concurrency-conflict,
+            not-in-progress, would-block, invalid-state, new-socket-limit, address-not-bindable, address-in-use,
+            remote-unreachable, connection-refused, connection-reset, connection-aborted, datagram-too-large,
+            name-unresolvable, temporary-resolver-failure, permanent-resolver-failure,
+        }
+        enum ip-address-family { ipv4, ipv6 }
+    }
+    interface instance-network {
+        use network.{network};
+        instance-network: func() -> network;
+    }
+    interface tcp { resource tcp-socket; }
+    interface tcp-create-socket {
+        use network.{error-code, ip-address-family};
+        use tcp.{tcp-socket};
+        create-tcp-socket: func(family: ip-address-family) -> result<tcp-socket, error-code>;
+    }
+    interface ip-name-lookup {
+        use network.{network, error-code};
+        resource resolve-address-stream;
+        resolve-addresses: func(network: borrow<network>, name: string) -> result<resolve-address-stream, error-code>;
+    }
 }";
 
 /// The manifest of test guests: one tool, `Try`, that takes a number `n`.
