@@ -81,7 +81,7 @@ impl Toolbox {
 
     fn failed(&self, text: &str, code: Option<Code>) -> ToolResult {
         let text = self.scrub.text(text);
-        let summary = text.lines().next().unwrap_or_default().to_owned();
+        let summary = one_line(&text);
         ToolResult { content: vec![RawBlock::text(&text)], is_error: true, summary, code }
     }
 
@@ -98,7 +98,7 @@ impl Toolbox {
     }
 
     fn answered(&self, output: Output) -> ToolResult {
-        let summary = self.scrub.text(&output.summary);
+        let summary = one_line(&self.scrub.text(&output.summary));
         let mut left = MAX_TEXT;
         let mut content: Vec<RawBlock> = output.parts.into_iter().map(|part| self.block(part, &mut left)).collect();
         if content.is_empty() {
@@ -198,6 +198,15 @@ fn digest(text: &str) -> String {
 fn unwritable(error: impl std::fmt::Display) -> Refusal {
     tracing::error!(%error, "the ledger can't be written");
     Refusal::new(Code::AuditUnwritable, "the audit can't be written, so nothing was done; the operator must look at the ledger")
+}
+
+/// The longest summary that a person is shown, in characters: it stands beside the tool's name.
+const MAX_SUMMARY: usize = 200;
+
+/// The first line of a text, without control characters: a plugin's words must not steer a terminal or a page.
+fn one_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.chars().filter(|c| !c.is_control()).take(MAX_SUMMARY).collect()
 }
 
 /// The text up to `most` bytes, with a line that says what was cut.

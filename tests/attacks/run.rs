@@ -64,7 +64,7 @@ async fn attack(row: &Row) -> Result<String> {
     let elapsed = started.elapsed();
     drop(flips);
     check::world(row, &places, &before)?;
-    check::nothing_left(&places, descriptors).await?;
+    check::nothing_left(&places, &descriptors).await?;
     answers(&company).await?;
     control(row, &company).await?;
     Ok(format!(
@@ -94,7 +94,7 @@ async fn control(row: &Row, company: &Company) -> Result<()> {
 }
 
 /// How many descriptors are open once the ledger's connections and the runtime's threads are.
-async fn settled(company: &Company) -> Result<usize> {
+async fn settled(company: &Company) -> Result<Vec<String>> {
     for _ in 0..8 {
         tokio::try_join!(answers(company), answers(company), answers(company), answers(company))?;
         company.ledger.newest_audit(1).await.map_err(|error| error.to_string())?;

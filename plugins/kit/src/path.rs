@@ -11,7 +11,8 @@ pub const WORKING: &str = "/repo";
 /// Makes a guest path of what a model wrote: absolute below a root, or relative to `/repo`.
 ///
 /// Empty and `.` parts go. `..` stays: only the host, which sees the links, can tell where it leads.
-/// Another absolute path is [`Failure::Invalid`], with a sentence that says where files are.
+/// Another absolute path is made one that leads out of `/repo`, so that the host says no and its audit has the attempt.
+/// An empty one is [`Failure::Invalid`], with a sentence that says where files are.
 pub fn resolve(written: &str) -> Result<String, Failure> {
     let mut parts: Vec<&str> = written.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     if !written.starts_with('/') {
@@ -19,7 +20,8 @@ pub fn resolve(written: &str) -> Result<String, Failure> {
     }
     match parts.first() {
         Some(&("repo" | "vault" | "scratch")) => Ok(format!("/{}", parts.join("/"))),
-        _ => Err(Failure::Invalid(format!("there is no {}. {ROOTS}", escape(written)))),
+        Some(_) => Ok(format!("{WORKING}/../{}", parts.join("/"))),
+        None => Err(Failure::Invalid(format!("there is no {}. {ROOTS}", escape(written)))),
     }
 }
 
@@ -63,11 +65,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_below_no_root_is_answered_with_where_files_are() {
-        let failure = resolve("/home/ann/project/a.rs").unwrap_err();
-        insta::assert_snapshot!(format!("{failure:?}"), @r#"Failure::Invalid("there is no /home/ann/project/a.rs. Files are below /repo, where relative paths start, /vault and /scratch.")"#);
-        assert!(resolve("/repository/a.rs").is_err());
-        assert!(resolve("/").is_err());
+    fn a_path_below_no_root_is_the_hosts_to_refuse() {
+        assert_eq!(resolve("/home/ann/a.rs").unwrap(), "/repo/../home/ann/a.rs");
+        assert_eq!(resolve("/repository/a.rs").unwrap(), "/repo/../repository/a.rs");
+        let failure = resolve("/").unwrap_err();
+        insta::assert_snapshot!(format!("{failure:?}"), @r#"Failure::Invalid("there is no /. Files are below /repo, where relative paths start, /vault and /scratch.")"#);
     }
 
     #[test]
