@@ -30,11 +30,7 @@ const RULES: &[Rule] = &[
         words: &["reqwest::Client", "reqwest::get", "Client::builder()"],
         only_in: &["host/agent/", "host/discord/", "tests/"],
     },
-    Rule {
-        what: "serenity stays in the Discord front",
-        words: &["serenity::"],
-        only_in: &["host/discord/", "tests/"],
-    },
+    Rule { what: "serenity stays in the Discord front", words: &["serenity::"], only_in: &["host/discord/", "tests/"] },
     Rule {
         what: "wasmtime stays in the sandbox",
         words: &["wasmtime::", "wasmtime_wasi::"],
@@ -66,7 +62,8 @@ fn each_power_stays_in_its_crate() {
 
 #[test]
 fn policy_is_pure() {
-    let forbidden = ["std::fs", "std::net", "std::time::Instant", "SystemTime", "tokio", "async ", "std::env", "std::thread"];
+    let forbidden =
+        ["std::fs", "std::net", "std::time::Instant", "SystemTime", "tokio", "async ", "std::env", "std::thread"];
     for file in sources().into_iter().filter(|file| shown(file).starts_with("host/policy/src")) {
         let text = std::fs::read_to_string(&file).unwrap();
         let found = code_lines(&text).find(|(_, line)| forbidden.iter().any(|word| line.contains(word)));
@@ -99,7 +96,10 @@ fn the_architecture_page_names_files_that_are_there() {
 
 /// Whether a file is only compiled for tests.
 fn is_test(shown: &str) -> bool {
-    shown.contains("/tests/") || shown.ends_with("tests.rs") || shown.contains("/benches/") || shown.contains("/examples/")
+    shown.contains("/tests/")
+        || shown.ends_with("tests.rs")
+        || shown.contains("/benches/")
+        || shown.contains("/examples/")
 }
 
 /// Lines of code with their numbers: comments and what follows `#[cfg(test)]` are left out.

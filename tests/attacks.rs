@@ -25,10 +25,7 @@ fn main() {
         let table = Arc::clone(&table);
         Trial::test(format!("{} {}", row.id, row.what), move || {
             let line = run::run(&row)?;
-            table
-                .lock()
-                .map_err(|_| "a row before this one panicked")?
-                .push(line);
+            table.lock().map_err(|_| "a row before this one panicked")?.push(line);
             Ok(())
         })
     });

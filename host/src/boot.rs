@@ -79,7 +79,10 @@ pub fn policy(file: Option<&Path>) -> Result<PolicyFile, Fatal> {
         Ok(text) => text,
         Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => DEFAULT_POLICY.to_owned(),
         Err(error) => {
-            return Err(Fatal::new(Exit::Config, format!("the policy {} can't be read ({error}); name another with --policy", path.display())));
+            return Err(Fatal::new(
+                Exit::Config,
+                format!("the policy {} can't be read ({error}); name another with --policy", path.display()),
+            ));
         }
     };
     let policy = Policy::parse(&text).map_err(Fatal::of(Exit::Config))?;
@@ -110,20 +113,25 @@ fn outside_every_root(data_dir: &Path, roots: &Roots, policy: &Policy) -> Result
         None => Ok(()),
         Some(root) => Err(Fatal::new(
             Exit::Config,
-            format!("the data directory {} lies inside the root `{root}`, where tools could reach the ledger; set CLAUDETOOLS_DATA_DIR to a place outside", data_dir.display()),
+            format!(
+                "the data directory {} lies inside the root `{root}`, where tools could reach the ledger; set CLAUDETOOLS_DATA_DIR to a place outside",
+                data_dir.display()
+            ),
         )),
     }
 }
 
 /// The sandbox over these roots; compiling happens in a jailed child of this program.
 pub fn sandbox(config: &Config, roots: &Arc<Roots>) -> Result<Sandbox, Fatal> {
-    let own = std::env::current_exe().map_err(|error| Fatal::new(Exit::Config, format!("the program can't find its own file ({error})")))?;
+    let own = std::env::current_exe()
+        .map_err(|error| Fatal::new(Exit::Config, format!("the program can't find its own file ({error})")))?;
     let settings = SandboxSettings {
         cache_dir: config.data_dir.join("compiled"),
         scratch_dir: config.data_dir.join("scratch"),
         compiler: Compiler::Child(own),
     };
-    Sandbox::new(settings, Arc::clone(roots)).map_err(|error| Fatal::new(Exit::Config, format!("the sandbox can't start: {error}")))
+    Sandbox::new(settings, Arc::clone(roots))
+        .map_err(|error| Fatal::new(Exit::Config, format!("the sandbox can't start: {error}")))
 }
 
 /// The model's endpoint; without a key, the rehearsal model's on loopback.
@@ -131,7 +139,9 @@ async fn model(config: &Config) -> Result<(Endpoint, Option<Rehearsal>), Fatal> 
     if let Some(endpoint) = &config.model {
         return Ok((endpoint.clone(), None));
     }
-    let rehearsal = Rehearsal::start().await.map_err(|error| Fatal::new(Exit::Model, format!("the rehearsal model can't start: {error}")))?;
+    let rehearsal = Rehearsal::start()
+        .await
+        .map_err(|error| Fatal::new(Exit::Model, format!("the rehearsal model can't start: {error}")))?;
     let endpoint = Endpoint {
         base_url: rehearsal.base_url().to_owned(),
         auth: Auth::None,

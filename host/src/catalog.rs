@@ -104,7 +104,8 @@ fn judge(candidate: Candidate, policy: &Policy) -> Result<Judged, Quarantined> {
 /// The built-in components, then the files: those named in `plugins.toml`, then those in `plugins/`.
 fn candidates(policy: &Policy, base: &Path) -> Vec<Candidate> {
     let built_in = BUILT_IN.iter().map(|(_, bytes)| Candidate { file: None, bytes: Ok(bytes.to_vec()) });
-    let mut files: Vec<PathBuf> = policy.plugins.values().filter_map(|plugin| plugin.component.as_ref()).map(|file| base.join(file)).collect();
+    let mut files: Vec<PathBuf> =
+        policy.plugins.values().filter_map(|plugin| plugin.component.as_ref()).map(|file| base.join(file)).collect();
     files.extend(dropped(&base.join("plugins")));
     files.sort();
     files.dedup();
@@ -114,7 +115,10 @@ fn candidates(policy: &Policy, base: &Path) -> Vec<Candidate> {
 /// The `.wasm` files of a directory; none where it can't be read.
 fn dropped(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|extension| extension == "wasm")).collect()
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
+        .collect()
 }
 
 /// Moves plugins that share a name or a tool's name with another one to the quarantine.

@@ -1,6 +1,7 @@
 //! Settings: the environment and `.env`, read once, here and nowhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Config {
     pub link_hosts: BTreeSet<String>,
     /// Every secret of the settings: scrubbed from whatever goes out.
     pub secrets: Vec<String>,
+    /// What the log shows. `RUST_LOG`.
+    pub log: String,
 }
 
 /// Settings of the Discord front.
@@ -50,7 +53,10 @@ impl Config {
     pub fn load() -> Result<Self, Fatal> {
         let mut values = dotenv(Path::new(".env"))?;
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-        values.extend(std::env::vars());
+        let variables = std::env::vars_os();
+        // A variable that is not UTF-8, ours or not, must not end the program; a path that is not is not found.
+        let text = |value: OsString| value.to_string_lossy().into_owned();
+        values.extend(variables.map(|(name, value)| (text(name), text(value))));
         Self::from_values(&values)
     }
 
@@ -63,7 +69,7 @@ impl Config {
         };
         let model = endpoint(credential, get("ANTHROPIC_BASE_URL"), get("CLAUDETOOLS_DIALECT"))?;
         let default_model = if model.is_some() { "claude-opus-5-5" } else { crate::rehearsal::MODEL };
-        let secrets = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "DISCORD_TOKEN", "CLAUDETOOLS_API_KEY"];
+        let secrets = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "DISCORD_TOKEN"];
         Ok(Self {
             data_dir: data_dir(get("CLAUDETOOLS_DATA_DIR"), get("XDG_DATA_HOME"), get("LOCALAPPDATA"), get("HOME"))?,
             root: directory("CLAUDETOOLS_ROOT", get("CLAUDETOOLS_ROOT").unwrap_or_else(|| ".".into()))?,
@@ -74,42 +80,74 @@ impl Config {
             discord: discord(get("DISCORD_TOKEN"), get("DISCORD_GUILD_ID"), get("DISCORD_API_BASE"))?,
             link_hosts: get("CLAUDETOOLS_LINK_HOSTS").map(|hosts| split(&hosts)).unwrap_or_default(),
             secrets: secrets.into_iter().filter_map(get).collect(),
+            log: get("RUST_LOG").unwrap_or_else(|| "info,serenity=warn".to_owned()),
         })
     }
 }
 
-/// The pairs of a `.env` file; none where there is no file.
+/// The pairs of a `.env` file; none where there is no file. A line that makes no sense is named by its number only:
+/// it may hold a secret.
 fn dotenv(path: &Path) -> Result<BTreeMap<String, String>, Fatal> {
-    if !path.exists() {
-        return Ok(BTreeMap::new());
-    }
-    let broken = |error| Fatal::new(Exit::Config, format!("the file .env can't be read ({error}); expected lines like NAME=value, as in .env.example"));
-    let pairs = dotenvy::from_path_iter(path).map_err(broken)?;
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(Fatal::new(Exit::Config, format!("the file .env can't be read ({error})"))),
+    };
+    let broken = |error: dotenvy::Error| {
+        let dotenvy::Error::LineParse(bad, _) = error else {
+            return Fatal::new(Exit::Config, "the file .env can't be read");
+        };
+        // An open quote takes the lines after it along.
+        let number =
+            text.lines().zip(1..).find(|(line, _)| Some(*line) == bad.lines().next()).map_or(1, |(_, number)| number);
+        Fatal::new(
+            Exit::Config,
+            format!(".env, line {number}: expected NAME=value, with quotes around a value that has spaces"),
+        )
+    };
+    let pairs = dotenvy::from_read_iter(text.as_bytes());
     pairs.collect::<Result<_, _>>().map_err(broken)
 }
 
 /// How to reach the model; `None` where neither a credential nor a base URL is set. A base URL other than
 /// Anthropic's gets the common subset of the API unless `CLAUDETOOLS_DIALECT` says `anthropic`.
-fn endpoint(credential: Option<Auth>, base: Option<String>, dialect: Option<String>) -> Result<Option<Endpoint>, Fatal> {
+fn endpoint(
+    credential: Option<Auth>,
+    base: Option<String>,
+    dialect: Option<String>,
+) -> Result<Option<Endpoint>, Fatal> {
     if credential.is_none() && base.is_none() {
         return Ok(None);
     }
     let base_url = base.unwrap_or_else(|| ANTHROPIC.to_owned()).trim_end_matches('/').to_owned();
     if !base_url.starts_with("https://") && !base_url.starts_with("http://") {
-        return Err(Fatal::new(Exit::Config, format!("ANTHROPIC_BASE_URL is `{base_url}`; expected a URL such as {ANTHROPIC}")));
+        return Err(Fatal::new(
+            Exit::Config,
+            format!("ANTHROPIC_BASE_URL is `{base_url}`; expected a URL such as {ANTHROPIC}"),
+        ));
     }
     let dialect = match dialect.as_deref() {
         Some("anthropic") => Dialect::Anthropic,
         Some("compatible") => Dialect::Compatible,
         None if base_url == ANTHROPIC => Dialect::Anthropic,
         None => Dialect::Compatible,
-        Some(other) => return Err(Fatal::new(Exit::Config, format!("CLAUDETOOLS_DIALECT is `{other}`; expected anthropic or compatible"))),
+        Some(other) => {
+            return Err(Fatal::new(
+                Exit::Config,
+                format!("CLAUDETOOLS_DIALECT is `{other}`; expected anthropic or compatible"),
+            ));
+        }
     };
     Ok(Some(Endpoint { base_url, auth: credential.unwrap_or(Auth::None), dialect, idle: IDLE }))
 }
 
 /// Where the ledger is: outside the repository, so that no tool can reach it.
-fn data_dir(own: Option<String>, xdg: Option<String>, windows: Option<String>, home: Option<String>) -> Result<PathBuf, Fatal> {
+fn data_dir(
+    own: Option<String>,
+    xdg: Option<String>,
+    windows: Option<String>,
+    home: Option<String>,
+) -> Result<PathBuf, Fatal> {
     let below = |base: String| Path::new(&base).join("claudetools");
     own.map(PathBuf::from)
         .or(xdg.map(below))
@@ -120,9 +158,13 @@ fn data_dir(own: Option<String>, xdg: Option<String>, windows: Option<String>, h
 
 /// A directory that must be there, in its absolute form.
 fn directory(name: &str, path: String) -> Result<PathBuf, Fatal> {
-    let missing = |why: String| Fatal::new(Exit::Config, format!("{name} is `{path}`, {why}; set it to a directory that exists"));
-    let real = std::fs::canonicalize(&path).map_err(|error| missing(format!("which can't be opened ({})", error.kind())))?;
-    if real.is_dir() { Ok(real) } else { Err(missing("which is not a directory".into())) }
+    let missing =
+        |why: &str| Fatal::new(Exit::Config, format!("{name} is `{path}`, {why}; set it to a directory that exists"));
+    let real = std::fs::canonicalize(&path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => missing("which is not there"),
+        _ => missing(&format!("which can't be opened ({error})")),
+    })?;
+    if real.is_dir() { Ok(real) } else { Err(missing("which is not a directory")) }
 }
 
 fn effort(value: Option<String>) -> Result<String, Fatal> {
@@ -133,10 +175,21 @@ fn effort(value: Option<String>) -> Result<String, Fatal> {
     Err(Fatal::new(Exit::Config, format!("CLAUDETOOLS_EFFORT is `{effort}`; expected low, medium, high, xhigh or max")))
 }
 
-fn discord(token: Option<String>, guild: Option<String>, api_base: Option<String>) -> Result<Option<DiscordConfig>, Fatal> {
+fn discord(
+    token: Option<String>,
+    guild: Option<String>,
+    api_base: Option<String>,
+) -> Result<Option<DiscordConfig>, Fatal> {
     let Some(token) = token else { return Ok(None) };
     let guild = guild
-        .map(|id| id.parse().map_err(|_| Fatal::new(Exit::Config, format!("DISCORD_GUILD_ID is `{id}`; expected the number that Discord shows as the server's ID"))))
+        .map(|id| {
+            id.parse().map_err(|_| {
+                Fatal::new(
+                    Exit::Config,
+                    format!("DISCORD_GUILD_ID is `{id}`; expected the number that Discord shows as the server's ID"),
+                )
+            })
+        })
         .transpose()?;
     Ok(Some(DiscordConfig { token, guild, api_base }))
 }

@@ -163,16 +163,19 @@ struct Frontmatter {
 impl Frontmatter {
     /// Reads `key: value` lines between two `---` lines; the first paragraph stands in for a missing description.
     fn of(text: &str) -> Self {
-        let (head, body) = text
-            .strip_prefix("---\n")
-            .and_then(|rest| rest.split_once("\n---"))
-            .unwrap_or(("", text));
+        let (head, body) = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---")).unwrap_or(("", text));
         let value = |key: &str| {
             let line = head.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;
             let value = line.trim().trim_matches(['"', '\'']);
             (!value.is_empty()).then(|| value.to_owned())
         };
-        let paragraph = || body.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '-'])).unwrap_or_default().to_owned();
+        let paragraph = || {
+            body.lines()
+                .map(str::trim)
+                .find(|line| !line.is_empty() && !line.starts_with(['#', '-']))
+                .unwrap_or_default()
+                .to_owned()
+        };
         let mut description = value("description").unwrap_or_else(paragraph);
         if let Some(when) = value("when_to_use") {
             description = format!("{description} {when}");

@@ -42,8 +42,19 @@ impl Toolbox {
         Ok(loaded)
     }
 
-    async fn run(&self, loaded: &Loaded, call: &ToolCall, events: &UnboundedSender<ToolEvent>, stop: CancellationToken) -> Result<Outcome, Refusal> {
-        self.audit(Kind::ToolIntent, call, json!({ "call": call.id, "tool": call.name, "plugin": name(loaded), "input": digest(&call.input) })).await?;
+    async fn run(
+        &self,
+        loaded: &Loaded,
+        call: &ToolCall,
+        events: &UnboundedSender<ToolEvent>,
+        stop: CancellationToken,
+    ) -> Result<Outcome, Refusal> {
+        self.audit(
+            Kind::ToolIntent,
+            call,
+            json!({ "call": call.id, "tool": call.name, "plugin": name(loaded), "input": digest(&call.input) }),
+        )
+        .await?;
         let state = self.ledger.plugin_state(name(loaded), &call.thread).await.map_err(unwritable)?;
         let running = self.sandbox.call(
             &loaded.plugin,
@@ -72,7 +83,8 @@ impl Toolbox {
 
     /// A refusal before anything ran: one audit row, and the sentence for the model.
     async fn refused(&self, call: &ToolCall, refusal: Refusal) -> ToolResult {
-        let detail = json!({ "call": call.id, "tool": call.name, "code": refusal.code.as_str(), "message": refusal.message });
+        let detail =
+            json!({ "call": call.id, "tool": call.name, "code": refusal.code.as_str(), "message": refusal.message });
         if let Err(error) = self.audit(Kind::Refusal, call, detail).await {
             tracing::error!(%error, "a refusal could not be audited");
         }
@@ -110,7 +122,9 @@ impl Toolbox {
     /// One part as a block; `left` is how much text may still go out.
     fn block(&self, part: Part, left: &mut usize) -> RawBlock {
         let text = match part {
-            Part::Image { media_type, data } | Part::Document { media_type, data } => return RawBlock::blob(&media_type, &data),
+            Part::Image { media_type, data } | Part::Document { media_type, data } => {
+                return RawBlock::blob(&media_type, &data);
+            }
             Part::Text(text) => text,
             Part::Table(rows) => rows.to_string(),
         };
@@ -136,7 +150,9 @@ impl Tools for Toolbox {
     }
 
     fn read_only(&self, name: &str) -> bool {
-        let tools = |loaded: &Loaded| loaded.admitted.found.manifest.tools.iter().any(|tool| tool.name == name && tool.read_only());
+        let tools = |loaded: &Loaded| {
+            loaded.admitted.found.manifest.tools.iter().any(|tool| tool.name == name && tool.read_only())
+        };
         self.catalog.with_tool(name).is_some_and(tools)
     }
 
@@ -153,7 +169,12 @@ impl Tools for Toolbox {
 }
 
 /// Passes on what a running call says, and waits for its end. `stop` cancels it.
-async fn follow(mut running: Running, plugin: &str, events: &UnboundedSender<ToolEvent>, stop: CancellationToken) -> Outcome {
+async fn follow(
+    mut running: Running,
+    plugin: &str,
+    events: &UnboundedSender<ToolEvent>,
+    stop: CancellationToken,
+) -> Outcome {
     let canceller = running.canceller();
     let watch = tokio::spawn(async move {
         stop.cancelled().await;
@@ -197,7 +218,10 @@ fn digest(text: &str) -> String {
 
 fn unwritable(error: impl std::fmt::Display) -> Refusal {
     tracing::error!(%error, "the ledger can't be written");
-    Refusal::new(Code::AuditUnwritable, "the audit can't be written, so nothing was done; the operator must look at the ledger")
+    Refusal::new(
+        Code::AuditUnwritable,
+        "the audit can't be written, so nothing was done; the operator must look at the ledger",
+    )
 }
 
 /// The longest summary that a person is shown, in characters: it stands beside the tool's name.

@@ -23,11 +23,7 @@ pub fn answer(row: &Row, result: &ToolResult) -> Check {
     if !as_expected {
         return Err(format!("expected {}, got {code:?}: {text}", row.expect));
     }
-    if let Some(missing) = row
-        .text
-        .iter()
-        .find(|wanted| !text.contains(wanted.as_str()))
-    {
+    if let Some(missing) = row.text.iter().find(|wanted| !text.contains(wanted.as_str())) {
         return Err(format!("the answer lacks {missing:?}: {text}"));
     }
     let seen = format!("{text}{}", result.summary);
@@ -39,30 +35,18 @@ pub fn answer(row: &Row, result: &ToolResult) -> Check {
 
 /// Every block of a result, as JSON text.
 pub fn shown(result: &ToolResult) -> String {
-    result
-        .content
-        .iter()
-        .map(|block| block.json())
-        .collect::<Vec<_>>()
-        .join("\n")
+    result.content.iter().map(|block| block.json()).collect::<Vec<_>>().join("\n")
 }
 
 /// Nothing outside was touched, and nothing inside that the row names.
 pub fn world(row: &Row, places: &Places, before: &[(String, Vec<u8>)]) -> Check {
-    for path in [
-        "outside/canary.txt",
-        "vault/secret.txt",
-        "repo/.git/config",
-        "repo/.env",
-    ] {
+    for path in ["outside/canary.txt", "vault/secret.txt", "repo/.git/config", "repo/.env"] {
         let bytes = std::fs::read(places.path(path)).unwrap_or_default();
         if bytes != CANARY.as_bytes() {
             return Err(format!("{path} was changed"));
         }
     }
-    let outside = std::fs::read_dir(places.path("outside"))
-        .map(Iterator::count)
-        .unwrap_or_default();
+    let outside = std::fs::read_dir(places.path("outside")).map(Iterator::count).unwrap_or_default();
     if outside != 1 {
         return Err("something was made outside every root".into());
     }
@@ -71,11 +55,7 @@ pub fn world(row: &Row, places: &Places, before: &[(String, Vec<u8>)]) -> Check 
             return Err(format!("{path} was changed"));
         }
     }
-    match row
-        .absent
-        .iter()
-        .find(|path| places.path("repo").join(path).symlink_metadata().is_ok())
-    {
+    match row.absent.iter().find(|path| places.path("repo").join(path).symlink_metadata().is_ok()) {
         Some(path) => Err(format!("{path} was made")),
         None => Ok(()),
     }
@@ -83,27 +63,15 @@ pub fn world(row: &Row, places: &Places, before: &[(String, Vec<u8>)]) -> Check 
 
 /// The audit's chain holds, and its newest row is about this call and carries its code.
 pub async fn audit(company: &Company, result: &ToolResult) -> Check {
-    company
-        .ledger
-        .verify_audit()
-        .await
-        .map_err(|error| error.to_string())?;
-    let newest = company
-        .ledger
-        .newest_audit(1)
-        .await
-        .map_err(|error| error.to_string())?;
+    company.ledger.verify_audit().await.map_err(|error| error.to_string())?;
+    let newest = company.ledger.newest_audit(1).await.map_err(|error| error.to_string())?;
     let row = newest.first().ok_or("the audit is empty")?;
-    let detail: serde_json::Value =
-        serde_json::from_str(&row.detail).map_err(|error| error.to_string())?;
+    let detail: serde_json::Value = serde_json::from_str(&row.detail).map_err(|error| error.to_string())?;
     let code = result.code.map(|code| code.as_str());
     if detail["code"].as_str() == code {
         return Ok(());
     }
-    Err(format!(
-        "the audit says {} where the answer says {code:?}",
-        row.detail
-    ))
+    Err(format!("the audit says {} where the answer says {code:?}", row.detail))
 }
 
 /// Open file descriptors of this process, by what they lead to. The memory images of compiled plugins stay open by design.
@@ -129,7 +97,5 @@ pub async fn nothing_left(places: &Places, before: &[String]) -> Check {
 }
 
 fn scratch_directories(places: &Places) -> usize {
-    std::fs::read_dir(places.path("data/scratch"))
-        .map(Iterator::count)
-        .unwrap_or_default()
+    std::fs::read_dir(places.path("data/scratch")).map(Iterator::count).unwrap_or_default()
 }

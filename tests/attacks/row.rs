@@ -110,18 +110,10 @@ pub fn all() -> Vec<Row> {
 impl Row {
     /// Every input of the row, as JSON text.
     pub fn json_inputs(&self) -> Vec<String> {
-        let given = self
-            .input
-            .iter()
-            .chain(&self.inputs)
-            .map(|value| json(value));
+        let given = self.input.iter().chain(&self.inputs).map(|value| json(value));
         let mut inputs: Vec<String> = given.chain(self.raws.iter().cloned()).collect();
         if self.raw.as_deref() == Some("deep") {
-            inputs.push(format!(
-                "{{\"text\":{}{}}}",
-                "[".repeat(100_000),
-                "]".repeat(100_000)
-            ));
+            inputs.push(format!("{{\"text\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000)));
         }
         if inputs.is_empty() {
             inputs.push("{}".into());
@@ -133,6 +125,5 @@ impl Row {
 /// A TOML value as JSON text, with the long paths filled in.
 pub fn json(value: &toml::Value) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
-    text.replace("{long}", &"long/".repeat(1000))
-        .replace("{part}", &"p".repeat(256))
+    text.replace("{long}", &"long/".repeat(1000)).replace("{part}", &"p".repeat(256))
 }

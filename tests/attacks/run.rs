@@ -15,12 +15,8 @@ const HANGS: Duration = Duration::from_secs(60);
 
 /// Runs a row: its control, the attack, every check. Answers the row of the table of results.
 pub fn run(row: &Row) -> Result<String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    runtime
-        .map_err(|error| error.to_string())?
-        .block_on(attack(row))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| error.to_string())?.block_on(attack(row))
 }
 
 async fn attack(row: &Row) -> Result<String> {
@@ -33,12 +29,7 @@ async fn attack(row: &Row) -> Result<String> {
     let before: Vec<_> = row
         .unchanged
         .iter()
-        .map(|path| {
-            (
-                path.clone(),
-                std::fs::read(places.path("repo").join(path)).unwrap_or_default(),
-            )
-        })
+        .map(|path| (path.clone(), std::fs::read(places.path("repo").join(path)).unwrap_or_default()))
         .collect();
     let descriptors = settled(&company).await?;
 
@@ -51,11 +42,7 @@ async fn attack(row: &Row) -> Result<String> {
             check::audit(&company, &result).await?;
             got = result.code.map_or_else(
                 || {
-                    if result.is_error {
-                        "error".into()
-                    } else {
-                        "ok".into()
-                    }
+                    if result.is_error { "error".into() } else { "ok".into() }
                 },
                 |code| code.to_string(),
             );
@@ -67,25 +54,13 @@ async fn attack(row: &Row) -> Result<String> {
     check::nothing_left(&places, &descriptors).await?;
     answers(&company).await?;
     control(row, &company).await?;
-    Ok(format!(
-        "| {} | {} | {} | {got} | {} |\n",
-        row.id,
-        row.what,
-        row.expect,
-        elapsed.as_millis()
-    ))
+    Ok(format!("| {} | {} | {} | {got} | {} |\n", row.id, row.what, row.expect, elapsed.as_millis()))
 }
 
 /// The nearest legal call succeeds in the same company.
 async fn control(row: &Row, company: &Company) -> Result<()> {
     let control = &row.control;
-    let result = call(
-        company,
-        &control.tool,
-        &json(&control.input),
-        &["tech".to_owned()],
-    )
-    .await?;
+    let result = call(company, &control.tool, &json(&control.input), &["tech".to_owned()]).await?;
     let shown = check::shown(&result);
     if result.is_error || !shown.contains(&control.text) {
         return Err(format!("the control failed: {shown}"));
@@ -105,14 +80,7 @@ async fn settled(company: &Company) -> Result<Vec<String>> {
 /// Another plugin answers.
 async fn answers(company: &Company) -> Result<()> {
     let result = call(company, "say", r#"{"text":"here"}"#, &["tech".to_owned()]).await?;
-    if result.is_error {
-        Err(format!(
-            "another plugin does not answer: {}",
-            check::shown(&result)
-        ))
-    } else {
-        Ok(())
-    }
+    if result.is_error { Err(format!("another plugin does not answer: {}", check::shown(&result))) } else { Ok(()) }
 }
 
 async fn call(company: &Company, tool: &str, input: &str, roles: &[String]) -> Result<ToolResult> {
@@ -135,21 +103,10 @@ fn quarantined(row: &Row, company: &Company) -> Result<()> {
         .flat_map(|waiting| &waiting.reasons)
         .any(|refusal| refusal.code.as_str() == reason);
     if !found {
-        return Err(format!(
-            "nothing is in quarantine for {reason}: {:?}",
-            company.catalog.quarantine
-        ));
+        return Err(format!("nothing is in quarantine for {reason}: {:?}", company.catalog.quarantine));
     }
-    match company
-        .toolbox
-        .offered()
-        .iter()
-        .any(|tool| tool.name == row.tool)
-    {
-        true => Err(format!(
-            "the model is shown `{}` of a plugin in quarantine",
-            row.tool
-        )),
+    match company.toolbox.offered().iter().any(|tool| tool.name == row.tool) {
+        true => Err(format!("the model is shown `{}` of a plugin in quarantine", row.tool)),
         false => Ok(()),
     }
 }

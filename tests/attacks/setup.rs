@@ -22,9 +22,7 @@ pub fn policy(places: &Places, tamper: Option<&Tamper>) -> Result<String> {
         let bytes = guest(name);
         let file = places.path(&format!("base/plugins/{name}.wasm"));
         std::fs::write(&file, &bytes)?;
-        let with = tamper
-            .filter(|tamper| tamper.plugin == name)
-            .map(|tamper| tamper.with.as_str());
+        let with = tamper.filter(|tamper| tamper.plugin == name).map(|tamper| tamper.with.as_str());
         if with != Some("no-approval") {
             policy.push_str(&approval(&bytes));
         }
@@ -64,17 +62,12 @@ pub fn repository(places: &Places, row: &Row) -> Result<Vec<Flip>> {
         std::fs::create_dir_all(places.path("repo").join(dir))?;
     }
     let all = row.setup.iter().chain(&row.control.setup);
-    all.filter_map(|setup| one(places, setup).transpose())
-        .collect()
+    all.filter_map(|setup| one(places, setup).transpose()).collect()
 }
 
 fn one(places: &Places, setup: &Setup) -> Result<Option<Flip>> {
     let repo = places.path("repo");
-    let to = setup
-        .to
-        .as_deref()
-        .unwrap_or_default()
-        .replace("{outside}", &places.path("outside").to_string_lossy());
+    let to = setup.to.as_deref().unwrap_or_default().replace("{outside}", &places.path("outside").to_string_lossy());
     if let Some(link) = &setup.symlink {
         symlink(&to, repo.join(link))?;
     }
@@ -90,21 +83,12 @@ fn one(places: &Places, setup: &Setup) -> Result<Option<Flip>> {
     if let Some(sparse) = &setup.sparse {
         std::fs::File::create(repo.join(sparse))?.set_len(setup.bytes.unwrap_or_default())?;
     }
-    Ok(setup
-        .flip
-        .as_ref()
-        .map(|flip| Flip::start(repo.join(flip), to.into())))
+    Ok(setup.flip.as_ref().map(|flip| Flip::start(repo.join(flip), to.into())))
 }
 
 fn make_fifo(path: &Path) -> Result<()> {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
-    Ok(mknodat(
-        CWD,
-        path,
-        FileType::Fifo,
-        Mode::from_raw_mode(0o600),
-        0,
-    )?)
+    Ok(mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0)?)
 }
 
 /// A name that changes between a file and a link, as fast as it can, until this is dropped.
@@ -120,19 +104,12 @@ impl Flip {
         let (file, link) = (path.with_extension("file"), path.with_extension("link"));
         let thread = std::thread::spawn(move || {
             while !seen.load(Ordering::Relaxed) {
-                let turned =
-                    std::fs::write(&file, "harmless").and_then(|()| std::fs::rename(&file, &path));
+                let turned = std::fs::write(&file, "harmless").and_then(|()| std::fs::rename(&file, &path));
                 let back = symlink(&target, &link).and_then(|()| std::fs::rename(&link, &path));
-                assert!(
-                    turned.is_ok() && back.is_ok(),
-                    "the name could not be flipped"
-                );
+                assert!(turned.is_ok() && back.is_ok(), "the name could not be flipped");
             }
         });
-        Self {
-            done,
-            thread: Some(thread),
-        }
+        Self { done, thread: Some(thread) }
     }
 }
 
@@ -140,9 +117,6 @@ impl Drop for Flip {
     fn drop(&mut self) {
         self.done.store(true, Ordering::Relaxed);
         let ended = self.thread.take().map(JoinHandle::join);
-        assert!(
-            matches!(ended, Some(Ok(()))),
-            "the thread that flips a name panicked"
-        );
+        assert!(matches!(ended, Some(Ok(()))), "the thread that flips a name panicked");
     }
 }

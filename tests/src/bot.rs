@@ -49,16 +49,22 @@ impl Setup {
     }
 
     /// Runs the program to its end as a shell does after `prelude`, such as a `ulimit`.
-    #[expect(clippy::disallowed_methods, reason = "a test starts the program it tests")]
     pub fn run_after(&self, prelude: &str, arguments: &[&str]) -> std::io::Result<Output> {
-        let mut shell = Command::new("/bin/sh");
-        shell.arg("-c").arg(format!("{prelude}; exec \"$0\" \"$@\"")).arg(program());
-        self.prepared(shell, arguments).stdin(Stdio::null()).output()
+        self.shell(prelude, arguments).stdin(Stdio::null()).output()
     }
 
     /// Starts the program and leaves it running.
     pub fn start(&self, arguments: &[&str]) -> std::io::Result<Bot> {
-        let mut child = self.command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        Self::spawn(self.command(arguments))
+    }
+
+    /// Starts the program as a shell does after `prelude`.
+    pub fn start_after(&self, prelude: &str, arguments: &[&str]) -> std::io::Result<Bot> {
+        Self::spawn(self.shell(prelude, arguments))
+    }
+
+    fn spawn(mut command: Command) -> std::io::Result<Bot> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let (sender, lines) = mpsc::channel();
         for stream in [child.stdout.take().map(boxed), child.stderr.take().map(boxed)].into_iter().flatten() {
             let sender = sender.clone();
@@ -75,6 +81,13 @@ impl Setup {
     #[expect(clippy::disallowed_methods, reason = "a test starts the program it tests")]
     fn command(&self, arguments: &[&str]) -> Command {
         self.prepared(Command::new(program()), arguments)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test starts the program it tests")]
+    fn shell(&self, prelude: &str, arguments: &[&str]) -> Command {
+        let mut shell = Command::new("/bin/sh");
+        shell.arg("-c").arg(format!("{prelude}; exec \"$0\" \"$@\"")).arg(program());
+        self.prepared(shell, arguments)
     }
 
     fn prepared(&self, mut command: Command, arguments: &[&str]) -> Command {
@@ -158,4 +171,3 @@ impl Drop for Bot {
         }
     }
 }
-

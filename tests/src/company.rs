@@ -26,9 +26,7 @@ pub struct Places {
 impl Places {
     /// A repository with documents, sources, git's files and an environment file; a vault; a place outside.
     pub fn new() -> std::io::Result<Self> {
-        let places = Self {
-            temp: tempfile::tempdir()?,
-        };
+        let places = Self { temp: tempfile::tempdir()? };
         let files = [
             ("repo/docs/a.md", "alpha\n"),
             ("repo/src/main.rs", "fn main() {}\n"),
@@ -82,10 +80,8 @@ impl Company {
     /// Opens everything under this policy, whose components lie in `base/plugins`.
     pub async fn open(places: &Places, policy: &str) -> Result<Self, Box<dyn std::error::Error>> {
         let policy = Policy::parse(policy)?;
-        let roots = BTreeMap::from([
-            ("repo".to_owned(), places.path("repo")),
-            ("vault".to_owned(), places.path("vault")),
-        ]);
+        let roots =
+            BTreeMap::from([("repo".to_owned(), places.path("repo")), ("vault".to_owned(), places.path("vault"))]);
         let roots = Arc::new(Roots::open(&policy, roots)?);
         let settings = Settings {
             cache_dir: crate::built::target().join("guests-compiled"),
@@ -95,28 +91,15 @@ impl Company {
         let sandbox = Arc::new(Sandbox::new(settings, Arc::clone(&roots))?);
         let catalog = Arc::new(Catalog::load(&sandbox, &policy, &places.path("base")).await);
         let ledger = Ledger::open(&places.path("data")).await?;
-        let toolbox = Toolbox::new(
-            Arc::clone(&catalog),
-            sandbox,
-            ledger.clone(),
-            Scrub::new(&[]),
-        );
-        Ok(Self {
-            toolbox,
-            catalog,
-            ledger,
-            roots,
-        })
+        let toolbox = Toolbox::new(Arc::clone(&catalog), sandbox, ledger.clone(), Scrub::new(&[]));
+        Ok(Self { toolbox, catalog, ledger, roots })
     }
 
     /// Calls a tool as the model would in the turn of a member with these roles.
     pub async fn call(&self, tool: &str, input: &str, roles: &[&str]) -> ToolResult {
         let caller = Caller {
             member: MemberId("test:1".into()),
-            roles: roles
-                .iter()
-                .map(|role| (*role).to_owned())
-                .collect::<BTreeSet<_>>(),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect::<BTreeSet<_>>(),
             origin: Origin::Model,
         };
         let call = ToolCall {
@@ -128,9 +111,7 @@ impl Company {
             caller,
         };
         let (events, _unheard) = tokio::sync::mpsc::unbounded_channel();
-        self.toolbox
-            .call(call, events, CancellationToken::new())
-            .await
+        self.toolbox.call(call, events, CancellationToken::new()).await
     }
 }
 

@@ -65,7 +65,7 @@ pub struct Status {
 #[derive(Debug, thiserror::Error)]
 pub enum ChatError {
     /// The ledger could not be written or read; nothing was done.
-    #[error("the ledger failed: {0}")]
+    #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// A coded "no".
     #[error(transparent)]

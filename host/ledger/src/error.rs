@@ -57,6 +57,11 @@ pub enum LedgerError {
     /// No space left.
     #[error("the disk is full: the ledger could not be written; free some space, nothing is lost")]
     Full,
+    /// The file system refuses a read or a write: a failing disk, a quota, a limit.
+    #[error(
+        "the ledger's file could not be read or written ({0}): check the disk it lies on; what was written is not lost"
+    )]
+    Io(String),
     /// A write to a ledger that was opened to read only.
     #[error("this ledger was opened to read only")]
     ReadOnly,
@@ -77,16 +82,20 @@ pub enum LedgerError {
 }
 
 /// SQLite's primary result codes (the low byte of the extended ones).
+const SQLITE_IOERR: u32 = 10;
 const SQLITE_CORRUPT: u32 = 11;
 const SQLITE_FULL: u32 = 13;
 const SQLITE_NOTADB: u32 = 26;
 
 impl From<sqlx::Error> for LedgerError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+        let said = error.as_database_error();
+        let code = said.and_then(|said| said.code()).and_then(|code| code.parse::<u32>().ok());
+        let words = said.map(|said| said.message().to_owned()).unwrap_or_default();
         match code.map(|code| code & 0xff) {
             Some(SQLITE_FULL) => Self::Full,
-            Some(SQLITE_CORRUPT | SQLITE_NOTADB) => Self::Damaged(error.to_string()),
+            Some(SQLITE_IOERR) => Self::Io(words),
+            Some(SQLITE_CORRUPT | SQLITE_NOTADB) => Self::Damaged(words),
             _ => Self::Database(error),
         }
     }

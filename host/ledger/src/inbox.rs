@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use claudetools_agent::{ThreadId, TurnId};
-use sqlx::{Sqlite, Transaction};
 
+use crate::write::Write;
 use crate::{Ledger, LedgerError, now};
 
 /// A person's message, as it comes in.
@@ -149,12 +149,7 @@ fn voice(member: String, roles: &str) -> Result<Voice, LedgerError> {
 }
 
 /// A turn took the message.
-pub(crate) async fn claim(
-    tx: &mut Transaction<'_, Sqlite>,
-    thread: &ThreadId,
-    message: &str,
-    turn: &TurnId,
-) -> Result<(), LedgerError> {
+pub(crate) async fn claim(tx: &mut Write, thread: &ThreadId, message: &str, turn: &TurnId) -> Result<(), LedgerError> {
     sqlx::query("UPDATE inbox SET state = 'claimed', turn = ? WHERE front = ? AND message = ? AND state = 'received'")
         .bind(&turn.0)
         .bind(thread.front())
@@ -165,11 +160,7 @@ pub(crate) async fn claim(
 }
 
 /// The turn ended: its messages are answered.
-pub(crate) async fn settle(
-    tx: &mut Transaction<'_, Sqlite>,
-    thread: &ThreadId,
-    turn: &TurnId,
-) -> Result<(), LedgerError> {
+pub(crate) async fn settle(tx: &mut Write, thread: &ThreadId, turn: &TurnId) -> Result<(), LedgerError> {
     sqlx::query("UPDATE inbox SET state = 'settled', body = '' WHERE thread = ? AND turn = ? AND state = 'claimed'")
         .bind(thread.as_str())
         .bind(&turn.0)

@@ -2,8 +2,8 @@
 
 use claudetools_agent::ThreadId;
 use claudetools_agent::entry::Entry;
-use sqlx::{Sqlite, Transaction};
 
+use crate::write::Write;
 use crate::{Ledger, LedgerError, Outgoing, UsageRow, inbox, now, outbox, usage};
 
 /// What one step of a turn writes: all of it, or nothing.
@@ -61,13 +61,7 @@ impl Ledger {
     }
 }
 
-async fn insert(
-    tx: &mut Transaction<'_, Sqlite>,
-    thread: &ThreadId,
-    seq: i64,
-    at: &str,
-    entry: &Entry,
-) -> Result<(), LedgerError> {
+async fn insert(tx: &mut Write, thread: &ThreadId, seq: i64, at: &str, entry: &Entry) -> Result<(), LedgerError> {
     let text = serde_json::to_string(entry)
         .map_err(|source| LedgerError::Unreadable { what: format!("entry {seq} of {thread}"), source })?;
     sqlx::query("INSERT INTO journal (thread, seq, at, entry) VALUES (?, ?, ?, ?)")
@@ -81,7 +75,7 @@ async fn insert(
 }
 
 /// Keeps the inbox in step with the journal, in the same transaction: a message is taken when its entry is there.
-async fn follow(tx: &mut Transaction<'_, Sqlite>, thread: &ThreadId, entry: &Entry) -> Result<(), LedgerError> {
+async fn follow(tx: &mut Write, thread: &ThreadId, entry: &Entry) -> Result<(), LedgerError> {
     match entry {
         Entry::Asked { turn, message, .. } | Entry::Steered { turn, message, .. } => {
             inbox::claim(tx, thread, message, turn).await

@@ -23,6 +23,7 @@ mod outbox;
 mod small;
 mod thread;
 mod usage;
+mod write;
 
 pub use audit::{Broken, Kind, Record, Row, Verified};
 pub use clock::now;

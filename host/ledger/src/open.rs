@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 
 use crate::LedgerError;
+use crate::write::Write;
 
 /// The ledger's file in the data directory.
 const FILE: &str = "ledger.sqlite";
@@ -79,9 +80,9 @@ impl Ledger {
         &self.0.readers
     }
 
-    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, LedgerError> {
+    pub(crate) async fn write(&self) -> Result<Write, LedgerError> {
         let writer = self.0.writer.as_ref().ok_or(LedgerError::ReadOnly)?;
-        Ok(writer.begin().await?)
+        Ok(Write::begin(writer).await?)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The outbox: what must reach a person, until it is there.
 
 use claudetools_agent::ThreadId;
-use sqlx::{Sqlite, Transaction};
 
+use crate::write::Write;
 use crate::{Ledger, LedgerError};
 
 /// A delivery to be made.
@@ -91,7 +91,7 @@ impl Ledger {
 
 /// Adds a delivery; one that is there already stays as it is.
 pub(crate) async fn enqueue(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Write,
     thread: &ThreadId,
     outgoing: &Outgoing<'_>,
     at: &str,

@@ -1,8 +1,8 @@
 //! Threads: what a list of them shows, and what each has chosen.
 
 use claudetools_agent::ThreadId;
-use sqlx::{Sqlite, Transaction};
 
+use crate::write::Write;
 use crate::{Ledger, LedgerError, now};
 
 /// What is known of a thread.
@@ -71,12 +71,7 @@ fn thread_row((id, title, model, effort, created, last_activity): Columns) -> Th
 }
 
 /// Notes activity, and makes the thread where it is new. The first title that is not empty stays.
-pub(crate) async fn touch(
-    tx: &mut Transaction<'_, Sqlite>,
-    id: &ThreadId,
-    title: &str,
-    at: &str,
-) -> Result<(), LedgerError> {
+pub(crate) async fn touch(tx: &mut Write, id: &ThreadId, title: &str, at: &str) -> Result<(), LedgerError> {
     sqlx::query(
         "INSERT INTO thread (id, title, created, last_activity) VALUES (?1, ?2, ?3, ?3) \
          ON CONFLICT (id) DO UPDATE SET last_activity = ?3, title = iif(title = '', ?2, title)",

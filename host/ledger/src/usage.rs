@@ -2,8 +2,8 @@
 
 use claudetools_agent::models::{MicroUsd, Usage};
 use claudetools_agent::{ThreadId, TurnId};
-use sqlx::{Sqlite, Transaction};
 
+use crate::write::Write;
 use crate::{Ledger, LedgerError};
 
 /// What one reply used.
@@ -104,7 +104,7 @@ fn stored(count: u64) -> i64 {
     count.try_into().unwrap_or(i64::MAX)
 }
 
-pub(crate) async fn insert(tx: &mut Transaction<'_, Sqlite>, row: &UsageRow, at: &str) -> Result<(), LedgerError> {
+pub(crate) async fn insert(tx: &mut Write, row: &UsageRow, at: &str) -> Result<(), LedgerError> {
     sqlx::query(
         "INSERT INTO usage (at, thread, turn, member, model, request, input, cache_write_5m, cache_write_1h, \
          cache_read, output, micro_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

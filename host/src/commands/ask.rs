@@ -17,16 +17,25 @@ use crate::config::Config;
 use crate::exit::{Exit, Fatal};
 
 /// Asks, waits for the answer, prints it. Exit 1 when the turn failed.
-pub async fn ask(config: &Config, policy: Option<&Path>, question: String, json: bool, thread: Option<String>) -> Result<(), Fatal> {
+pub async fn ask(
+    config: &Config,
+    policy: Option<&Path>,
+    question: String,
+    json: bool,
+    thread: Option<String>,
+) -> Result<(), Fatal> {
     let text = question_text(question)?;
     let booted = boot(config, policy).await?;
     let (answered, answer) = oneshot::channel();
     booted.chat.attach(Arc::new(Terminal { answered: Mutex::new(Some(answered)) }));
     let thread = thread_id(thread);
     send(&booted.chat, &thread, text).await?;
-    let kind = answer.await.map_err(|_| Fatal::new(Exit::Failed, "the turn ended without an answer; the log above says why"))?;
+    let kind = answer
+        .await
+        .map_err(|_| Fatal::new(Exit::Failed, "the turn ended without an answer; the log above says why"))?;
     print(&booted.chat, &thread, &kind, json).await?;
     booted.chat.drain(std::time::Duration::from_secs(5)).await;
+    booted.ledger.close().await;
     match kind {
         DeliveryKind::Failure(message) if !json => Err(Fatal::new(Exit::Failed, message)),
         DeliveryKind::Failure(_) => Err(Fatal::new(Exit::Failed, "the turn failed; the JSON says why")),
@@ -39,7 +48,9 @@ fn question_text(question: String) -> Result<String, Fatal> {
         return Ok(question);
     }
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| Fatal::new(Exit::Usage, format!("the question can't be read from stdin ({error})")))?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Fatal::new(Exit::Usage, format!("the question can't be read from stdin ({error})")))?;
     Ok(text)
 }
 

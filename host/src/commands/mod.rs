@@ -6,6 +6,7 @@ mod plugin;
 mod run;
 
 use std::future::Future;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use crate::cli::{AuditCommand, Cli, Command, PluginCommand};
@@ -17,7 +18,6 @@ pub fn main(cli: Cli) -> ExitCode {
     if let Some(Command::CompileComponent) = cli.command {
         return compile_component();
     }
-    log_to_stderr();
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fatal) => {
@@ -30,6 +30,7 @@ pub fn main(cli: Cli) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<(), Fatal> {
     let policy = cli.policy.as_deref();
     let config = Config::load()?;
+    log_to_stderr(&config.log)?;
     match cli.command.unwrap_or(Command::Run { console: false, port: crate::cli::DEFAULT_PORT }) {
         Command::Run { console, port } => block_on(run::run(&config, policy, console, port)),
         Command::Ask { question, json, thread } => block_on(ask::ask(&config, policy, question, json, thread)),
@@ -58,8 +59,16 @@ fn compile_component() -> ExitCode {
     }
 }
 
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,serenity=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+/// Colours are for a terminal: a journal would keep them as noise.
+fn log_to_stderr(filter: &str) -> Result<(), Fatal> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
+        Fatal::new(
+            Exit::Config,
+            format!("RUST_LOG is `{filter}` ({error}); expected error, warn, info, debug, or tracing's filters"),
+        )
+    })?;
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    log.with_target(false).init();
+    Ok(())
 }

@@ -49,7 +49,8 @@ async fn open_console(config: &Config, booted: &Booted, port: u16, shutdown: Can
         models: if config.model.is_some() { model_ids() } else { Vec::new() },
         plugins: Arc::new(move || rows(&catalog)),
     };
-    let running = claudetools_console::start(settings, booted.chat.clone(), shutdown).await.map_err(Fatal::of(Exit::Config))?;
+    let running =
+        claudetools_console::start(settings, booted.chat.clone(), shutdown).await.map_err(Fatal::of(Exit::Config))?;
     println!("Console: {}", running.url);
     println!("Model: {}", label(config));
     println!("Repository: {}", config.root.display());
@@ -97,7 +98,10 @@ fn label(config: &Config) -> String {
 /// The catalog as the console shows it.
 fn rows(catalog: &Catalog) -> Vec<PluginRow> {
     let loaded = catalog.loaded.iter().map(|loaded| PluginRow::admitted(&loaded.admitted));
-    let waiting = catalog.quarantine.iter().map(|waiting| PluginRow::quarantined(&waiting.name, waiting.version.as_deref(), &waiting.reasons));
+    let waiting = catalog
+        .quarantine
+        .iter()
+        .map(|waiting| PluginRow::quarantined(&waiting.name, waiting.version.as_deref(), &waiting.reasons));
     loaded.chain(waiting).collect()
 }
 

@@ -64,8 +64,9 @@ fn add_target() -> Result<()> {
     if String::from_utf8_lossy(&installed.stdout).lines().any(|line| line == TARGET) {
         return Ok(());
     }
-    run(Command::new("rustup").args(["target", "add", TARGET]).current_dir(root()))
-        .with_context(|| format!("the Rust target {TARGET} is missing and could not be added; run `rustup target add {TARGET}`"))
+    run(Command::new("rustup").args(["target", "add", TARGET]).current_dir(root())).with_context(|| {
+        format!("the Rust target {TARGET} is missing and could not be added; run `rustup target add {TARGET}`")
+    })
 }
 
 /// The cargo of this checkout's toolchain, without what an outer cargo set for itself.

@@ -14,8 +14,6 @@ pub fn run_bot(args: &[String]) -> Result<ExitCode> {
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-
-
 /// Builds the plugins and the program.
 pub fn build() -> Result<ExitCode> {
     need_c_compiler()?;
@@ -33,10 +31,16 @@ pub fn test() -> Result<ExitCode> {
         run(cargo().args(["fmt", "--all", "--check", "--manifest-path"]).arg(manifest))?;
     }
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
-    run(cargo()
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .args(["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]))?;
+    run(cargo().env("RUSTDOCFLAGS", "-D warnings").args([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+        "--locked",
+    ]))?;
     run(cargo().current_dir(root().join("plugins")).args(["test", "--workspace", "--locked"]))?;
+    // Tests start the program itself; built together, it shares every dependency with them.
+    run(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
     run(cargo().args(["test", "--workspace", "--locked"]))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -55,5 +59,7 @@ fn need_c_compiler() -> Result<()> {
     if compilers.iter().any(|name| Command::new(name).arg("--version").output().is_ok()) {
         return Ok(());
     }
-    bail!("a C compiler is missing; install one (Debian: `apt install gcc`, Windows: Visual Studio Build Tools) and try again")
+    bail!(
+        "a C compiler is missing; install one (Debian: `apt install gcc`, Windows: Visual Studio Build Tools) and try again"
+    )
 }
