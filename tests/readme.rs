@@ -101,7 +101,8 @@ fn the_exit_codes_are_the_ones_of_the_program() {
 #[test]
 fn every_trouble_of_the_readme_is_printed_by_the_program() {
     let readme = read("README.md");
-    let (_, troubles) = readme.split_once("## Troubleshooting").unwrap();
+    let (_, after) = readme.split_once("## Troubleshooting\n").unwrap();
+    let (troubles, _) = after.split_once("\n## ").unwrap();
     let troubles: Vec<&str> = troubles.lines().filter_map(|line| line.strip_prefix("| `")).collect();
     assert!(troubles.len() > 10);
     let tests = ["ask", "ledger", "model", "plugins", "settings"];
