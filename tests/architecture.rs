@@ -1,5 +1,7 @@
 //! What Cargo can't hold: who may start processes, read the environment, open sockets, build an outgoing message.
 
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+
 use std::path::{Path, PathBuf};
 
 /// A rule: these words may stand only in files whose path begins with one of these.

@@ -1,5 +1,7 @@
 //! The console of the real program, over HTTP as its page uses it, through conversations, kills and restarts.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails loudly")]
+
 #[path = "console/browser.rs"]
 mod browser;
 

@@ -3,6 +3,8 @@
 //! What is wrong from outside ends with one sentence, the documented code, and nothing lost. Each of these sentences is
 //! in the README's table of troubles.
 
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+
 #[path = "program/ask.rs"]
 mod ask;
 #[path = "program/ledger.rs"]

@@ -110,7 +110,7 @@ pub fn all() -> Vec<Row> {
 impl Row {
     /// Every input of the row, as JSON text.
     pub fn json_inputs(&self) -> Vec<String> {
-        let given = self.input.iter().chain(&self.inputs).map(|value| json(value));
+        let given = self.input.iter().chain(&self.inputs).map(json);
         let mut inputs: Vec<String> = given.chain(self.raws.iter().cloned()).collect();
         if self.raw.as_deref() == Some("deep") {
             inputs.push(format!("{{\"text\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000)));

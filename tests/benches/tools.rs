@@ -29,7 +29,8 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
     small(&company, "Read, 2 KB", "Read", r#"{"file_path":"/repo/tree/two-kb.txt"}"#, 300).await;
     edits(&company).await;
     small(&company, "Glob, every file", "Glob", r#"{"pattern":"tree/**/*.rs"}"#, 5).await;
-    for (what, pattern) in [("rare literal", "needle_in_the_hay"), ("regex, many matches", r"\b(fn|struct|impl)\s+\w+")] {
+    for (what, pattern) in [("rare literal", "needle_in_the_hay"), ("regex, many matches", r"\b(fn|struct|impl)\s+\w+")]
+    {
         let native = median(5, || native(&places.path("repo"), pattern))?;
         let input = serde_json::json!({ "pattern": pattern, "output_mode": "count", "head_limit": 0 }).to_string();
         let ours = small(&company, &format!("Grep, {what}"), "Grep", &input, 5).await;

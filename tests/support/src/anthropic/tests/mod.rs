@@ -1,7 +1,5 @@
 //! The fake over its own sockets, read by a client that knows nothing of it.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod memory;
 mod service;
 mod stream;

@@ -1,7 +1,5 @@
 //! Tables of requests: those that pass, and those that are refused, with the words of the refusal.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod content;
 mod top;
 
