@@ -2,7 +2,7 @@
 
 use crate::base::BadBase;
 
-/// How [`crate::run`] ended without an error.
+/// How [`crate::Discord::run`] ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// It was asked to: the shutdown token was cancelled.

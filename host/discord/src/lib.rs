@@ -1,6 +1,6 @@
 //! The Discord front: mentions become turns, answers become messages.
 //!
-//! - [`connect`]: asks Discord who the bot is, attaches the front to the desk. [`Discord::run`]: hears and answers.
+//! - [`connect()`]: asks Discord who the bot is, attaches the front to the desk. [`Discord::run`]: hears and answers.
 //! - [`Settings`]: token, server, guild. [`DiscordError`]: why the front cannot run; each says what to do.
 //!
 //! Inside, from the outside in:

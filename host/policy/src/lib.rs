@@ -1,16 +1,16 @@
 //! Who may do what: the manifest a plugin asks with, the grants an operator writes, the approval a
-//! reviewer signs, and [`decide`], the one place that says yes or no.
+//! reviewer signs, and [`decide()`], the one place that says yes or no.
 //!
 //! Pure: no clock, no files, no network, no async. Everything here is a function of its arguments,
 //! so a reviewer can read it in an hour and a test can ask it anything.
 //!
 //! - [`Manifest`]: what a plugin says of itself, embedded in the `.wasm`.
 //! - [`Policy`]: `plugins.toml`, parsed and checked ([`Policy::parse`]).
-//! - [`admit`]: found bytes against policy: admitted, or quarantined with reasons.
-//! - [`may_call`] and [`decide`]: the two questions asked while the bot runs.
+//! - [`admit()`]: found bytes against policy: admitted, or quarantined with reasons.
+//! - [`may_call`] and [`decide()`]: the two questions asked while the bot runs.
 //! - [`Refusal`]: a coded "no", the same words for plugin, model, person and audit.
 //!
-//! Start reading at [`decide`].
+//! Start reading at [`decide()`].
 
 #![forbid(unsafe_code)]
 

@@ -4,7 +4,7 @@
 //! Data goes in, events and an outcome come out. This crate knows nothing of chat, of the model or of the
 //! ledger, and reads no environment variable.
 //!
-//! - [`read_component`] and [`inspect`]: what is in a plugin's file, without running it.
+//! - [`read_component`] and [`inspect()`]: what is in a plugin's file, without running it.
 //! - [`Roots`]: the directories of `plugins.toml`, opened.
 //! - [`Sandbox`]: [`Sandbox::load`] compiles admitted bytes to a [`Plugin`], [`Sandbox::call`] starts a
 //!   [`Call`] of one of its tools.

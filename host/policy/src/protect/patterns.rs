@@ -6,7 +6,7 @@ use super::fold;
 use crate::config::glob;
 
 /// The `protect` or `hide` globs of a root. Each names a file, or a directory with everything in it, in
-/// any spelling that [`crate::decide`] takes for the same name. The default is empty.
+/// any spelling that [`decide()`](crate::decide()) takes for the same name. The default is empty.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
     written: Vec<String>,

@@ -8,7 +8,7 @@ use rustix::io::Errno;
 
 use super::{CONFINED, SAFE};
 
-/// A directory in which one name is made, moved or removed. Names are single parts of a [`RelPath`].
+/// A directory in which one name is made, moved or removed. Names are single parts of a `RelPath`.
 #[derive(Debug)]
 pub(crate) struct Parent {
     pub(super) fd: OwnedFd,
