@@ -38,12 +38,20 @@ fn a_dropped_plugin_waits_in_quarantine() {
     let ended = run(&places, &Setup::new(&places), &["plugin", "list"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let (_, quarantine) = ended.stdout.split_once("\necho ").unwrap();
-    assert_snapshot!(quarantine, @"
+    assert_snapshot!(quarantine, @r#"
     1.0.0 · quarantine
       file ./plugins/echo.wasm
       supply.unapproved: Nobody has approved it yet.
-        review it, then: claudetools plugin approve echo
-    ");
+        review it, then write into plugins.toml:
+        [plugin.echo.approved]
+        component = "sha256:[digest]"
+        request   = "sha256:[digest]"
+        imports   = "sha256:[digest]"
+        strings   = "sha256:[digest]"
+        version   = "1.0.0"
+        by        = "YOUR NAME"
+        at        = 2026-01-01T00:00:00Z
+    "#);
 }
 
 #[test]

@@ -29,6 +29,16 @@ impl Found {
         let lines: String = self.imports.iter().flat_map(|name| [name, "\n"]).collect();
         Digest::of(lines)
     }
+
+    /// The table of `plugins.toml` that approves exactly this, in the name of `by`. Its time is the writer's to set.
+    pub fn approval(&self, by: &str) -> String {
+        let Manifest { name, version, digest, .. } = &self.manifest;
+        let (component, imports, strings) = (self.component, self.imports_digest(), self.manifest.strings_digest());
+        format!(
+            "[plugin.{name}.approved]\ncomponent = \"{component}\"\nrequest   = \"{digest}\"\nimports   = \"{imports}\"\n\
+             strings   = \"{strings}\"\nversion   = \"{version}\"\nby        = \"{by}\"\nat        = 2026-01-01T00:00:00Z\n"
+        )
+    }
 }
 
 /// What becomes of a component.
@@ -94,7 +104,7 @@ pub fn admit(found: Found, policy: &Policy, built_in: bool) -> Admission {
 fn approval(found: &Found, table: Option<&PluginPolicy>, reasons: &mut Vec<Refusal>) {
     let name = &found.manifest.name;
     let Some(approved) = table.and_then(|table| table.approved.as_ref()) else {
-        let hint = format!("review it, then: claudetools plugin approve {name}");
+        let hint = format!("review it, then write into plugins.toml:\n{}", found.approval("YOUR NAME"));
         reasons.push(Refusal::new(Code::SupplyUnapproved, "Nobody has approved it yet.").hinted(hint));
         return;
     };
@@ -107,7 +117,7 @@ fn approval(found: &Found, table: Option<&PluginPolicy>, reasons: &mut Vec<Refus
     for (code, what, found, approved) in pairs {
         if found != approved {
             let hint = format!(
-                "found {found}, approved {approved}; review the change, then: claudetools plugin approve {name}"
+                "found {found}, approved {approved}; review the change, then write it into [plugin.{name}.approved]"
             );
             reasons.push(Refusal::new(code, format!("{what} changed since the approval.")).hinted(hint));
         }

@@ -56,7 +56,7 @@ fn quarantined(plugin: &Quarantined) -> String {
     for reason in &plugin.reasons {
         text.push_str(&format!("  {reason}\n"));
         if let Some(hint) = &reason.hint {
-            text.push_str(&format!("    {hint}\n"));
+            text.extend(hint.lines().map(|line| format!("    {line}\n")));
         }
     }
     text

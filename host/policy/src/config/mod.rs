@@ -137,7 +137,7 @@ pub struct FsGrant {
     pub max_file: u64,
 }
 
-/// `[plugin.<name>.approved]`, written by `claudetools plugin approve`.
+/// `[plugin.<name>.approved]`, as `claudetools plugin list` prints it for a plugin in quarantine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {
     /// Digest of the component's bytes.
