@@ -32,6 +32,11 @@ const RULES: &[Rule] = &[
         words: &["reqwest::Client", "reqwest::get", "Client::builder()"],
         only_in: &["host/agent/", "host/discord/", "tests/"],
     },
+    Rule {
+        what: "outgoing messages are built from neutralised text",
+        words: &["\"allowed_mentions\"", "Outbound {"],
+        only_in: &["host/chat/src/render/", "host/discord/src/body.rs", "tests/"],
+    },
     Rule { what: "serenity stays in the Discord front", words: &["serenity::"], only_in: &["host/discord/", "tests/"] },
     Rule {
         what: "wasmtime stays in the sandbox",

@@ -141,7 +141,7 @@ async fn model(config: &Config) -> Result<(Endpoint, Option<Rehearsal>), Fatal> 
     }
     let rehearsal = Rehearsal::start()
         .await
-        .map_err(|error| Fatal::new(Exit::Model, format!("the rehearsal model can't start: {error}")))?;
+        .map_err(|error| Fatal::new(Exit::Rehearsal, format!("the rehearsal model can't start: {error}")))?;
     let endpoint = Endpoint {
         base_url: rehearsal.base_url().to_owned(),
         auth: Auth::None,

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 #[command(
     version,
     after_help = "Exit codes: 0 done, 1 not answered or a check failed, 2 usage, 3 configuration, 4 ledger, \
-                  5 Discord, 6 model.\nSettings come from the environment and from .env; see .env.example."
+                  5 Discord, 6 rehearsal model.\nSettings come from the environment and from .env; see .env.example."
 )]
 pub struct Cli {
     /// The policy file [default: plugins.toml of the working directory, else the built-in one]

@@ -15,8 +15,8 @@ pub enum Exit {
     Ledger,
     /// 5: Discord refuses the token, an intent or the connection.
     Discord,
-    /// 6: the model's server refuses the key or can't be reached.
-    Model,
+    /// 6: the rehearsal model can't start. A real model that refuses or is away fails the turn: 1.
+    Rehearsal,
 }
 
 impl From<Exit> for ExitCode {
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn codes_are_the_documented_numbers() {
-        let codes = [Exit::Failed, Exit::Usage, Exit::Config, Exit::Ledger, Exit::Discord, Exit::Model];
+        let codes = [Exit::Failed, Exit::Usage, Exit::Config, Exit::Ledger, Exit::Discord, Exit::Rehearsal];
         let numbers: Vec<u8> = codes.iter().map(|exit| *exit as u8 + 1).collect();
         assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
     }

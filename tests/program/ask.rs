@@ -29,7 +29,7 @@ fn help_lists_the_commands_and_the_exit_codes() {
       -h, --help           Print help
       -V, --version        Print version
 
-    Exit codes: 0 done, 1 not answered or a check failed, 2 usage, 3 configuration, 4 ledger, 5 Discord, 6 model.
+    Exit codes: 0 done, 1 not answered or a check failed, 2 usage, 3 configuration, 4 ledger, 5 Discord, 6 rehearsal model.
     Settings come from the environment and from .env; see .env.example.
     ");
 }
