@@ -207,11 +207,11 @@ impl CapabilityRow {
 fn roots(found: &Found, policy: &PluginPolicy) -> BTreeSet<String> {
     let asked = found.manifest.requests.iter().filter_map(|request| match &request.kind {
         RequestKind::Fs { root, .. } => Some(root),
-        RequestKind::State => None,
+        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::State => None,
     });
     let granted = policy.grants.iter().filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some(&fs.root),
-        GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
     });
     asked.chain(granted).cloned().collect()
 }

@@ -148,7 +148,7 @@ fn unasked(import: &str, manifest: &Manifest) -> Option<Refusal> {
 fn asks_fs(manifest: &Manifest, any_of: &[Access]) -> bool {
     manifest.requests.iter().any(|request| match &request.kind {
         RequestKind::Fs { access, .. } => any_of.iter().any(|way| access.contains(way)),
-        RequestKind::State => false,
+        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::State => false,
     })
 }
 

@@ -129,7 +129,7 @@ pub(crate) fn try_example(root: &Root, grant: &FsGrant, access: Access, path: &s
 fn fs_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = (&'p str, &'p FsGrant)> {
     plugin.grants_for(tool).filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some((grant.id.as_str(), fs)),
-        GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
     })
 }
 
@@ -137,7 +137,7 @@ fn fs_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = (&'p 
 fn asked(effect: &FsEffect<'_>, plugin: &Admitted) -> Result<(), Refusal> {
     let asks = plugin.found.manifest.requests.iter().any(|request| match &request.kind {
         RequestKind::Fs { root, access } => root == effect.root && access.contains(&effect.access),
-        RequestKind::State => false,
+        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::State => false,
     });
     if asks {
         return Ok(());

@@ -23,6 +23,7 @@ mod digest;
 mod fixture;
 mod hint;
 mod manifest;
+mod net;
 mod path;
 mod protect;
 mod refusal;
@@ -30,11 +31,16 @@ mod refusal;
 pub use admit::{Admission, Admitted, Found, admit, shadowed};
 pub use caller::{Caller, MemberId, Origin, RoleName};
 pub use config::{
-    Approval, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Policy, PolicyError, Root, RootKind, RootName,
+    Approval, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Policy, PolicyError, Review, Root, RootKind, RootName,
+    Secret, SecretSource,
 };
 pub use decide::{Access, FsEffect, decide, may_call, may_keep_state};
 pub use digest::{Digest, NotADigest};
 pub use manifest::{EffectKind, Manifest, ManifestError, Request, RequestKind, Tool};
+pub use net::{
+    Audience, Host, HostPattern, NetGrant, NetRule, Network, Reach, Scheme, SecretPlace, SecretUse, Target,
+    decide_address, decide_header, decide_net,
+};
 pub use path::RelPath;
 pub use protect::Patterns;
 pub use refusal::{Code, Refusal};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
-use super::{Limits, Policy, Role, Root, RootKind, RootName, globs, grants};
+use super::{Limits, Policy, Review, Role, Root, RootKind, RootName, globs, grants};
 use crate::{Patterns, RoleName};
 
 /// A policy is read by people: above this, it is not one.
@@ -22,7 +22,7 @@ pub(super) fn policy(text: &str) -> Result<Policy, Fault> {
     let limits = Limits::default().with(&file.defaults.limit);
     let known = grants::Known { text, roots: &roots, roles: &roles, limits: &limits };
     let plugins = known.plugins(file.plugin)?;
-    Ok(Policy { roots, plugins, roles })
+    Ok(Policy { roots, plugins, secrets: BTreeMap::new(), review: Review::default(), roles })
 }
 
 fn typed(text: &str) -> Result<low::File, Fault> {

@@ -22,7 +22,7 @@ pub use limits::Limits;
 pub(crate) use globs::glob;
 pub(crate) use place::{line_of, words_of};
 
-use crate::{Access, Digest, Origin, Patterns, RoleName};
+use crate::{Access, Audience, Digest, NetGrant, Origin, Patterns, RoleName};
 
 /// A root's name: `repo`, `vault`, `scratch`. The guest sees it as `/repo` and so on.
 pub type RootName = String;
@@ -34,6 +34,10 @@ pub struct Policy {
     pub roots: BTreeMap<RootName, Root>,
     /// Which plugins may do what, by plugin name.
     pub plugins: BTreeMap<String, PluginPolicy>,
+    /// The secrets, by name.
+    pub secrets: BTreeMap<String, Secret>,
+    /// How plugins are reviewed.
+    pub review: Review,
     /// Who has which role, asked through `roles_of`.
     roles: BTreeMap<RoleName, Role>,
 }
@@ -116,8 +120,50 @@ pub struct Grant {
 pub enum GrantKind {
     /// Files of a root.
     Fs(FsGrant),
+    /// Requests over the network.
+    Net(NetGrant),
+    /// Variables of the guest's own configuration, each with its value.
+    Env(BTreeMap<String, String>),
     /// Small values that outlive a call.
     State,
+}
+
+/// `[secrets.<name>]`: where a secret comes from, and where it may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// Where its value is.
+    pub source: SecretSource,
+    /// The only services it is ever sent to. No grant can widen this.
+    pub audience: Vec<Audience>,
+    /// The line of its table (1-based).
+    pub line: usize,
+}
+
+/// Where the value of a secret is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// A file, trailing line feed aside; a relative one is below the directory of `plugins.toml`.
+    File(PathBuf),
+    /// A variable of the host's environment.
+    Env(String),
+    /// A field of a SOPS file in the vault: `path#dotted.field`.
+    Vault {
+        /// Below the vault's directory.
+        path: String,
+        /// Keys joined with dots.
+        field: String,
+    },
+}
+
+/// `[review]`: where and by whom plugins may be approved, besides the terminal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Review {
+    /// Whether members of the role `reviewer` may approve from chat and console. Default no.
+    pub in_chat: bool,
+    /// The Discord channel that gets a card for every plugin in quarantine.
+    pub channel: Option<String>,
+    /// Minisign public keys; where there are some, every approval must be signed by one of them.
+    pub keys: Vec<String>,
 }
 
 /// An `fs` grant.

@@ -85,6 +85,18 @@ pub enum RequestKind {
         /// Which ways of access at most.
         access: BTreeSet<Access>,
     },
+    /// Requests over the network.
+    Net {
+        /// Names such as `api.example.com` or `*.example.com`, or `*` for any.
+        hosts: BTreeSet<String>,
+        /// Methods at most, in upper case.
+        methods: BTreeSet<String>,
+    },
+    /// Variables of its own configuration, by name.
+    Env {
+        /// Which.
+        names: BTreeSet<String>,
+    },
     /// Small values that outlive a call.
     State,
 }

@@ -1,0 +1,111 @@
+//! Egress: one concrete request of a plugin, and the decision on it.
+//!
+//! A request is parsed once into a [`Target`]; everything that follows (the decision, the connection, the `Host`
+//! header, the server name of TLS) is made from that and from nothing else. Addresses are decided on after the
+//! name was resolved, all of them, with [`decide_address`].
+
+mod address;
+mod decide;
+mod header;
+mod target;
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+pub use address::{Network, decide_address};
+pub use decide::decide_net;
+pub use header::decide_header;
+pub use target::{Host, Scheme, Target};
+
+/// A `net` grant.
+#[derive(Clone, Debug)]
+pub struct NetGrant {
+    /// What may be asked for; one of them must fit whole. Empty: nothing.
+    pub allow: Vec<NetRule>,
+    /// Request headers that the guest may set besides the harmless ones, in lower case.
+    pub headers: BTreeSet<String>,
+    /// The secret that the host adds after every check.
+    pub secret: Option<SecretUse>,
+    /// Which addresses a name may have.
+    pub reach: Reach,
+    /// How many redirects are followed, each decided on again: 0 to 3. Default 0: the answer is handed back.
+    pub redirects: u8,
+    /// The most bytes of the body of a request. Default 1 MiB.
+    pub up: u64,
+    /// The most bytes of the body of a response, decompressed or not. Default 8 MiB.
+    pub down: u64,
+}
+
+/// One line of `allow`: every field must fit.
+#[derive(Clone, Debug)]
+pub struct NetRule {
+    /// Default `https`.
+    pub scheme: Scheme,
+    /// Which hosts.
+    pub host: HostPattern,
+    /// Default: that of the scheme.
+    pub port: u16,
+    /// In upper case; never empty.
+    pub methods: BTreeSet<String>,
+    /// Segments as written, matched one by one: `*` is one whole segment, `**` (last only) any number of them.
+    pub path: Vec<String>,
+    /// Query names that may be used; no other may.
+    pub query: BTreeSet<String>,
+}
+
+/// Which hosts a rule is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostPattern {
+    /// This name, in lower case.
+    Name(String),
+    /// One label before this suffix: `*.example.com` fits `a.example.com`, neither `example.com` nor `a.b.example.com`.
+    OneLabel(String),
+    /// This address; the review shows it.
+    Address(IpAddr),
+    /// Any name; the review shows it in red.
+    Any,
+}
+
+/// Which addresses a name may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Addresses of the public Internet only.
+    Public,
+    /// Addresses of these networks only: an on-premises service, named by the operator.
+    Networks(Vec<Network>),
+}
+
+/// A secret that the host puts into a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretUse {
+    /// Its name under `[secrets]`.
+    pub name: String,
+    /// Where it goes.
+    pub place: SecretPlace,
+    /// Where it may go at all: the audience of `[secrets.<name>]`, copied when the file was read.
+    pub audience: Vec<Audience>,
+}
+
+/// Where in a request a secret goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretPlace {
+    /// The value of this header.
+    Header(String),
+    /// `Authorization: Bearer …`.
+    Bearer,
+    /// `Authorization: Basic …` with this user's name.
+    Basic(String),
+    /// The value of this query name; servers log it, so the review shows it.
+    Query(String),
+}
+
+/// A service that may be given a secret. Always by its exact name, and over TLS unless it says otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audience {
+    /// Default `https`.
+    pub scheme: Scheme,
+    /// Exact.
+    pub host: HostPattern,
+    /// Default: that of the scheme.
+    pub port: u16,
+}
