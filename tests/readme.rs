@@ -88,7 +88,7 @@ fn the_exit_codes_are_the_ones_of_the_program() {
         (Exit::Config, "configuration"),
         (Exit::Ledger, "ledger"),
         (Exit::Discord, "Discord"),
-        (Exit::Model, "model"),
+        (Exit::Rehearsal, "rehearsal model"),
     ];
     let written: Vec<&str> = line.split(" · ").collect();
     assert_eq!(written.len(), codes.len() + 1, "{line}");
