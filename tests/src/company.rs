@@ -117,5 +117,5 @@ impl Company {
 
 /// The `approved` table for these bytes. Empty where they can't be read.
 pub fn approval(bytes: &[u8]) -> String {
-    inspect(bytes).map(|found| found.approval("the test")).unwrap_or_default()
+    inspect(bytes).map(|found| found.approval("the test", None).to_toml(&found.manifest.name)).unwrap_or_default()
 }

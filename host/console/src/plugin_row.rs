@@ -261,7 +261,8 @@ fn short(name: &str) -> &str {
 }
 
 fn limits(limits: &Limits) -> Vec<(String, String)> {
-    let Limits { memory, table, instances, wall, hostcalls, hostcall_bytes, handles, output, log, concurrent } = limits;
+    let Limits { memory, table, instances, wall, hostcalls, hostcall_bytes, handles, output, log, concurrent, .. } =
+        limits;
     let seconds = format!("{} s", wall.as_secs_f64());
     [
         ("time", seconds),

@@ -3,10 +3,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::path::shown;
-use crate::{Access, Code, Digest, Grant, Limits, Manifest, PluginPolicy, Policy, Refusal, RequestKind};
+use crate::{
+    Access, Approval, Code, Digest, Grant, GrantKind, Limits, Manifest, PluginPolicy, Policy, Refusal, Request,
+    RequestKind,
+};
 
 /// What the loader found in a component's bytes, without running any of them.
 #[derive(Clone, Debug)]
@@ -30,14 +33,21 @@ impl Found {
         Digest::of(lines)
     }
 
-    /// The table of `plugins.toml` that approves exactly this, in the name of `by`. Its time is the writer's to set.
-    pub fn approval(&self, by: &str) -> String {
-        let Manifest { name, version, digest, .. } = &self.manifest;
-        let (component, imports, strings) = (self.component, self.imports_digest(), self.manifest.strings_digest());
-        format!(
-            "[plugin.{name}.approved]\ncomponent = \"{component}\"\nrequest   = \"{digest}\"\nimports   = \"{imports}\"\n\
-             strings   = \"{strings}\"\nversion   = \"{version}\"\nby        = \"{by}\"\nat        = 2026-01-01T00:00:00Z\n"
-        )
+    /// The approval of exactly this, under the plugin's table where there is one, in the name of `by`. Its time, note
+    /// and signature are the writer's to set.
+    pub fn approval(&self, by: &str, table: Option<&PluginPolicy>) -> Approval {
+        Approval {
+            component: self.component,
+            request: self.manifest.digest,
+            imports: self.imports_digest(),
+            strings: self.manifest.strings_digest(),
+            grants: table.map(PluginPolicy::grants_digest),
+            version: self.manifest.version.clone(),
+            by: by.to_owned(),
+            at: "2026-01-01T00:00:00Z".to_owned(),
+            note: String::new(),
+            signature: None,
+        }
     }
 }
 
@@ -66,6 +76,20 @@ impl Admitted {
     /// The limits of each of its calls.
     pub fn limits(&self) -> &Limits {
         &self.policy.limits
+    }
+
+    /// The environment of one of its tools: the variables that its manifest asks for and a grant gives.
+    pub fn env(&self, tool: &str) -> BTreeMap<&str, &str> {
+        let asked = |name: &str| {
+            let asks = |request: &Request| matches!(&request.kind, RequestKind::Env { names } if names.contains(name));
+            self.found.manifest.requests.iter().any(asks)
+        };
+        let granted = self.grants_for(tool).filter_map(|grant| match &grant.kind {
+            GrantKind::Env(values) => Some(values),
+            GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::State => None,
+        });
+        let pairs = granted.flatten().filter(|(name, _)| asked(name));
+        pairs.map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
     /// The grants for one of its tools, in the order of `plugins.toml`.
@@ -104,7 +128,8 @@ pub fn admit(found: Found, policy: &Policy, built_in: bool) -> Admission {
 fn approval(found: &Found, table: Option<&PluginPolicy>, reasons: &mut Vec<Refusal>) {
     let name = &found.manifest.name;
     let Some(approved) = table.and_then(|table| table.approved.as_ref()) else {
-        let hint = format!("review it, then write into plugins.toml:\n{}", found.approval("YOUR NAME"));
+        let hint =
+            format!("review it, then write into plugins.toml:\n{}", found.approval("YOUR NAME", table).to_toml(name));
         reasons.push(Refusal::new(Code::SupplyUnapproved, "Nobody has approved it yet.").hinted(hint));
         return;
     };

@@ -31,8 +31,8 @@ mod refusal;
 pub use admit::{Admission, Admitted, Found, admit, shadowed};
 pub use caller::{Caller, MemberId, Origin, RoleName};
 pub use config::{
-    Approval, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Policy, PolicyError, Review, Root, RootKind, RootName,
-    Secret, SecretSource,
+    Approval, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant, GrantKind, Limits, Output, PluginPolicy, Policy,
+    PolicyError, Rate, Review, Root, RootKind, RootName, Secret, SecretSource,
 };
 pub use decide::{Access, FsEffect, decide, may_call, may_keep_state};
 pub use digest::{Digest, NotADigest};

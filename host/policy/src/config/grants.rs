@@ -38,6 +38,7 @@ impl Known<'_> {
             component: typed.component.map(|path| PathBuf::from(path.into_inner())),
             roles: distinct(typed.callers.roles)?,
             origins: distinct(typed.callers.origin)?,
+            output: typed.output,
             limits: self.limits.with(&typed.limit),
             grants: self.grants(typed.grant)?,
             approved: typed.approved.map(approval).transpose()?,
@@ -69,7 +70,8 @@ impl Known<'_> {
         let id = typed.id.as_ref().clone();
         let why = typed.why.as_ref().clone();
         let tools = typed.tools.clone().map(tools).transpose()?.unwrap_or_default();
-        Ok(Grant { id, why, tools, kind: self.kind(typed)?, line })
+        let confirm = self.confirm(typed.confirm.as_ref())?;
+        Ok(Grant { id, why, tools, kind: self.kind(typed)?, confirm, line })
     }
 
     fn kind(&self, typed: low::Grant) -> Result<GrantKind, Fault> {
@@ -127,6 +129,7 @@ fn only_state(typed: &low::Grant) -> Result<(), Fault> {
         || typed.access.is_some()
         || typed.allow.is_some()
         || typed.max_file.is_some()
+        || typed.confirm.is_some()
         || typed.examples.is_some();
     if more {
         return Err(Fault::at(&typed.kind, "a `state` grant has `id`, `why`, `kind` and `tools` only"));
@@ -148,10 +151,12 @@ fn approval(typed: low::Approval) -> Result<Approval, Fault> {
         request: typed.request,
         imports: typed.imports,
         strings: typed.strings,
+        grants: typed.grants,
         version: typed.version,
         by: typed.by.into_inner(),
         at: at.to_string(),
         note: typed.note,
+        signature: typed.signature.map(Spanned::into_inner),
     })
 }
 

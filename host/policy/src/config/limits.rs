@@ -27,6 +27,22 @@ pub struct Limits {
     pub log: u64,
     /// Calls of the plugin at once. Default 8.
     pub concurrent: u32,
+    /// Calls of the plugin at once for one person. Default 8.
+    pub per_user: u32,
+    /// Calls of the plugin at once in one thread. Default 8: one reply of the model may call as many.
+    pub per_thread: u32,
+    /// How often one person may call the plugin. Default 600 times a minute: far above what a turn does, far below
+    /// what a loop would.
+    pub rate: Rate,
+}
+
+/// A number of calls in a time, written `"30/min"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// At most so many calls; never 0.
+    pub calls: u32,
+    /// In any span of this length; never 0.
+    pub per: Duration,
 }
 
 impl Default for Limits {
@@ -42,6 +58,9 @@ impl Default for Limits {
             output: 10 << 20,
             log: 16 << 10,
             concurrent: 8,
+            per_user: 8,
+            per_thread: 8,
+            rate: Rate { calls: 600, per: Duration::from_secs(60) },
         }
     }
 }
@@ -60,6 +79,9 @@ impl Limits {
             output: said.output.map_or(self.output, |size| size.0),
             log: said.log.map_or(self.log, |size| size.0),
             concurrent: said.concurrent.map_or(self.concurrent, Into::into),
+            per_user: said.per_user.map_or(self.per_user, Into::into),
+            per_thread: said.per_thread.map_or(self.per_thread, Into::into),
+            rate: said.rate.unwrap_or(self.rate),
         }
     }
 }

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::size::{Size, Time};
+use super::{ConfirmShow, ConfirmWhen, Output, Rate};
 use crate::{Access, Digest, Origin};
 
 /// A text with its place.
@@ -72,6 +73,9 @@ pub(super) struct Limit {
     pub output: Option<Size>,
     pub log: Option<Size>,
     pub concurrent: Option<NonZeroU32>,
+    pub per_user: Option<NonZeroU32>,
+    pub per_thread: Option<NonZeroU32>,
+    pub rate: Option<Rate>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +84,8 @@ pub(super) struct Plugin {
     pub component: Option<Word>,
     #[serde(default)]
     pub callers: Callers,
+    #[serde(default)]
+    pub output: Output,
     #[serde(default)]
     pub limit: Limit,
     #[serde(default)]
@@ -107,7 +113,20 @@ pub(super) struct Grant {
     pub access: Option<Vec<Spanned<Access>>>,
     pub allow: Option<Vec<Word>>,
     pub max_file: Option<Spanned<Size>>,
+    pub confirm: Option<Spanned<Confirm>>,
     pub examples: Option<Spanned<Examples>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Confirm {
+    pub when: ConfirmWhen,
+    #[serde(default)]
+    pub by: Vec<Word>,
+    #[serde(default)]
+    pub two_person: bool,
+    pub ttl: Option<Time>,
+    pub show: Option<ConfirmShow>,
 }
 
 #[derive(Deserialize, Default)]
@@ -126,9 +145,11 @@ pub(super) struct Approval {
     pub request: Digest,
     pub imports: Digest,
     pub strings: Digest,
+    pub grants: Option<Digest>,
     pub version: String,
     pub by: Word,
     pub at: Spanned<Datetime>,
     #[serde(default)]
     pub note: String,
+    pub signature: Option<Word>,
 }

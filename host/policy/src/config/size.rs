@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
+use super::Rate;
 use crate::Digest;
 
 /// Bytes, written `"64MiB"`. Never 0.
@@ -15,6 +16,7 @@ pub(super) struct Size(pub u64);
 #[derive(Clone, Copy)]
 pub(super) struct Time(pub Duration);
 
+const SECONDS: &[(&str, u64)] = &[("s", 1), ("min", 60), ("h", 3600)];
 const SIZES: &[(&str, u64)] = &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
 const TIMES: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
@@ -24,6 +26,14 @@ fn number(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let (count, unit) = text.split_at(digits);
     let (_, each) = units.iter().find(|(name, _)| *name == unit)?;
     count.parse::<u64>().ok()?.checked_mul(*each).filter(|product| *product > 0)
+}
+
+/// A number of calls and a time, from text such as `30/min`.
+fn rate(text: &str) -> Option<Rate> {
+    let (calls, unit) = text.split_once('/')?;
+    let (_, seconds) = SECONDS.iter().find(|(name, _)| *name == unit)?;
+    let calls = number(calls, &[("", 1)])?.try_into().ok()?;
+    Some(Rate { calls, per: Duration::from_secs(*seconds) })
 }
 
 /// Text that `parse` reads; `expected` is said to a person who wrote something else.
@@ -56,6 +66,13 @@ impl<'de> Deserialize<'de> for Time {
         let expected = "a time above 0 such as \"30s\", in ms, s, m or h";
         let parse = |text: &str| number(text, TIMES).map(Duration::from_millis).map(Self);
         from.deserialize_str(Text { expected, parse })
+    }
+}
+
+impl<'de> Deserialize<'de> for Rate {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let expected = "a number of calls in a time, such as \"30/min\", in s, min or h";
+        from.deserialize_str(Text { expected, parse: rate })
     }
 }
 

@@ -39,7 +39,7 @@ fn the_file_of_this_repository_grants_nobody_the_vault() {
     let grants: Vec<_> = policy.plugins.values().flat_map(|plugin| &plugin.grants).collect();
     let roots = grants.iter().filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some(fs.root.as_str()),
-        GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
     });
     assert_eq!(roots.collect::<BTreeSet<_>>(), BTreeSet::from(["repo"]));
 }
