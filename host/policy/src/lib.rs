@@ -31,8 +31,8 @@ mod refusal;
 pub use admit::{Admission, Admitted, Found, admit, shadowed};
 pub use caller::{Caller, MemberId, Origin, RoleName};
 pub use config::{
-    Approval, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant, GrantKind, Limits, Output, PluginPolicy, Policy,
-    PolicyError, Rate, Review, Root, RootKind, RootName, Secret, SecretSource,
+    Adopted, Approval, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant, GrantKind, Held, Limits, Output,
+    PluginPolicy, Policy, PolicyError, Rate, Remedy, Review, Root, RootKind, RootName, Secret, SecretSource,
 };
 pub use decide::{Access, FsEffect, decide, may_call, may_keep_state};
 pub use digest::{Digest, NotADigest};
@@ -42,5 +42,5 @@ pub use net::{
     decide_address, decide_header, decide_net,
 };
 pub use path::RelPath;
-pub use protect::Patterns;
+pub use protect::{Patterns, invisible};
 pub use refusal::{Code, Refusal};

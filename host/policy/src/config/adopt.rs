@@ -11,7 +11,6 @@ use std::fmt;
 
 use super::{PluginPolicy, Policy, Review, Role, Root, Secret};
 use crate::RoleName;
-use crate::widening::widenings;
 
 /// What is in force once a changed file was read.
 #[derive(Clone, Debug)]
@@ -50,7 +49,7 @@ impl fmt::Display for Held {
         if self.line > 0 {
             write!(f, ":{}", self.line)?;
         }
-        write!(f, ": [{}] would open more ({}), so what was in force before stays; ", self.table, self.opens.join("; "))?;
+        write!(f, ": [{}] is not taken, what was in force before stays ({}); ", self.table, self.opens.join("; "))?;
         match (self.remedy, self.table.strip_prefix("plugin.")) {
             (Remedy::Approve, Some(name)) => write!(f, "review it and run `claudetools plugin approve {name}`"),
             _ => f.write_str("restart the program to take it"),
@@ -65,6 +64,7 @@ impl Policy {
     /// `[secrets]` and `[review]` wait for a restart. Any other plugin's table is taken when it opens nothing, when
     /// nothing of the plugin may run under it (no approval), or when its approval names the digest of its grants.
     pub fn adopt(&self, mut wanted: Policy, built_in: &[&str]) -> Adopted {
+        let mut opens = wanted.widenings(self);
         let mut held = roots(&self.roots, &wanted.roots);
         wanted.roots = self.roots.clone();
         held.extend(wanted.keep_roles(&self.roles));
@@ -72,7 +72,8 @@ impl Policy {
         held.extend(wanted.review.keep(&self.review));
         for (name, table) in &mut wanted.plugins {
             let before = self.plugins.get(name).cloned().unwrap_or_default();
-            held.extend(plugin(name, before, table, built_in.contains(&name.as_str())));
+            let opens = opens.remove(name).unwrap_or_default();
+            held.extend(plugin(name, before, table, opens, built_in.contains(&name.as_str())));
         }
         held.sort_by_key(|held| held.line);
         Adopted { policy: wanted, held }
@@ -188,14 +189,19 @@ fn secrets(before: &BTreeMap<String, Secret>, wanted: &mut BTreeMap<String, Secr
 }
 
 /// Puts the old table back where the new one may not take effect.
-fn plugin(name: &str, before: PluginPolicy, table: &mut PluginPolicy, built_in: bool) -> Option<Held> {
+fn plugin(
+    name: &str,
+    before: PluginPolicy,
+    table: &mut PluginPolicy,
+    opens: Vec<String>,
+    built_in: bool,
+) -> Option<Held> {
     let signed = |table: &PluginPolicy| {
         table.approved.as_ref().is_none_or(|approved| approved.grants == Some(table.grants_digest()))
     };
     if !built_in && signed(table) {
         return None;
     }
-    let opens = widenings(&before, table);
     let remedy = if built_in { Remedy::Restart } else { Remedy::Approve };
     let held = held(&format!("plugin.{name}"), table.line, opens, remedy)?;
     *table = before;

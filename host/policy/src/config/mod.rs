@@ -2,6 +2,7 @@
 //!
 //! Read in two steps: [`low`] is what was typed, [`check`] and [`grants`] give it its meaning.
 
+mod adopt;
 mod approval;
 mod check;
 mod confirm;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 
 use globset::GlobSet;
 
+pub use adopt::{Adopted, Held, Remedy};
 pub use approval::Approval;
 pub use confirm::{Confirm, ConfirmShow, ConfirmWhen};
 pub use limits::{Limits, Rate};
