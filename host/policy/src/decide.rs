@@ -7,7 +7,7 @@ mod tests;
 
 use crate::config::FsGrant;
 use crate::path::shown;
-use crate::{Admitted, Caller, Code, GrantKind, Refusal, RelPath, RequestKind, Root, RootName, hint, protect};
+use crate::{Admitted, Caller, Code, Confirm, GrantKind, Refusal, RelPath, RequestKind, Root, RootName, hint, protect};
 
 /// A way of access to a file or directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
@@ -43,6 +43,9 @@ impl Access {
         }
     }
 }
+
+/// A file grant with its id and who has to confirm.
+type GivenFs<'p> = (&'p str, &'p FsGrant, &'p Confirm);
 
 /// One concrete thing that a call is about to do to a file: parsed, resolved, not yet done.
 #[derive(Clone, Debug)]
@@ -100,18 +103,23 @@ pub fn may_keep_state(plugin: &Admitted, tool: &str) -> Result<(), Refusal> {
 /// Pure: the same effect, root and plugin always give the same answer, and nothing outside the
 /// arguments is read. Every effect of every plugin passes here, after it was parsed and resolved and
 /// before it happens. Allowed when the manifest asks for it and a grant for this tool gives it; the
-/// protected list always wins. Where several grants give it, the first by id is named, whatever their order.
+/// protected list always wins; where a person has to confirm it, it is refused. Where several grants give it, the first by id is named, whatever their order.
 pub fn decide<'p>(effect: &FsEffect<'_>, root: &Root, plugin: &'p Admitted, tool: &str) -> Result<&'p str, Refusal> {
     protect::check(effect.root, root, effect.path, effect.access)?;
     asked(effect, plugin)?;
-    let given: Vec<_> = fs_grants(plugin, tool).filter(|(_, fs)| gives(fs, effect)).collect();
+    let given: Vec<_> = fs_grants(plugin, tool).filter(|(_, fs, _)| gives(fs, effect)).collect();
     if given.is_empty() {
         return Err(not_granted(effect, plugin, tool));
     }
     unshared(effect)?;
-    let large_enough = given.iter().filter(|(_, fs)| effect.bytes.is_none_or(|bytes| bytes <= fs.max_file));
-    let first = large_enough.map(|(id, _)| *id).min();
-    first.ok_or_else(|| too_large(effect, &given))
+    let large_enough: Vec<_> =
+        given.iter().filter(|(_, fs, _)| effect.bytes.is_none_or(|bytes| bytes <= fs.max_file)).collect();
+    if large_enough.is_empty() {
+        return Err(too_large(effect, &given));
+    }
+    let unasked = large_enough.into_iter().filter(|(.., confirm)| !confirm.is_needed());
+    let first = unasked.map(|(id, ..)| *id).min();
+    first.ok_or_else(|| Confirm::refusal(&format!("{} {}", effect.access.as_str(), effect.place())))
 }
 
 /// Whether one grant allows an example of `plugins.toml`: the steps of [`decide`] that need no plugin.
@@ -126,9 +134,9 @@ pub(crate) fn try_example(root: &Root, grant: &FsGrant, access: Access, path: &s
 }
 
 /// The file grants for a tool, with their ids.
-fn fs_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = (&'p str, &'p FsGrant)> {
+fn fs_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = GivenFs<'p>> {
     plugin.grants_for(tool).filter_map(|grant| match &grant.kind {
-        GrantKind::Fs(fs) => Some((grant.id.as_str(), fs)),
+        GrantKind::Fs(fs) => Some((grant.id.as_str(), fs, &grant.confirm)),
         GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
     })
 }
@@ -176,9 +184,10 @@ fn not_granted(effect: &FsEffect<'_>, plugin: &Admitted, tool: &str) -> Refusal 
     Refusal::new(Code::FsNotGranted, message).hinted(hint::fs(plugin, tool, effect))
 }
 
-fn too_large(effect: &FsEffect<'_>, given: &[(&str, &FsGrant)]) -> Refusal {
+fn too_large(effect: &FsEffect<'_>, given: &[GivenFs<'_>]) -> Refusal {
     let bytes = effect.bytes.unwrap_or_default();
-    let (id, most) = given.iter().map(|(id, fs)| (*id, fs.max_file)).max_by_key(|(_, most)| *most).unwrap_or_default();
+    let (id, most) =
+        given.iter().map(|(id, fs, _)| (*id, fs.max_file)).max_by_key(|(_, most)| *most).unwrap_or_default();
     let message = format!("`{}` is {bytes} bytes long; at most {most} are allowed here.", effect.place());
     Refusal::new(Code::FsTooLarge, message).hinted(format!("in the grant `{id}`: max_file = \"{bytes}B\""))
 }

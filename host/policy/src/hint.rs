@@ -1,6 +1,8 @@
 //! What an operator could write in `plugins.toml` to allow what was refused. Never shown to the model.
 
-use crate::{Admitted, Caller, FsEffect};
+use std::collections::BTreeSet;
+
+use crate::{Admitted, Caller, FsEffect, Target};
 
 /// Text as a TOML string.
 fn quoted(text: &str) -> String {
@@ -18,6 +20,23 @@ pub(crate) fn fs(plugin: &Admitted, tool: &str, effect: &FsEffect<'_>) -> String
         quoted(effect.root),
         quoted(effect.access.as_str()),
         quoted(&pattern),
+    )
+}
+
+/// A grant for exactly this request.
+pub(crate) fn net(plugin: &Admitted, tool: &str, target: &Target) -> String {
+    let names: BTreeSet<_> = target.query.iter().map(|(name, _)| quoted(name)).collect();
+    format!(
+        "[[plugin.{}.grant]]\nid = \"…\"\nwhy = \"…\"\nkind = \"net\"\ntools = [{}]\nallow = [{{ scheme = {}, host = {}, \
+         port = {}, method = [{}], path = {}, query = [{}] }}]",
+        plugin.found.manifest.name,
+        quoted(tool),
+        quoted(target.scheme.as_str()),
+        quoted(&target.host.to_string()),
+        target.port,
+        quoted(&target.method),
+        quoted(&format!("/{}", target.segments.join("/"))),
+        Vec::from_iter(names).join(", "),
     )
 }
 

@@ -9,7 +9,8 @@ use super::check::check_role;
 use super::grants::Known;
 use super::low;
 use super::place::{Fault, distinct};
-use crate::RoleName;
+use crate::path::shown;
+use crate::{Code, Refusal, RoleName};
 
 /// Who has to say yes before an effect of a grant happens, and when. The default asks nobody.
 ///
@@ -61,6 +62,23 @@ impl Default for Confirm {
             ttl: Duration::from_secs(300),
             show: ConfirmShow::Effect,
         }
+    }
+}
+
+impl Confirm {
+    /// Whether some effects have to be confirmed. Which ones is not told apart: nobody can be asked.
+    pub(crate) fn is_needed(&self) -> bool {
+        self.when != ConfirmWhen::Never
+    }
+
+    /// The refusal of an effect that a person would have to confirm.
+    pub(crate) fn refusal(effect: &str) -> Refusal {
+        let message = format!(
+            "A person has to confirm `{}` first; this version cannot ask anybody, so it is refused.",
+            shown(effect)
+        );
+        let hint = "in the grant: confirm = { when = \"never\" }, or leave `confirm` out";
+        Refusal::new(Code::ConfirmNeeded, message).hinted(hint)
     }
 }
 

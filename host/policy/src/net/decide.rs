@@ -1,14 +1,135 @@
 //! The decision on a request.
 
-use super::{NetGrant, Target};
-use crate::{Admitted, Code, Refusal};
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use super::{Audience, HostPattern, NetGrant, NetRule, Target};
+use crate::path::shown;
+use crate::{Admitted, Code, Confirm, GrantKind, Refusal, RequestKind, hint};
+
+/// What a grant that does not give a request lacks first, in the order in which it is looked at.
+const STEPS: &[Code] = &[Code::NetNotGranted, Code::NetMethod, Code::NetPath, Code::SecretAudience];
 
 /// Decides one request; the answer is the grant that allows it, with its id.
 ///
-/// Allowed when the manifest asks for the host and the method, and a grant for this tool gives the whole target.
-/// The refusal names the first thing that no grant gives: host, scheme or port (`net.not-granted`), method
-/// (`net.method`), path or query (`net.path`), or the audience of the grant's secret (`secret.audience`).
+/// Pure, as [`crate::decide()`]. Allowed when the manifest asks for the host and the method, and a grant for this tool
+/// gives the whole target and wants no confirmation. The refusal names the first thing that no grant gives: host,
+/// scheme or port (`net.not-granted`), method (`net.method`), path or query (`net.path`), the audience of the grant's
+/// secret (`secret.audience`), or that a person has to confirm it (`confirm.needed`). Where several grants give it,
+/// the first by id is named, whatever their order; its headers, reach and bytes are those that hold.
 pub fn decide_net<'p>(target: &Target, plugin: &'p Admitted, tool: &str) -> Result<(&'p str, &'p NetGrant), Refusal> {
-    let _ = (plugin, tool);
-    Err(Refusal::new(Code::NetNotGranted, format!("No grant gives {target}.")))
+    asked(target, plugin)?;
+    let mut given = Vec::new();
+    let mut lacks = Code::NetNotGranted;
+    for (id, net, confirm) in net_grants(plugin, tool) {
+        match try_grant(target, net) {
+            Ok(()) => given.push((id, net, confirm)),
+            Err(code) => lacks = later(lacks, code),
+        }
+    }
+    if given.is_empty() {
+        return Err(lacking(lacks, target, plugin, tool));
+    }
+    let unasked = given.into_iter().filter(|(.., confirm)| !confirm.is_needed());
+    let first = unasked.min_by_key(|(id, ..)| *id);
+    first.map(|(id, net, _)| (id, net)).ok_or_else(|| Confirm::refusal(&target.to_string()))
+}
+
+/// The network grants for a tool, with their ids.
+fn net_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = (&'p str, &'p NetGrant, &'p Confirm)> {
+    plugin.grants_for(tool).filter_map(|grant| match &grant.kind {
+        GrantKind::Net(net) => Some((grant.id.as_str(), net, &grant.confirm)),
+        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::State => None,
+    })
+}
+
+/// Whether the manifest asks for this host, and for this method there.
+fn asked(target: &Target, plugin: &Admitted) -> Result<(), Refusal> {
+    let fits = |host: &String| HostPattern::parse(host).is_some_and(|pattern| pattern.fits(&target.host));
+    let mut code = Code::NetNotGranted;
+    for request in &plugin.found.manifest.requests {
+        match &request.kind {
+            RequestKind::Net { hosts, methods } if hosts.iter().any(fits) => match methods.contains(&target.method) {
+                true => return Ok(()),
+                false => code = Code::NetMethod,
+            },
+            _ => {}
+        }
+    }
+    let name = &plugin.found.manifest.name;
+    let message = format!("The plugin `{name}` does not ask for `{} {}`.", target.method, shown(&place(target)));
+    let hint = format!("a grant cannot give it: the manifest of `{name}` has to ask first");
+    Err(Refusal::new(code, message).hinted(hint))
+}
+
+/// Whether one grant gives a request, confirmations aside; otherwise what it lacks first. The examples of
+/// `plugins.toml` are tried with this too.
+pub(crate) fn try_grant(target: &Target, grant: &NetGrant) -> Result<(), Code> {
+    let at_place = || grant.allow.iter().filter(|rule| is_at(rule, target));
+    let of_method = || at_place().filter(|rule| rule.methods.contains(&target.method));
+    if at_place().next().is_none() {
+        return Err(Code::NetNotGranted);
+    }
+    if of_method().next().is_none() {
+        return Err(Code::NetMethod);
+    }
+    if !of_method().any(|rule| path_fits(&rule.path, &target.segments) && query_fits(rule, target)) {
+        return Err(Code::NetPath);
+    }
+    match &grant.secret {
+        Some(secret) if !secret.audience.iter().any(|audience| audience.is(target)) => Err(Code::SecretAudience),
+        _ => Ok(()),
+    }
+}
+
+fn is_at(rule: &NetRule, target: &Target) -> bool {
+    rule.scheme == target.scheme && rule.port == target.port && rule.host.fits(&target.host)
+}
+
+/// Segment by segment; `**` at the end takes any number of them, none included, and `*` one that is not empty.
+fn path_fits(pattern: &[String], path: &[String]) -> bool {
+    let one = |(wanted, segment): (&String, &String)| wanted == segment || wanted == "*" && !segment.is_empty();
+    match pattern.split_last() {
+        Some((last, head)) if last == "**" => path.len() >= head.len() && head.iter().zip(path).all(one),
+        _ => path.len() == pattern.len() && pattern.iter().zip(path).all(one),
+    }
+}
+
+fn query_fits(rule: &NetRule, target: &Target) -> bool {
+    target.query.iter().all(|(name, _)| rule.query.contains(name))
+}
+
+impl Audience {
+    /// Whether a request goes to exactly this service.
+    fn is(&self, target: &Target) -> bool {
+        self.scheme == target.scheme && self.port == target.port && self.host.fits(&target.host)
+    }
+}
+
+/// The one of two codes that is looked at later.
+fn later(one: Code, other: Code) -> Code {
+    let step = |code: Code| STEPS.iter().position(|step| *step == code);
+    if step(other) > step(one) { other } else { one }
+}
+
+/// `https://host:8443`.
+fn place(target: &Target) -> String {
+    format!("{}://{}", target.scheme.as_str(), target.authority())
+}
+
+fn lacking(code: Code, target: &Target, plugin: &Admitted, tool: &str) -> Refusal {
+    let (tool_name, place) = (shown(tool), shown(&place(target)));
+    let message = match code {
+        Code::NetMethod => {
+            format!("No grant gives the tool `{tool_name}` the method `{}` at `{place}`.", target.method)
+        }
+        Code::NetPath => {
+            format!("No grant gives the tool `{tool_name}` this path and query: `{}`.", shown(&target.to_string()))
+        }
+        Code::SecretAudience => format!("The secret of the tool `{tool_name}` may not go to `{place}`."),
+        _ => format!("No grant gives the tool `{tool_name}` access to `{place}`."),
+    };
+    Refusal::new(code, message).hinted(hint::net(plugin, tool, target))
 }

@@ -6,16 +6,25 @@
 
 mod address;
 mod decide;
+mod encoding;
 mod header;
+mod host;
+mod network;
 mod target;
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
-pub use address::{Network, decide_address};
+pub use address::decide_address;
 pub use decide::decide_net;
 pub use header::decide_header;
-pub use target::{Host, Scheme, Target};
+pub use host::{Host, HostPattern};
+pub use network::Network;
+pub use target::{Scheme, Target};
+
+pub(crate) use address::is_public;
+pub(crate) use decide::try_grant;
+pub(crate) use header::{is_grantable, takes_a_secret};
+pub(crate) use target::METHODS;
 
 /// A `net` grant.
 #[derive(Clone, Debug)]
@@ -47,23 +56,11 @@ pub struct NetRule {
     pub port: u16,
     /// In upper case; never empty.
     pub methods: BTreeSet<String>,
-    /// Segments as written, matched one by one: `*` is one whole segment, `**` (last only) any number of them.
+    /// Segments as written, matched one by one: `*` is one whole segment, `**` (last only) any number of them, none
+    /// included.
     pub path: Vec<String>,
     /// Query names that may be used; no other may.
     pub query: BTreeSet<String>,
-}
-
-/// Which hosts a rule is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HostPattern {
-    /// This name, in lower case.
-    Name(String),
-    /// One label before this suffix: `*.example.com` fits `a.example.com`, neither `example.com` nor `a.b.example.com`.
-    OneLabel(String),
-    /// This address; the review shows it.
-    Address(IpAddr),
-    /// Any name; the review shows it in red.
-    Any,
 }
 
 /// Which addresses a name may have.

@@ -66,7 +66,7 @@ pub(crate) fn is_short_name(part: &str) -> bool {
 
 /// Whether a character shows nothing, or reorders what is shown: Unicode's format characters, its
 /// default-ignorable ones and its line separators. The same list guards names and manifests.
-pub(crate) fn invisible(c: char) -> bool {
+pub fn invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
         | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'

@@ -13,7 +13,9 @@ mod tests;
 
 pub use patterns::Patterns;
 
-pub(crate) use fold::{fold, invisible};
+pub use fold::invisible;
+
+pub(crate) use fold::fold;
 
 use crate::path::shown;
 use crate::{Access, Code, Refusal, RelPath, Root, RootName};
