@@ -1,0 +1,138 @@
+//! The words for what is asked and granted.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use claudetools_policy::{
+    Access, Confirm, ConfirmWhen, FsGrant, Limits, NetGrant, NetRule, Reach, RequestKind, SecretPlace, SecretUse,
+};
+
+/// Patterns that are listed by name; the others are counted.
+const LISTED: usize = 4;
+
+/// Methods that ask and change nothing.
+pub(crate) fn only_asks(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
+
+/// `read, list`.
+pub(crate) fn access(ways: &BTreeSet<Access>) -> String {
+    ways.iter().map(|way| way.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// `a, b, c, d and 3 more`.
+pub(crate) fn some<T: AsRef<str>>(items: &[T]) -> String {
+    let listed: Vec<_> = items.iter().take(LISTED).map(AsRef::as_ref).collect();
+    match items.len().saturating_sub(LISTED) {
+        0 if listed.is_empty() => "nothing".to_owned(),
+        0 => listed.join(", "),
+        more => format!("{} and {more} more", listed.join(", ")),
+    }
+}
+
+/// What a manifest asks for.
+pub(crate) fn request(kind: &RequestKind) -> String {
+    let names = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    match kind {
+        RequestKind::Fs { root, access: ways } => format!("{} in {root}", access(ways)),
+        RequestKind::Net { hosts, methods } => format!("{} to {}", names(methods), names(hosts)),
+        RequestKind::Env { names: asked } => format!("the variables {}", names(asked)),
+        RequestKind::State => "state between calls".to_owned(),
+    }
+}
+
+/// Where a grant of files reaches: `repo/docs/**`.
+pub(crate) fn place(grant: &FsGrant) -> String {
+    let patterns: Vec<String> = grant.patterns.iter().map(|pattern| format!("{}/{pattern}", grant.root)).collect();
+    some(&patterns)
+}
+
+/// Where a rule reaches: `https://host/path`.
+pub(crate) fn url(rule: &NetRule) -> String {
+    let port = if rule.port == rule.scheme.port() { String::new() } else { format!(":{}", rule.port) };
+    let path = rule.path.join("/");
+    format!("{}://{}{port}/{path}", rule.scheme.as_str(), rule.host)
+}
+
+/// A whole rule: `GET https://host/path?name&page`.
+pub(crate) fn rule(rule: &NetRule) -> String {
+    let query: Vec<_> = rule.query.iter().map(String::as_str).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    let methods: Vec<_> = rule.methods.iter().map(String::as_str).collect();
+    format!("{} {}{query}", methods.join(", "), url(rule))
+}
+
+/// What holds for every rule of a grant, where it is not the default.
+pub(crate) fn besides(grant: &NetGrant) -> Vec<String> {
+    let mut words: Vec<String> = grant.secret.iter().map(secret).collect();
+    if let Reach::Networks(networks) = &grant.reach {
+        let networks: Vec<_> = networks.iter().map(ToString::to_string).collect();
+        words.push(format!("in the networks {}", some(&networks)));
+    }
+    if grant.redirects > 0 {
+        words.push(format!("{} redirects", grant.redirects));
+    }
+    if !grant.headers.is_empty() {
+        words.push(format!("headers {}", some(&grant.headers.iter().collect::<Vec<_>>())));
+    }
+    words
+}
+
+fn secret(used: &SecretUse) -> String {
+    let place = match &used.place {
+        SecretPlace::Header(name) => format!("in the header {name}"),
+        SecretPlace::Bearer => "as bearer".to_owned(),
+        SecretPlace::Basic(user) => format!("as password of {user}"),
+        SecretPlace::Query(name) => format!("in the query name {name}, which servers log"),
+    };
+    format!("secret {} {place}", used.name)
+}
+
+/// Who is asked first; `None` for nobody.
+pub(crate) fn confirm(confirm: &Confirm) -> Option<String> {
+    let when = match confirm.when {
+        ConfirmWhen::Never => return None,
+        ConfirmWhen::First => "the first time",
+        ConfirmWhen::Tainted => "in a tainted turn",
+        ConfirmWhen::Always => "always",
+    };
+    let two = if confirm.two_person { ", by somebody else" } else { "" };
+    Some(format!("confirmed {when}{two}"))
+}
+
+/// A number of bytes in the largest unit that keeps it whole.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let fits = units.iter().find(|(shift, _)| bytes >= 1 << shift && bytes.trailing_zeros() >= *shift);
+    fits.map_or_else(|| format!("{bytes} B"), |(shift, unit)| format!("{} {unit}", bytes >> shift))
+}
+
+fn time(time: Duration) -> String {
+    if time.subsec_millis() == 0 { format!("{} s", time.as_secs()) } else { format!("{} ms", time.as_millis()) }
+}
+
+/// One limit: its key, its value for comparing, its value for people.
+pub(crate) type Limit = (&'static str, u128, String);
+
+/// Every limit, in the order of the file's own example.
+pub(crate) fn limits(limits: &Limits) -> Vec<Limit> {
+    let bytes = |name, value: u64| (name, u128::from(value), size(value));
+    let count = |name, value: u64| (name, u128::from(value), value.to_string());
+    let rate = limits.rate;
+    let per_day = u128::from(rate.calls) * 86_400_000 / rate.per.as_millis().max(1);
+    vec![
+        bytes("memory", limits.memory),
+        count("table", limits.table.into()),
+        count("instances", limits.instances.into()),
+        ("wall", limits.wall.as_millis(), time(limits.wall)),
+        count("hostcalls", limits.hostcalls),
+        bytes("hostcall_bytes", limits.hostcall_bytes),
+        count("handles", limits.handles.into()),
+        bytes("output", limits.output),
+        bytes("log", limits.log),
+        count("concurrent", limits.concurrent.into()),
+        count("per_user", limits.per_user.into()),
+        count("per_thread", limits.per_thread.into()),
+        ("rate", per_day, format!("{} in {}", rate.calls, time(rate.per))),
+    ]
+}
