@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use claudetools_policy::{Policy, Secret, SecretSource};
+use claudetools_policy::{Policy, SecretSource};
 use zeroize::Zeroizing;
 
 use crate::sops::{FieldError, Format, Identities, IdentityError, SopsError};
@@ -25,7 +25,7 @@ pub struct Places<'a> {
     pub env: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// The value of every secret of a policy. `Debug` shows the names.
+/// The values of the secrets of a policy. `Debug` shows the names.
 #[derive(Default)]
 pub struct Secrets(BTreeMap<String, SecretValue>);
 
@@ -88,15 +88,18 @@ pub enum Fault {
 }
 
 impl Secrets {
-    /// Reads the value of every secret of the policy; the first that can't be read is the error, and then nothing is
-    /// kept. `age` identities are looked for only where a secret is in the vault, as [`Identities::lookup`] says.
-    pub fn load(policy: &Policy, places: &Places<'_>) -> Result<Self, SecretsError> {
-        let mut identities = None;
-        let read = |(name, secret): (&String, &Secret)| match value(&secret.source, places, &mut identities) {
-            Ok(value) => Ok((name.clone(), value)),
-            Err(fault) => Err(SecretsError { name: name.clone(), line: secret.line, fault }),
-        };
-        policy.secrets.iter().map(read).collect::<Result<_, _>>().map(Self)
+    /// Reads the value of every secret of the policy. One that can't be read has none, and is among the errors; the
+    /// others are not kept from working by it. `age` identities are looked for only where a secret is in the vault, as
+    /// [`Identities::lookup`] says.
+    pub fn load(policy: &Policy, places: &Places<'_>) -> (Self, Vec<SecretsError>) {
+        let (mut values, mut errors, mut identities) = (BTreeMap::new(), Vec::new(), None);
+        for (name, secret) in &policy.secrets {
+            match value(&secret.source, places, &mut identities) {
+                Ok(value) => drop(values.insert(name.clone(), value)),
+                Err(fault) => errors.push(SecretsError { name: name.clone(), line: secret.line, fault }),
+            }
+        }
+        (Self(values), errors)
     }
 
     /// The value of one; `None` where the policy has none of that name.
