@@ -31,6 +31,7 @@ kinds! {
     Shutdown "host.stop" "The program stopped in order.";
     Admission "plugin.admission" "A plugin was admitted or put in quarantine.";
     Approval "plugin.approval" "A reviewer approved or revoked a plugin.";
+    Policy "policy.changed" "`plugins.toml` changed: what was taken, what is held, or why it can not be used.";
     ToolIntent "tool.intent" "A tool call is about to run.";
     ToolOutcome "tool.outcome" "A tool call ended.";
     Effects "tool.effects" "What a tool call did to the world, by grant.";
@@ -133,6 +134,12 @@ impl Ledger {
     pub async fn audit(&self, after: i64, most: u32) -> Result<Vec<Row>, LedgerError> {
         let query = sqlx::query_as("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?");
         Ok(query.bind(after).bind(i64::from(most)).fetch_all(self.read()).await?)
+    }
+
+    /// Rows of one kind before `seq`, newest first, at most `most`. `i64::MAX` begins with the newest.
+    pub async fn audit_of(&self, kind: Kind, before: i64, most: u32) -> Result<Vec<Row>, LedgerError> {
+        let query = sqlx::query_as("SELECT * FROM audit WHERE kind = ? AND seq < ? ORDER BY seq DESC LIMIT ?");
+        Ok(query.bind(kind.as_str()).bind(before).bind(i64::from(most)).fetch_all(self.read()).await?)
     }
 
     /// The newest rows, newest first, at most `most`.

@@ -93,3 +93,20 @@ async fn rows_cannot_be_changed_or_deleted_by_mistake() {
     }
     assert!(!matches!(ledger.verify_audit().await, Err(Broken::At { .. })));
 }
+
+#[tokio::test]
+async fn rows_of_one_kind_are_read_from_the_newest_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = written(dir.path(), 3).await;
+    let other =
+        Record { kind: Kind::Approval, thread: None, turn: None, member: None, detail: json!({ "plugin": "notes" }) };
+    ledger.append_audit(&other).await.unwrap();
+    let seqs = async |kind, before, most| {
+        let rows = ledger.audit_of(kind, before, most).await.unwrap();
+        rows.iter().map(|row| row.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(seqs(Kind::ToolIntent, i64::MAX, 2).await, [3, 2]);
+    assert_eq!(seqs(Kind::ToolIntent, 2, 2).await, [1]);
+    assert_eq!(seqs(Kind::Approval, i64::MAX, 9).await, [4]);
+    assert_eq!(seqs(Kind::Refusal, i64::MAX, 9).await, Vec::<i64>::new());
+}
