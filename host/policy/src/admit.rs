@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::path::shown;
 use crate::{
     Access, Approval, Code, Digest, Grant, GrantKind, Limits, Manifest, PluginPolicy, Policy, Refusal, Request,
-    RequestKind,
+    RequestKind, Review,
 };
 
 /// What the loader found in a component's bytes, without running any of them.
@@ -103,7 +103,8 @@ impl Admitted {
 ///
 /// Quarantine, with every reason: no table or no approval (`supply.unapproved`), bytes or manifest that
 /// are not the approved ones (`supply.digest`), changed imports (`supply.import`), changed strings
-/// (`supply.strings`); an import of one of our interfaces that the manifest does not ask for, or of
+/// (`supply.strings`), an approval without a signature of the operator's keys where there are some
+/// (`supply.signature`); an import of one of our interfaces that the manifest does not ask for, or of
 /// anything that is neither ours nor WASI (`supply.import`, built-in or not); a missing
 /// `claudetools:plugin/tool` export (`proto.export`).
 /// A built-in plugin without a table is admitted with no callers and no grants.
@@ -111,11 +112,12 @@ pub fn admit(found: Found, policy: &Policy, built_in: bool) -> Admission {
     let table = policy.plugins.get(&found.manifest.name);
     let mut reasons = Vec::new();
     if !built_in {
-        approval(&found, table, &mut reasons);
+        approval(&found, table, &policy.review, &mut reasons);
     }
     reasons.extend(found.imports.iter().filter_map(|import| unasked(import, &found.manifest)));
     if !found.exports.iter().any(|export| own_interface(export) == Some("tool")) {
-        reasons.push(Refusal::new(Code::ProtoExport, "It does not export `claudetools:plugin/tool@1`."));
+        let message = foreign(&found.exports).unwrap_or_else(|| "It does not export `claudetools:plugin/tool@1`.".into());
+        reasons.push(Refusal::new(Code::ProtoExport, message));
     }
     if !reasons.is_empty() {
         return Admission::Quarantined(reasons);
@@ -124,10 +126,10 @@ pub fn admit(found: Found, policy: &Policy, built_in: bool) -> Admission {
     Admission::Admitted(Admitted { found, policy, built_in })
 }
 
-/// Compares what was found with what a reviewer signed.
-fn approval(found: &Found, table: Option<&PluginPolicy>, reasons: &mut Vec<Refusal>) {
+/// Compares what was found with what a reviewer signed off.
+fn approval(found: &Found, table: Option<&PluginPolicy>, review: &Review, reasons: &mut Vec<Refusal>) {
     let name = &found.manifest.name;
-    let Some(approved) = table.and_then(|table| table.approved.as_ref()) else {
+    let Some((table, approved)) = table.and_then(|table| Some((table, table.approved.as_ref()?))) else {
         let hint =
             format!("review it, then write into plugins.toml:\n{}", found.approval("YOUR NAME", table).to_toml(name));
         reasons.push(Refusal::new(Code::SupplyUnapproved, "Nobody has approved it yet.").hinted(hint));
@@ -147,6 +149,45 @@ fn approval(found: &Found, table: Option<&PluginPolicy>, reasons: &mut Vec<Refus
             reasons.push(Refusal::new(code, format!("{what} changed since the approval.")).hinted(hint));
         }
     }
+    reasons.extend(unsigned(name, table, approved, review));
+}
+
+/// Where the operator trusts keys, an approval counts when one of them signed it together with the table as it is.
+/// Without keys, whoever writes the file on this machine is trusted with its grants.
+fn unsigned(name: &str, table: &PluginPolicy, approved: &Approval, review: &Review) -> Option<Refusal> {
+    if review.keys.is_empty() {
+        return None;
+    }
+    let (message, hint) = if !approved.is_signed_by(&review.keys) {
+        let hint = format!(
+            "sign it with one of the `keys` of [review], and write the signature into [plugin.{name}.approved]"
+        );
+        ("Its approval is not signed by a key that the operator trusts.", hint)
+    } else if approved.grants != Some(table.grants_digest()) {
+        let hint = format!("expected grants = \"{}\" in [plugin.{name}.approved], signed", table.grants_digest());
+        ("Its grants are not those of the signed approval.", hint)
+    } else {
+        return None;
+    };
+    Some(Refusal::new(Code::SupplySignature, message).hinted(hint))
+}
+
+/// What a component is that was made for another host, and the next step; `None` where nobody knows.
+pub fn foreign(exports: &BTreeSet<String>) -> Option<String> {
+    let next = "export `claudetools:plugin/tool@1`, whose `call` may pass the call on to them; `claudetools plugin new` makes a start";
+    let has = |prefix: &str| exports.iter().any(|export| export.starts_with(prefix));
+    if has("claudetools:plugin/tool@") {
+        return None;
+    }
+    if has("act:") {
+        return Some(format!("It is a component for ACT (`act:tools`), which claudetools does not run: {next}."));
+    }
+    if has("wasi:cli/run") || has("wasi:http/incoming-handler") {
+        let built = "it is a program of its own; build a library instead (in Rust `crate-type = [\"cdylib\"]`)";
+        return Some(format!("It exports `wasi:cli/run` or a server, so {built} that exports `claudetools:plugin/tool@1`."));
+    }
+    let plain = exports.iter().map(|export| format!("`{}`", shown(export))).take(3).collect::<Vec<_>>().join(", ");
+    (!plain.is_empty()).then(|| format!("It exports plain functions ({plain}), as components for Wassette do: {next}."))
 }
 
 /// The name of one of our interfaces in the version of the contract, without package and version.

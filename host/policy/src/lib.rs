@@ -27,8 +27,9 @@ mod net;
 mod path;
 mod protect;
 mod refusal;
+mod widening;
 
-pub use admit::{Admission, Admitted, Found, admit, shadowed};
+pub use admit::{Admission, Admitted, Found, admit, foreign, shadowed};
 pub use caller::{Caller, MemberId, Origin, RoleName};
 pub use config::{
     Adopted, Approval, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant, GrantKind, Held, Limits, Output,

@@ -64,12 +64,12 @@ impl Policy {
     /// `[secrets]` and `[review]` wait for a restart. Any other plugin's table is taken when it opens nothing, when
     /// nothing of the plugin may run under it (no approval), or when its approval names the digest of its grants.
     pub fn adopt(&self, mut wanted: Policy, built_in: &[&str]) -> Adopted {
-        let mut opens = wanted.widenings(self);
         let mut held = roots(&self.roots, &wanted.roots);
         wanted.roots = self.roots.clone();
         held.extend(wanted.keep_roles(&self.roles));
         held.extend(secrets(&self.secrets, &mut wanted.secrets));
         held.extend(wanted.review.keep(&self.review));
+        let mut opens = wanted.widenings(self);
         for (name, table) in &mut wanted.plugins {
             let before = self.plugins.get(name).cloned().unwrap_or_default();
             let opens = opens.remove(name).unwrap_or_default();

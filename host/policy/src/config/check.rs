@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
-use super::{Limits, Policy, Review, Role, Root, RootKind, RootName, globs, grants};
+use super::{Limits, Policy, Role, Root, RootKind, RootName, globs, grants, review, secret};
 use crate::{Patterns, RoleName};
 
 /// A policy is read by people: above this, it is not one.
@@ -19,10 +19,12 @@ pub(super) fn policy(text: &str) -> Result<Policy, Fault> {
     let file = typed(text)?;
     let roots = roots(file.roots, text)?;
     let roles = roles(file.roles)?;
+    let secrets = secret::secrets(file.secrets, text)?;
+    let review = review::review(file.review, |role| roles.contains_key(role))?;
     let limits = Limits::default().with(&file.defaults.limit);
-    let known = grants::Known { text, roots: &roots, roles: &roles, limits: &limits };
+    let known = grants::Known { text, roots: &roots, roles: &roles, secrets: &secrets, limits: &limits };
     let plugins = known.plugins(file.plugin)?;
-    Ok(Policy { roots, plugins, secrets: BTreeMap::new(), review: Review::default(), roles })
+    Ok(Policy { roots, plugins, secrets, review, roles })
 }
 
 fn typed(text: &str) -> Result<low::File, Fault> {
@@ -130,7 +132,7 @@ fn apart(name: &Word, path: &Word, places: &[(String, PathBuf)]) -> Result<(), F
 fn roles(typed: BTreeMap<Word, low::Role>) -> Result<BTreeMap<RoleName, Role>, Fault> {
     for (name, role) in &typed {
         check_name(name, "role")?;
-        role.discord.iter().try_for_each(check_snowflake)?;
+        role.discord.iter().try_for_each(|word| check_snowflake(word, "Discord role"))?;
         role.includes.iter().try_for_each(|word| check_role(word, |role| typed.contains_key(role)))?;
     }
     let mut roles = BTreeMap::new();
@@ -160,12 +162,13 @@ pub(super) fn check_role(word: &Word, known: impl Fn(&str) -> bool) -> Result<()
     Err(Fault::at(word, format!("unknown role `{}`; expected one of the names under [roles]", word.as_ref())))
 }
 
-fn check_snowflake(word: &Word) -> Result<(), Fault> {
+/// An id that Discord gave, which nobody else can take.
+pub(super) fn check_snowflake(word: &Word, what: &str) -> Result<(), Fault> {
     let text = word.as_ref();
     if !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
-    let message = format!("`{text}` is not the id of a Discord role; expected its digits in quotes, not its name");
+    let message = format!("`{text}` is not the id of a {what}; expected its digits in quotes, not its name");
     Err(Fault::at(word, message))
 }
 

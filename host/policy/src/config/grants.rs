@@ -8,9 +8,10 @@ use toml::Spanned;
 use super::check::{check_name, check_path, check_role};
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
-use super::{Approval, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Role, Root, RootName, globs};
-use crate::decide::try_example;
-use crate::{Access, RoleName};
+use super::{
+    FsGrant, Grant, GrantKind, Limits, PluginPolicy, Role, Root, RootName, Secret, approval, env, examples, globs,
+};
+use crate::{NetGrant, RoleName};
 
 /// The largest file that a grant opens where `max_file` is not given: the default of a call's memory.
 const MAX_FILE: u64 = 64 << 20;
@@ -20,8 +21,17 @@ pub(super) struct Known<'a> {
     pub text: &'a str,
     pub roots: &'a BTreeMap<RootName, Root>,
     pub roles: &'a BTreeMap<RoleName, Role>,
+    pub secrets: &'a BTreeMap<String, Secret>,
     pub limits: &'a Limits,
 }
+
+/// Which keys a grant of each kind may have, beside those that all have.
+const KEYS: &[(&str, &[&str])] = &[
+    ("fs", &["root", "access", "allow", "max_file", "confirm", "examples"]),
+    ("net", &["allow", "secret", "reach", "redirects", "bytes", "headers", "confirm", "examples"]),
+    ("env", &["values"]),
+    ("state", &[]),
+];
 
 impl Known<'_> {
     pub fn plugins(&self, typed: BTreeMap<Word, low::Plugin>) -> Result<BTreeMap<String, PluginPolicy>, Fault> {
@@ -41,7 +51,7 @@ impl Known<'_> {
             output: typed.output,
             limits: self.limits.with(&typed.limit),
             grants: self.grants(typed.grant)?,
-            approved: typed.approved.map(approval).transpose()?,
+            approved: typed.approved.map(approval::approval).transpose()?,
             line: line_of(self.text, name.span().start),
         };
         Ok((name.into_inner(), policy))
@@ -58,7 +68,12 @@ impl Known<'_> {
                 let message = format!("there is a grant `{}` already; ids are unique in a plugin", grant.id.as_ref());
                 return Err(Fault::at(&grant.id, message));
             }
-            grants.push(self.grant(grant, line)?);
+            let id = grant.id.clone();
+            let grant = self.grant(grant, line)?;
+            if let Some(name) = env::given_twice(&grants, &grant) {
+                return Err(Fault::at(&id, format!("another grant gives the variable `{name}` already")));
+            }
+            grants.push(grant);
         }
         Ok(grants)
     }
@@ -71,27 +86,41 @@ impl Known<'_> {
         let why = typed.why.as_ref().clone();
         let tools = typed.tools.clone().map(tools).transpose()?.unwrap_or_default();
         let confirm = self.confirm(typed.confirm.as_ref())?;
-        Ok(Grant { id, why, tools, kind: self.kind(typed)?, confirm, line })
+        Ok(Grant { id, why, tools, kind: self.kind(&typed)?, confirm, line })
     }
 
-    fn kind(&self, typed: low::Grant) -> Result<GrantKind, Fault> {
-        match typed.kind.as_ref().as_str() {
-            "fs" => self.fs(typed).map(GrantKind::Fs),
-            "state" => only_state(&typed).map(|()| GrantKind::State),
-            other => {
-                let message = format!("unknown kind of grant `{other}`; the kinds are `fs` and `state`");
-                Err(Fault::at(&typed.kind, message))
-            }
+    fn kind(&self, typed: &low::Grant) -> Result<GrantKind, Fault> {
+        let kind = typed.kind.as_ref().as_str();
+        let Some((_, keys)) = KEYS.iter().find(|(name, _)| *name == kind) else {
+            let message = format!("unknown kind of grant `{kind}`; the kinds are `fs`, `net`, `env` and `state`");
+            return Err(Fault::at(&typed.kind, message));
+        };
+        if let Some(key) = typed.keys().into_iter().find(|key| !keys.contains(key)) {
+            return Err(Fault::at(&typed.kind, format!("a grant of the kind `{kind}` has no `{key}`")));
         }
+        Ok(match kind {
+            "fs" => GrantKind::Fs(self.fs(typed)?),
+            "net" => GrantKind::Net(self.checked_net(typed)?),
+            "env" => GrantKind::Env(self.env(typed)?),
+            _ => GrantKind::State,
+        })
     }
 
-    fn fs(&self, typed: low::Grant) -> Result<FsGrant, Fault> {
+    fn checked_net(&self, typed: &low::Grant) -> Result<NetGrant, Fault> {
+        let grant = self.net(typed)?;
+        if let Some(examples) = &typed.examples {
+            examples::check_net(examples.as_ref(), typed.id.as_ref(), &grant)?;
+        }
+        Ok(grant)
+    }
+
+    fn fs(&self, typed: &low::Grant) -> Result<FsGrant, Fault> {
         let needs = |key: &str| Fault::at(&typed.kind, format!("an `fs` grant needs `{key}`"));
         let name = typed.root.as_ref().ok_or_else(|| needs("root"))?;
         let access = typed.access.clone().ok_or_else(|| needs("access"))?;
         let allow = typed.allow.clone().ok_or_else(|| needs("allow"))?;
         let root = self.root(name)?;
-        let patterns = globs::patterns(allow)?;
+        let patterns = globs::patterns(allow.into_iter().map(pattern).collect::<Result<_, _>>()?)?;
         let folders = patterns.iter().filter_map(|pattern| pattern.strip_suffix("/**"));
         let compiled = |problem| Fault::at(name, problem);
         let grant = FsGrant {
@@ -103,7 +132,7 @@ impl Known<'_> {
             max_file: typed.max_file.as_ref().map_or(MAX_FILE, |size| size.as_ref().0),
         };
         if let Some(examples) = &typed.examples {
-            check_examples(examples.as_ref(), root, &grant, typed.id.as_ref())?;
+            examples::check_fs(examples.as_ref(), typed.id.as_ref(), root, &grant)?;
         }
         Ok(grant)
     }
@@ -124,76 +153,14 @@ fn tools(typed: Spanned<Vec<Word>>) -> Result<BTreeSet<String>, Fault> {
     distinct(typed.into_inner())
 }
 
-fn only_state(typed: &low::Grant) -> Result<(), Fault> {
-    let more = typed.root.is_some()
-        || typed.access.is_some()
-        || typed.allow.is_some()
-        || typed.max_file.is_some()
-        || typed.confirm.is_some()
-        || typed.examples.is_some();
-    if more {
-        return Err(Fault::at(&typed.kind, "a `state` grant has `id`, `why`, `kind` and `tools` only"));
-    }
-    Ok(())
-}
-
-fn approval(typed: low::Approval) -> Result<Approval, Fault> {
-    if typed.by.as_ref().trim().is_empty() {
-        return Err(Fault::at(&typed.by, "`by` is empty; expected who approved"));
-    }
-    let at = typed.at.as_ref();
-    if at.date.is_none() || at.time.is_none() || at.offset.is_none() {
-        let message = "expected date, time and offset, such as 2026-11-22T17:40:00Z";
-        return Err(Fault::at(&typed.at, message));
-    }
-    Ok(Approval {
-        component: typed.component,
-        request: typed.request,
-        imports: typed.imports,
-        strings: typed.strings,
-        grants: typed.grants,
-        version: typed.version,
-        by: typed.by.into_inner(),
-        at: at.to_string(),
-        note: typed.note,
-        signature: typed.signature.map(Spanned::into_inner),
-    })
-}
-
-/// Runs the examples of a grant through the code that decides, so that they cannot lie.
-fn check_examples(examples: &low::Examples, root: &Root, grant: &FsGrant, id: &str) -> Result<(), Fault> {
-    for example in &examples.allow {
-        let (access, path) = read_example(example, grant)?;
-        try_example(root, grant, access, path).map_err(|refusal| {
-            let message = format!("the grant `{id}` does not allow its example `{}`: {refusal}", example.as_ref());
-            Fault::at(example, message)
-        })?;
-    }
-    for example in &examples.refuse {
-        let (access, path) = read_example(example, grant)?;
-        if try_example(root, grant, access, path).is_ok() {
-            let message = format!("the grant `{id}` allows `{}`, which its examples refuse", example.as_ref());
-            return Err(Fault::at(example, message));
-        }
-    }
-    Ok(())
-}
-
-/// `read docs/a.md`, or the path alone where the grant has one way of access. `.` is the root.
-fn read_example<'e>(example: &'e Word, grant: &FsGrant) -> Result<(Access, &'e str), Fault> {
-    let text = example.as_ref();
-    let place = |path: &'e str| if path == "." { "" } else { path };
-    if let Some((word, path)) = text.split_once(' ')
-        && let Some(access) = Access::ALL.iter().find(|access| access.as_str() == word)
-    {
-        return Ok((*access, place(path)));
-    }
-    let mut ways = grant.access.iter();
-    match (ways.next(), ways.next()) {
-        (Some(only), None) => Ok((*only, place(text))),
-        _ => {
-            let message = format!("`{text}` does not say which access; expected such as `read {text}`");
-            Err(Fault::at(example, message))
+/// An item of `allow` of an `fs` grant.
+fn pattern(item: Spanned<low::Allow>) -> Result<Word, Fault> {
+    let span = item.span();
+    match item.into_inner() {
+        low::Allow::Pattern(text) => Ok(Spanned::new(span, text)),
+        low::Allow::Rule(_) => {
+            let message = "`allow` of an `fs` grant is a list of patterns, such as [\"docs/**\"]".to_owned();
+            Err(Fault { span, message })
         }
     }
 }

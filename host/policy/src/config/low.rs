@@ -1,5 +1,7 @@
 //! `plugins.toml` as it was typed: the shape only. What the words mean is checked in the files beside this.
 
+mod net;
+
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroU64};
 
@@ -10,6 +12,8 @@ use toml::value::Datetime;
 use super::size::{Size, Time};
 use super::{ConfirmShow, ConfirmWhen, Output, Rate};
 use crate::{Access, Digest, Origin};
+
+pub(super) use net::{Allow, Audience, Bytes, Reach, Secret, SecretUse, Source};
 
 /// A text with its place.
 pub(super) type Word = Spanned<String>;
@@ -22,6 +26,10 @@ pub(super) struct File {
     pub roots: BTreeMap<Word, Root>,
     #[serde(default)]
     pub roles: BTreeMap<Word, Role>,
+    #[serde(default)]
+    pub secrets: BTreeMap<Word, Secret>,
+    #[serde(default)]
+    pub review: Review,
     #[serde(default)]
     pub defaults: Defaults,
     #[serde(default)]
@@ -51,6 +59,15 @@ pub(super) struct Role {
     pub local: bool,
     #[serde(default)]
     pub includes: Vec<Word>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Review {
+    pub in_chat: Option<Spanned<bool>>,
+    pub channel: Option<Word>,
+    #[serde(default)]
+    pub keys: Vec<Word>,
 }
 
 #[derive(Deserialize, Default)]
@@ -111,10 +128,37 @@ pub(super) struct Grant {
     pub tools: Option<Spanned<Vec<Word>>>,
     pub root: Option<Word>,
     pub access: Option<Vec<Spanned<Access>>>,
-    pub allow: Option<Vec<Word>>,
+    pub allow: Option<Vec<Spanned<Allow>>>,
     pub max_file: Option<Spanned<Size>>,
+    pub secret: Option<Spanned<SecretUse>>,
+    pub reach: Option<Spanned<Reach>>,
+    pub redirects: Option<Spanned<u8>>,
+    pub bytes: Option<Bytes>,
+    pub headers: Option<Vec<Word>>,
+    pub values: Option<BTreeMap<Word, Word>>,
     pub confirm: Option<Spanned<Confirm>>,
     pub examples: Option<Spanned<Examples>>,
+}
+
+impl Grant {
+    /// The keys that are there, of those that only some kinds have.
+    pub fn keys(&self) -> Vec<&'static str> {
+        let all = [
+            ("root", self.root.is_some()),
+            ("access", self.access.is_some()),
+            ("allow", self.allow.is_some()),
+            ("max_file", self.max_file.is_some()),
+            ("secret", self.secret.is_some()),
+            ("reach", self.reach.is_some()),
+            ("redirects", self.redirects.is_some()),
+            ("bytes", self.bytes.is_some()),
+            ("headers", self.headers.is_some()),
+            ("values", self.values.is_some()),
+            ("confirm", self.confirm.is_some()),
+            ("examples", self.examples.is_some()),
+        ];
+        all.into_iter().filter_map(|(key, is_there)| is_there.then_some(key)).collect()
+    }
 }
 
 #[derive(Deserialize)]

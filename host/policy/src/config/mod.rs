@@ -4,15 +4,20 @@
 
 mod adopt;
 mod approval;
+mod canonical;
 mod check;
 mod confirm;
+mod env;
+mod examples;
 mod globs;
 mod grants;
 mod limits;
 mod low;
+mod net;
 mod place;
 mod review;
 mod secret;
+mod secret_use;
 mod size;
 #[cfg(test)]
 mod tests;
@@ -32,7 +37,7 @@ pub use secret::{Secret, SecretSource};
 pub(crate) use globs::glob;
 pub(crate) use place::{line_of, words_of};
 
-use crate::{Access, Digest, NetGrant, Origin, Patterns, RoleName};
+use crate::{Access, NetGrant, Origin, Patterns, RoleName};
 
 /// A root's name: `repo`, `vault`, `scratch`. The guest sees it as `/repo` and so on.
 pub type RootName = String;
@@ -196,18 +201,20 @@ impl Policy {
         let held = self.roles.values().filter(|role| local && role.local || !role.discord.is_disjoint(ids));
         held.flat_map(|role| role.gives.iter().cloned()).collect()
     }
-    /// What each plugin may do under this policy that it may not under `old`, in words; plugins that gain nothing are
-    /// left out. Cautious: whatever is not plainly narrower or equal counts.
-    pub fn widenings(&self, old: &Self) -> BTreeMap<String, Vec<String>> {
-        let _ = old;
-        self.plugins.keys().map(|name| (name.clone(), vec!["it was not compared".to_owned()])).collect()
-    }
-}
 
-impl PluginPolicy {
-    /// The digest of its callers, output, limits and grants. The order of grants and of lists, the lines they are on
-    /// and their `why` do not change it.
-    pub fn grants_digest(&self) -> Digest {
-        Digest::of("")
+    /// A role and everything it includes; `None` where there is no such role.
+    pub fn role(&self, name: &str) -> Option<BTreeSet<RoleName>> {
+        self.roles.get(name).map(|role| role.gives.clone())
+    }
+
+    /// The names of the roles, sorted.
+    pub fn role_names(&self) -> impl Iterator<Item = &str> {
+        self.roles.keys().map(String::as_str)
+    }
+
+    /// Every id that some role names.
+    pub(crate) fn ids(&self) -> BTreeSet<String> {
+        let local = std::iter::once("local".to_owned());
+        self.roles.values().flat_map(|role| role.discord.iter().cloned()).chain(local).collect()
     }
 }

@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{EffectKind, Manifest, Request, RequestKind, Tool, schema};
+use super::{EffectKind, Manifest, Tool, request, schema};
+use crate::Digest;
 use crate::config::{line_of, words_of};
 use crate::path::shown;
 use crate::protect::invisible;
-use crate::{Access, Digest};
 
 /// The longest manifest: 64 schemas of full size do not fit, and no reviewer would read them.
 const MAX_TEXT: usize = 1 << 20;
 const MAX_TOOLS: usize = 64;
-const MAX_REQUESTS: usize = 64;
 /// The longest description in bytes: it is part of every request to the model.
 const MAX_DESCRIPTION: usize = 8 << 10;
 
@@ -27,7 +26,7 @@ struct LowManifest {
     #[serde(default)]
     tool: Vec<LowTool>,
     #[serde(default)]
-    request: Vec<LowRequest>,
+    request: Vec<request::LowRequest>,
 }
 
 #[derive(Deserialize)]
@@ -40,22 +39,6 @@ struct LowTool {
     input: toml::Table,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LowRequest {
-    kind: LowKind,
-    root: Option<String>,
-    access: Option<BTreeSet<Access>>,
-    why: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum LowKind {
-    Fs,
-    State,
-}
-
 pub(super) fn manifest(text: &str) -> Result<Manifest, String> {
     if text.len() > MAX_TEXT {
         return Err("it is larger than 1 MiB".to_owned());
@@ -64,7 +47,7 @@ pub(super) fn manifest(text: &str) -> Result<Manifest, String> {
     about(&low)?;
     Ok(Manifest {
         tools: tools(low.tool)?,
-        requests: requests(low.request)?,
+        requests: request::checked(low.request)?,
         name: low.name,
         version: low.version,
         license: low.license,
@@ -97,6 +80,12 @@ const NAME_RULE: &str = "a lower-case letter, then up to 63 of a-z, 0-9 and `-`"
 pub(crate) fn is_name(text: &str) -> bool {
     let rest = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     text.len() <= 64 && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(rest)
+}
+
+/// Whether a text is the name of an environment variable as every system takes it.
+pub(crate) fn is_variable(text: &str) -> bool {
+    let rest = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    (1..=64).contains(&text.len()) && !text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(rest)
 }
 
 fn is_spdx(c: char) -> bool {
@@ -133,32 +122,8 @@ fn tool(low: LowTool) -> Result<Tool, String> {
     Ok(Tool { name: low.name, description: low.description, input_schema, effects: low.effects })
 }
 
-fn requests(low: Vec<LowRequest>) -> Result<Vec<Request>, String> {
-    if low.len() > MAX_REQUESTS {
-        return Err(format!("it has {} requests; at most {MAX_REQUESTS} are read", low.len()));
-    }
-    low.into_iter().map(request).collect()
-}
-
-fn request(low: LowRequest) -> Result<Request, String> {
-    words(&low.why, "the `why` of a request")?;
-    let kind = match (low.kind, low.root, low.access) {
-        (LowKind::State, None, None) => RequestKind::State,
-        (LowKind::State, ..) => {
-            return Err("a `state` request has `kind` and `why` only".to_owned());
-        }
-        (LowKind::Fs, Some(root), Some(access)) if is_name(&root) && !access.is_empty() => {
-            RequestKind::Fs { root, access }
-        }
-        (LowKind::Fs, ..) => {
-            return Err("an `fs` request needs a `root` by name and at least one `access`".to_owned());
-        }
-    };
-    Ok(Request { why: low.why, kind })
-}
-
 /// Text that a person or the model reads: there, not too long, and nothing in it that cannot be seen.
-fn words(text: &str, what: &str) -> Result<(), String> {
+pub(super) fn words(text: &str, what: &str) -> Result<(), String> {
     if text.trim().is_empty() || text.len() > MAX_DESCRIPTION {
         return Err(format!("{what} is empty, or longer than {MAX_DESCRIPTION} bytes"));
     }

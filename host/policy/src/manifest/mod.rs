@@ -1,13 +1,15 @@
 //! The manifest: what a plugin says of itself and asks for.
 
 mod check;
+mod request;
 mod schema;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-pub(crate) use check::is_name;
+pub(crate) use check::{is_name, is_variable};
+pub(crate) use schema::canonical;
 
 use crate::path::harmless;
 use crate::{Access, Digest, RootName};
@@ -87,7 +89,8 @@ pub enum RequestKind {
     },
     /// Requests over the network.
     Net {
-        /// Names such as `api.example.com` or `*.example.com`, or `*` for any.
+        /// Names such as `api.example.com` or `*.example.com`, addresses, or `*` for any: [`crate::HostPattern`]s as
+        /// they were written.
         hosts: BTreeSet<String>,
         /// Methods at most, in upper case.
         methods: BTreeSet<String>,

@@ -66,7 +66,7 @@ fn seen(text: String) -> Result<String, String> {
 }
 
 /// JSON without white space, the keys of every object sorted: one text for one meaning.
-pub(super) fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();

@@ -1,5 +1,8 @@
 //! Hosts: names and addresses, and the patterns of them that people write.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,5 +1,8 @@
 //! Networks: ranges of addresses.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,0 +1,109 @@
+//! The canonical text of what a plugin is granted: one text for one meaning, which approvals are made of.
+
+use serde_json::{Value, json};
+
+use super::{Confirm, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Rate};
+use crate::manifest::canonical;
+use crate::{Audience, Digest, NetGrant, NetRule, Reach, SecretPlace, SecretUse};
+
+impl PluginPolicy {
+    /// The digest of its callers, output, limits and grants. The order of grants and of lists, the lines they are on
+    /// and their `why` do not change it; where a grant's secret may go does, what its value is does not.
+    pub fn grants_digest(&self) -> Digest {
+        let Self { roles, origins, output, limits: of_calls, grants, component: _, approved: _, line: _ } = self;
+        Digest::of(canonical(&json!({
+            "roles": roles,
+            "origins": origins,
+            "output": output,
+            "limits": limits(of_calls),
+            "grants": sorted(grants.iter().map(grant)),
+        })))
+    }
+}
+
+/// A list in which order means nothing.
+fn sorted(items: impl Iterator<Item = Value>) -> Value {
+    let mut texts: Vec<_> = items.map(|item| canonical(&item)).collect();
+    texts.sort();
+    json!(texts)
+}
+
+fn limits(of_calls: &Limits) -> Value {
+    let Limits {
+        memory,
+        table,
+        instances,
+        wall,
+        hostcalls,
+        hostcall_bytes,
+        handles,
+        output,
+        log,
+        concurrent,
+        per_user,
+        per_thread,
+        rate: Rate { calls, per },
+    } = of_calls;
+    json!({
+        "memory": memory, "table": table, "instances": instances, "wall": wall.as_millis().to_string(),
+        "hostcalls": hostcalls, "hostcall_bytes": hostcall_bytes, "handles": handles, "output": output, "log": log,
+        "concurrent": concurrent, "per_user": per_user, "per_thread": per_thread, "rate": [json!(calls), json!(per.as_secs())],
+    })
+}
+
+fn grant(grant: &Grant) -> Value {
+    let Grant { id, tools, kind, confirm: asks, why: _, line: _ } = grant;
+    let kind = match kind {
+        GrantKind::Fs(granted) => json!({ "fs": fs(granted) }),
+        GrantKind::Net(granted) => json!({ "net": net(granted) }),
+        GrantKind::Env(values) => json!({ "env": values }),
+        GrantKind::State => json!("state"),
+    };
+    json!({ "id": id, "tools": tools, "kind": kind, "confirm": confirm(asks) })
+}
+
+fn confirm(asks: &Confirm) -> Value {
+    let Confirm { when, by, two_person, ttl, show } = asks;
+    json!({ "when": when, "by": by, "two_person": two_person, "ttl": ttl.as_millis().to_string(), "show": show })
+}
+
+fn fs(granted: &FsGrant) -> Value {
+    let FsGrant { root, access, patterns, max_file, allow: _, folders: _ } = granted;
+    let patterns = sorted(patterns.iter().map(|pattern| json!(pattern)));
+    json!({ "root": root, "access": access, "allow": patterns, "max_file": max_file })
+}
+
+fn net(granted: &NetGrant) -> Value {
+    let NetGrant { allow, headers, secret, reach, redirects, up, down } = granted;
+    let reach = match reach {
+        Reach::Public => json!("public"),
+        Reach::Networks(networks) => sorted(networks.iter().map(|network| json!(network.to_string()))),
+    };
+    json!({
+        "allow": sorted(allow.iter().map(rule)), "headers": headers, "secret": secret.as_ref().map(secret_use),
+        "reach": reach, "redirects": redirects, "up": up, "down": down,
+    })
+}
+
+fn rule(allowed: &NetRule) -> Value {
+    let NetRule { scheme, host, port, methods, path, query } = allowed;
+    json!({
+        "scheme": scheme, "host": host.to_string(), "port": port, "method": methods, "path": path, "query": query,
+    })
+}
+
+fn secret_use(used: &SecretUse) -> Value {
+    let SecretUse { name, place, audience: services } = used;
+    let place = match place {
+        SecretPlace::Header(name) => json!(["header", name]),
+        SecretPlace::Bearer => json!(["bearer"]),
+        SecretPlace::Basic(user) => json!(["basic", user]),
+        SecretPlace::Query(name) => json!(["query", name]),
+    };
+    json!({ "name": name, "place": place, "audience": sorted(services.iter().map(audience)) })
+}
+
+fn audience(service: &Audience) -> Value {
+    let Audience { scheme, host, port } = service;
+    json!({ "scheme": scheme, "host": host.to_string(), "port": port })
+}

@@ -1,0 +1,89 @@
+//! Examples of grants: tried with the code that decides, whenever the file is read, so that they cannot lie.
+
+use super::low::{self, Word};
+use super::place::Fault;
+use super::{FsGrant, Root};
+use crate::decide::try_example;
+use crate::net::try_grant;
+use crate::{Access, Code, Host, NetGrant, Refusal, Target, decide_address};
+
+pub(super) fn check_fs(examples: &low::Examples, id: &str, root: &Root, grant: &FsGrant) -> Result<(), Fault> {
+    check(examples, id, |example| {
+        let (access, path) = read_fs(example, grant)?;
+        Ok(try_example(root, grant, access, path))
+    })
+}
+
+pub(super) fn check_net(examples: &low::Examples, id: &str, grant: &NetGrant) -> Result<(), Fault> {
+    check(examples, id, |example| {
+        let (method, url) = read_net(example)?;
+        Ok(Target::from_url(method, url).and_then(|target| try_net(&target, grant)))
+    })
+}
+
+/// Runs each example; `run` fails where it cannot be read, and answers what is decided on it.
+fn check(
+    examples: &low::Examples,
+    id: &str,
+    run: impl Fn(&Word) -> Result<Result<(), Refusal>, Fault>,
+) -> Result<(), Fault> {
+    for example in &examples.allow {
+        run(example)?.map_err(|refusal| {
+            let message = format!("the grant `{id}` does not allow its example `{}`: {refusal}", example.as_ref());
+            Fault::at(example, message)
+        })?;
+    }
+    for example in &examples.refuse {
+        if run(example)?.is_ok() {
+            let message = format!("the grant `{id}` allows `{}`, which its examples refuse", example.as_ref());
+            return Err(Fault::at(example, message));
+        }
+    }
+    Ok(())
+}
+
+/// `read docs/a.md`, or the path alone where the grant has one way of access. `.` is the root.
+fn read_fs<'e>(example: &'e Word, grant: &FsGrant) -> Result<(Access, &'e str), Fault> {
+    let text = example.as_ref();
+    let place = |path: &'e str| if path == "." { "" } else { path };
+    if let Some((word, path)) = text.split_once(' ')
+        && let Some(access) = Access::ALL.iter().find(|access| access.as_str() == word)
+    {
+        return Ok((*access, place(path)));
+    }
+    let mut ways = grant.access.iter();
+    match (ways.next(), ways.next()) {
+        (Some(only), None) => Ok((*only, place(text))),
+        _ => {
+            let message = format!("`{text}` does not say which access; expected such as `read {text}`");
+            Err(Fault::at(example, message))
+        }
+    }
+}
+
+/// `GET https://api.example.com/v1/items?page=1`.
+fn read_net(example: &Word) -> Result<(&str, &str), Fault> {
+    let text = example.as_ref();
+    text.split_once(' ').filter(|(_, url)| url.contains("://")).ok_or_else(|| {
+        let expected = "expected a method and a URL, such as `GET https://api.example.com/v1/items`";
+        Fault::at(example, format!("`{text}` is not a request; {expected}"))
+    })
+}
+
+/// What one grant says to a request, and to its address where it has one.
+fn try_net(target: &Target, grant: &NetGrant) -> Result<(), Refusal> {
+    try_grant(target, grant).map_err(|code| Refusal::new(code, lacks(code)))?;
+    match target.host {
+        Host::Address(address) => decide_address(grant, &target.host, address),
+        Host::Name(_) => Ok(()),
+    }
+}
+
+fn lacks(code: Code) -> &'static str {
+    match code {
+        Code::NetMethod => "it does not give this method there",
+        Code::NetPath => "it does not give this path and query there",
+        Code::SecretAudience => "its secret may not go there",
+        _ => "it does not give this host, scheme and port",
+    }
+}
