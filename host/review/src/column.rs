@@ -64,16 +64,9 @@ fn unusual(limits: &Limits) -> Option<String> {
 }
 
 fn grant(grant: &Grant) -> Vec<Entry> {
+    let besides = if let GrantKind::Net(net) = &grant.kind { words::besides(net) } else { Vec::new() };
     let tools: Vec<_> = grant.tools.iter().collect();
     let tools = (!tools.is_empty()).then(|| format!("for {}", words::some(&tools)));
-    let (what, besides) = match &grant.kind {
-        GrantKind::Fs(fs) => (vec![format!("{} in {}", words::access(&fs.access), words::place(fs))], Vec::new()),
-        GrantKind::Net(net) => (net.allow.iter().map(words::rule).collect(), words::besides(net)),
-        GrantKind::Env(values) => (vec![format!("the variables {}", words::some(&keys(values)))], Vec::new()),
-        GrantKind::State => (vec!["state between calls".to_owned()], Vec::new()),
-    };
-    let nothing = vec!["nothing: its `allow` is empty".to_owned()];
-    let what = if what.is_empty() { nothing } else { what };
     let rest: String = besides
         .into_iter()
         .chain(words::confirm(&grant.confirm))
@@ -85,11 +78,7 @@ fn grant(grant: &Grant) -> Vec<Entry> {
         why: Some(grant.why.clone()),
         line: Some(grant.line),
     };
-    what.into_iter().map(entry).collect()
-}
-
-fn keys(values: &BTreeMap<String, String>) -> Vec<&String> {
-    values.keys().collect()
+    words::given(&grant.kind).into_iter().map(entry).collect()
 }
 
 fn join(names: &BTreeSet<String>) -> String {

@@ -1,14 +1,19 @@
 //! The review.
 
-use crate::{Changes, Entry, Finding, Input, Risk};
+use crate::place::Places;
+use crate::risk::risk;
+use crate::rules::{self, Look};
+use crate::{Changes, Entry, Finding, Input, Risk, Subject, column, diff};
 
 /// Everything a reviewer reads of one plugin.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Review {
     /// Its name. May be hostile where nothing could be read; the renderings make it harmless.
     pub name: String,
     /// Its version, where it could be read.
     pub version: Option<String>,
+    /// What it says of itself, where it could be read.
+    pub description: Option<String>,
     /// Where its file is; `None` for a part of the program.
     pub file: Option<String>,
     /// Whether its approval is the program itself.
@@ -64,26 +69,43 @@ pub struct Pair {
 ///
 /// Pure and total: the same input gives the same review, and every manifest and policy has one.
 pub fn review(input: &Input<'_>) -> Review {
-    let _ = input;
-    todo_review(input)
-}
-
-fn todo_review(input: &Input<'_>) -> Review {
+    let places = Places::read(input.text);
+    let changes = input.baseline.map(|baseline| diff(baseline, input));
+    let findings = rules::findings(&Look { input, places: &places, changes: changes.as_ref() });
+    let found = input.found();
     Review {
         name: input.name.to_owned(),
-        version: None,
+        version: found.map(|found| found.manifest.version.clone()),
+        description: found.map(|found| found.manifest.description.clone()),
         file: input.file.map(str::to_owned),
         built_in: input.built_in,
-        state: State::Unreadable,
-        reasons: Vec::new(),
-        line: None,
-        asked: Vec::new(),
-        granted: Vec::new(),
-        imported: Vec::new(),
-        used: Vec::new(),
-        findings: Vec::new(),
-        risk: Risk::default(),
-        changes: None,
-        digests: Vec::new(),
+        state: state(input),
+        reasons: reasons(input),
+        line: input.table().map(|table| table.line).filter(|line| *line > 0),
+        asked: found.map(|found| column::asked(&found.manifest)).unwrap_or_default(),
+        granted: column::granted(input, &places),
+        imported: found.map(column::imported).unwrap_or_default(),
+        used: column::used(input),
+        risk: risk(input, &places, &findings),
+        findings,
+        changes,
+        digests: rules::digests(input),
     }
+}
+
+fn state(input: &Input<'_>) -> State {
+    match input.subject {
+        Subject::Unreadable(_) => State::Unreadable,
+        Subject::Found(_) if input.reasons.is_empty() => State::Admitted,
+        Subject::Found(_) => State::Quarantined,
+    }
+}
+
+fn reasons(input: &Input<'_>) -> Vec<String> {
+    let unread = match input.subject {
+        Subject::Unreadable(refusal) => Some(refusal),
+        Subject::Found(_) => None,
+    };
+    let others = input.reasons.iter().filter(|reason| Some(*reason) != unread);
+    unread.into_iter().chain(others).map(ToString::to_string).collect()
 }

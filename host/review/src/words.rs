@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use claudetools_policy::{
-    Access, Confirm, ConfirmWhen, FsGrant, Limits, NetGrant, NetRule, Reach, RequestKind, SecretPlace, SecretUse,
+    Access, Confirm, ConfirmWhen, FsGrant, GrantKind, Limits, NetGrant, NetRule, Reach, RequestKind, SecretPlace,
+    SecretUse,
 };
 
 /// Patterns that are listed by name; the others are counted.
@@ -60,6 +61,17 @@ pub(crate) fn rule(rule: &NetRule) -> String {
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     let methods: Vec<_> = rule.methods.iter().map(String::as_str).collect();
     format!("{} {}{query}", methods.join(", "), url(rule))
+}
+
+/// What a grant gives, each rule by itself; never empty.
+pub(crate) fn given(kind: &GrantKind) -> Vec<String> {
+    match kind {
+        GrantKind::Fs(fs) => vec![format!("{} in {}", access(&fs.access), place(fs))],
+        GrantKind::Net(net) if net.allow.is_empty() => vec!["nothing: its `allow` is empty".to_owned()],
+        GrantKind::Net(net) => net.allow.iter().map(rule).collect(),
+        GrantKind::Env(values) => vec![format!("the variables {}", some(&values.keys().collect::<Vec<_>>()))],
+        GrantKind::State => vec!["state between calls".to_owned()],
+    }
 }
 
 /// What holds for every rule of a grant, where it is not the default.

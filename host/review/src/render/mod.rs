@@ -1,27 +1,57 @@
 //! A review for people and machines.
 //!
-//! Whatever a plugin wrote is made harmless for the place it goes to: no control, no invisible and no reordering
-//! characters anywhere, no markup where markup means something.
+//! Whatever a plugin wrote is made harmless for the place it goes to: nothing that is invisible, reorders text or
+//! drives a terminal gets through anywhere, and no markup where markup means something.
 
-use crate::Review;
+mod json;
+mod markdown;
+mod sarif;
+#[cfg(test)]
+mod tests;
+mod text;
 
-/// A review as plain text: the verdict, the findings by weight, the columns. At most 60 lines.
-pub fn text(review: &Review) -> String {
-    review.name.clone()
+pub use json::json;
+pub use markdown::markdown;
+pub use sarif::sarif;
+pub use text::text;
+
+use crate::shown::line;
+use crate::{Basis, Finding, Review, Rule, State};
+
+/// The verdict in one line: `QUARANTINED · tickets 1.0.0 · risk 63 high · asks for more than it was granted`.
+pub fn headline(review: &Review) -> String {
+    let version = review.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
+    let name = format!("{}{version}", review.name);
+    let state = state(review);
+    if review.state == State::Unreadable {
+        return line(&format!("{state} · {name}"));
+    }
+    let of = if review.risk.basis == Basis::Asked { " as asked" } else { "" };
+    let risk = format!("risk {} {}{of}", review.risk.total, review.risk.band.as_str());
+    line(&format!("{state} · {name} · {risk} · {}", worst(review)))
 }
 
-/// A review as Markdown: for a pull request's comment, or a file in Discord.
-pub fn markdown(review: &Review) -> String {
-    review.name.clone()
+fn state(review: &Review) -> &'static str {
+    match review.state {
+        State::Unreadable => "CANNOT READ",
+        State::Quarantined => "QUARANTINED",
+        State::Admitted if review.built_in => "BUILT IN",
+        State::Admitted => "APPROVED",
+    }
 }
 
-/// Reviews as JSON: `{"schema": 1, "plugins": […]}`.
-pub fn json(reviews: &[Review]) -> serde_json::Value {
-    serde_json::json!({ "schema": 1, "plugins": reviews.iter().map(|review| &review.name).collect::<Vec<_>>() })
+/// The worst of it in a few words. That nobody approved it is said by its state already.
+fn worst(review: &Review) -> &'static str {
+    let other = review.findings.iter().find(|finding| finding.rule != Rule::NotApproved);
+    other.or(review.findings.first()).map_or("nothing found", |finding| finding.rule.title())
 }
 
-/// Reviews as SARIF 2.1.0; every place is a line of the policy file that `uri` names.
-pub fn sarif(reviews: &[Review], uri: &str) -> serde_json::Value {
-    let _ = (reviews, uri);
-    serde_json::json!({ "version": "2.1.0" })
+/// ` (plugins.toml:12)`, where there is a line.
+fn place(line: Option<usize>) -> String {
+    line.map(|line| format!(" (plugins.toml:{line})")).unwrap_or_default()
+}
+
+/// A finding on one line.
+fn finding(finding: &Finding) -> String {
+    format!("{:<7} {} {}{}", finding.level.as_str(), finding.rule.id(), line(&finding.message), place(finding.line))
 }
