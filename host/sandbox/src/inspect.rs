@@ -6,7 +6,7 @@ use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use claudetools_policy::{Code, Digest, Found, Manifest, Refusal};
+use claudetools_policy::{Code, Digest, Found, Manifest, Refusal, foreign};
 use rustix::fs::OFlags;
 use wasmparser::{Encoding, Parser, Payload};
 
@@ -47,15 +47,19 @@ pub fn read_component(path: &Path) -> Result<Vec<u8>, Refusal> {
     if meta.mode() & 0o022 != 0 {
         return Err(refused("may be written by its group or by anybody; run `chmod go-w` on it".to_owned()));
     }
+    check_size(meta.len())?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| refused(format!("cannot be read: {error}")))?;
-    check_size(&bytes)?;
+    check_size(bytes.len() as u64)?;
     Ok(bytes)
 }
 
 /// What is in a component: its manifest, its imports and its exports. Runs none of its code.
 pub fn inspect(bytes: &[u8]) -> Result<Found, Refusal> {
-    check_size(bytes)?;
+    check_size(bytes.len() as u64)?;
+    if bytes.starts_with(b"\x7fELF") {
+        return Err(broken("it is compiled machine code, which is never loaded; put the `.wasm` there that it came from"));
+    }
     if !bytes.starts_with(b"\0asm") {
         return Err(broken("it is not WebAssembly"));
     }
@@ -115,8 +119,11 @@ impl<'a> Parts<'a> {
     }
 
     fn found(self, bytes: &[u8]) -> Result<Found, Refusal> {
-        let data = self.manifest.ok_or_else(|| {
-            broken("it has no `claudetools:manifest` section; build it with the kit, or run `claudetools plugin pack`")
+        let data = self.manifest.ok_or_else(|| match foreign(&self.exports) {
+            Some(message) => Refusal::new(Code::ProtoExport, message),
+            None => broken(
+                "it has no `claudetools:manifest` section; build it with the kit, or run `claudetools plugin pack`",
+            ),
         })?;
         if data.len() > MAX_MANIFEST {
             return Err(broken(&format!("its manifest has {} bytes; {MAX_MANIFEST} are allowed", data.len())));
@@ -133,8 +140,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn check_size(bytes: &[u8]) -> Result<(), Refusal> {
-    if bytes.len() as u64 > MAX_BYTES {
+fn check_size(bytes: u64) -> Result<(), Refusal> {
+    if bytes > MAX_BYTES {
         let message = format!("The component has more than {MAX_BYTES} bytes.");
         return Err(Refusal::new(Code::SupplySize, message));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use claudetools_policy::{Admitted, Code, Digest, Refusal};
+use claudetools_policy::{Admitted, Code, Digest, PluginPolicy, Refusal};
 use jsonschema::Validator;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -84,7 +84,7 @@ pub struct Plugin {
 pub(crate) struct Loaded {
     pub(crate) admitted: Arc<Admitted>,
     pub(crate) guest: SandboxPre<Ctx>,
-    pub(crate) schemas: BTreeMap<String, Validator>,
+    pub(crate) schemas: Arc<BTreeMap<String, Validator>>,
     /// As many permits as calls may run at once.
     pub(crate) line: Arc<Semaphore>,
 }
@@ -94,6 +94,22 @@ impl Plugin {
     pub fn admitted(&self) -> &Admitted {
         &self.loaded.admitted
     }
+
+    /// The same code under another table of `plugins.toml`. Calls that run keep the table they began with; the
+    /// place in line is shared as long as as many may run at once.
+    pub fn under(&self, policy: PluginPolicy) -> Self {
+        let Loaded { admitted, guest, schemas, line } = &*self.loaded;
+        let admitted = Admitted { policy, ..Admitted::clone(admitted) };
+        let same_line = admitted.limits().concurrent == self.admitted().limits().concurrent;
+        let line = if same_line { Arc::clone(line) } else { line_of(&admitted) };
+        let (guest, schemas) = (guest.clone(), Arc::clone(schemas));
+        Self { loaded: Arc::new(Loaded { admitted: Arc::new(admitted), guest, schemas, line }) }
+    }
+}
+
+/// As many permits as calls may run at once.
+fn line_of(admitted: &Admitted) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(admitted.limits().concurrent as usize))
 }
 
 impl std::fmt::Debug for Plugin {
@@ -140,13 +156,13 @@ impl Sandbox {
         if digest != admitted.found.component {
             return Err(Refusal::new(Code::SupplyDigest, "The bytes are not the admitted ones."));
         }
-        let schemas = schemas(&admitted)?;
+        let schemas = Arc::new(schemas(&admitted)?);
         let shared = Arc::clone(&self.shared);
         let bytes = bytes.to_owned();
         let compiled = self.shared.runtime.spawn_blocking(move || shared.prepare(&bytes, &digest)).await;
         let crashed = |_| Refusal::new(Code::ProtoExport, "The compiler crashed on the component.");
         let guest = compiled.map_err(crashed)??;
-        let line = Arc::new(Semaphore::new(admitted.limits().concurrent as usize));
+        let line = line_of(&admitted);
         Ok(Plugin { loaded: Arc::new(Loaded { admitted: Arc::new(admitted), guest, schemas, line }) })
     }
 
