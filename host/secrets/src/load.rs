@@ -9,9 +9,10 @@ use zeroize::Zeroizing;
 
 use crate::sops::{FieldError, Format, Identities, IdentityError, SopsError};
 use crate::source::{self, Unreadable};
-use crate::value::LONGEST;
 use crate::{BadValue, Scrub, SecretValue, sops};
 
+/// The largest file of one secret, in bytes: nothing that holds one value alone is larger.
+const MOST_FILE: u64 = 64 << 10;
 /// The largest file of a vault, in bytes: a parsed YAML file takes some twenty times its size.
 const MOST_VAULT: u64 = 1 << 20;
 
@@ -102,7 +103,7 @@ impl Secrets {
         (Self(values), errors)
     }
 
-    /// The value of one; `None` where the policy has none of that name.
+    /// The value of one; `None` where the policy has none of that name, or its value could not be read.
     pub fn get(&self, name: &str) -> Option<&SecretValue> {
         self.0.get(name)
     }
@@ -135,7 +136,7 @@ fn value(
         SecretSource::File(path) => {
             let path = places.base.join(path);
             let file = path.display().to_string();
-            match source::read_private(&path, LONGEST as u64) {
+            match source::read_private(&path, MOST_FILE) {
                 Ok(bytes) => (file, bytes),
                 Err(why) => return Err(Fault::File { file, why }),
             }

@@ -19,17 +19,18 @@ pub enum SopsError {
     #[error("splits its key among key groups; keep the secrets for claudetools in a file with one group")]
     Groups,
     /// What is encrypted is chosen in a way that is not known here.
-    #[error("chooses what is encrypted by `{0}`, which can't be done here; use `encrypted_regex` or a suffix")]
-    Selector(String),
+    #[error("does not say in a known way what is encrypted: {0}; have it choose by one regex or one suffix of keys")]
+    Rule(&'static str),
     /// None of the identities opens its key.
     #[error(
-        "can't be opened by any identity here{skipped}; it is for {recipients}, put the identity of one of them into SOPS_AGE_KEY_FILE"
+        "is encrypted for {recipients}, and no identity here is theirs{passed_over}; put one of theirs into the file that \
+         SOPS_AGE_KEY_FILE names"
     )]
     NoIdentity {
         /// For whom it is encrypted.
         recipients: String,
-        /// What was passed over, with a comma before it; may be empty.
-        skipped: String,
+        /// What can't be used here, in brackets; may be empty.
+        passed_over: String,
     },
     /// The data key is damaged.
     #[error("has a damaged key; restore the file or encrypt it again with the sops program")]

@@ -19,7 +19,7 @@ const MOST_KEYS: u64 = 64 << 10;
 
 /// Kinds of identity that are passed over, by what their line begins with.
 const PASSED_OVER: [(&str, &str); 4] = [
-    ("AGE-SECRET-KEY-PQ-", "a post-quantum identity (AGE-SECRET-KEY-PQ-…)"),
+    ("AGE-SECRET-KEY-PQ-", "a post-quantum identity"),
     ("AGE-PLUGIN-", "an identity of an age plugin"),
     ("-----BEGIN AGE ENCRYPTED", "an encrypted identity"),
     ("-----BEGIN", "an SSH key"),
@@ -116,11 +116,11 @@ impl Identities {
         }
         let recipients: Vec<&str> = metadata.age.iter().map(|wrapped| wrapped.recipient.as_str()).collect();
         let kinds: Vec<&str> = self.passed_over.iter().copied().collect();
-        let skipped = match kinds.is_empty() {
+        let passed_over = match kinds.is_empty() {
             true => String::new(),
-            false => format!(" ({} is there too, which can't be used here)", kinds.join(" and ")),
+            false => format!(" (only AGE-SECRET-KEY-1… can be used here, passed over: {})", kinds.join(", ")),
         };
-        Err(SopsError::NoIdentity { recipients: recipients.join(" and "), skipped })
+        Err(SopsError::NoIdentity { recipients: recipients.join(" and "), passed_over })
     }
 
     fn unwrap(&self, wrapped: &Wrapped) -> Result<DataKey, DecryptError> {

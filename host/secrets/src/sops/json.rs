@@ -9,10 +9,11 @@ use super::node::Node;
 
 /// The one object of a file. A key that is there twice is refused: two readers could take different ones.
 pub(super) fn read(text: &str) -> Result<Node, Malformed> {
-    let node = serde_json::from_str(text);
-    match node
-        .map_err(|error| Malformed::at(error.line().saturating_sub(1), "something that is not JSON, or a key twice,"))?
-    {
+    let fault = |error: serde_json::Error| {
+        let what = if error.is_data() { "a key twice" } else { "something that is not JSON" };
+        Malformed::at(error.line().saturating_sub(1), what)
+    };
+    match serde_json::from_str(text).map_err(fault)? {
         node @ Node::Map(_) => Ok(node),
         _ => Err(Malformed::at(0, "no object at the top")),
     }

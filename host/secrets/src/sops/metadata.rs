@@ -69,12 +69,14 @@ impl Metadata {
 
 impl Selector {
     fn of(flat: &BTreeMap<String, String>) -> Result<Self, SopsError> {
-        if let Some(name) = BY_COMMENT.into_iter().find(|name| flat.contains_key(*name)) {
-            return Err(SopsError::Selector(name.to_owned()));
+        if BY_COMMENT.iter().any(|name| flat.contains_key(*name)) {
+            return Err(SopsError::Rule("it chooses by comments, which are not read here"));
         }
         let regex = |name: &str, encrypted| {
             let of = flat.get(name).map(|pattern| Regex::new(pattern));
-            of.map(|of| of.map(|of| Self::Regex { of, encrypted }).map_err(|_| SopsError::Selector(name.to_owned())))
+            of.map(|of| {
+                of.map(|of| Self::Regex { of, encrypted }).map_err(|_| SopsError::Rule("its regex can't be read"))
+            })
         };
         let suffix = |name: &str, encrypted| flat.get(name).map(|of| Ok(Self::Suffix { of: of.clone(), encrypted }));
         let all = [
@@ -87,7 +89,7 @@ impl Selector {
         match (given.next(), given.next()) {
             (None, _) => Ok(Self::Suffix { of: "_unencrypted".to_owned(), encrypted: false }),
             (Some(one), None) => one,
-            (Some(_), Some(_)) => Err(SopsError::Selector("several rules at once".to_owned())),
+            (Some(_), Some(_)) => Err(SopsError::Rule("it has several rules")),
         }
     }
 }

@@ -131,21 +131,21 @@ fn plain(text: &str, style: ScalarStyle) -> Node {
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Node::number(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Node::number(f64::NEG_INFINITY),
         ".nan" | ".NaN" | ".NAN" => Node::number(f64::NAN),
-        _ => number(&text.replace('_', "")).unwrap_or_else(|| Node::text(text)),
+        _ => number(text).unwrap_or_else(|| Node::text(text)),
     }
 }
 
 fn number(text: &str) -> Option<Node> {
-    let digits = text.trim_start_matches(['+', '-', '.']);
-    if !digits.starts_with(|c: char| c.is_ascii_digit()) || text.len() - digits.len() > 2 {
+    if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return None;
     }
-    if let Some(whole) = integer(text) {
+    let text = text.replace('_', "");
+    if let Some(whole) = integer(&text) {
         return Some(Node::other(whole.to_string()));
     }
     let decimal = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-');
     let value: f64 = text.chars().all(decimal).then(|| text.parse().ok())??;
-    Some(Node::number(value))
+    value.is_finite().then(|| Node::number(value))
 }
 
 /// An integer as Go reads one: decimal, `0x`, `0b`, `0o`, and octal where it begins with `0`.
