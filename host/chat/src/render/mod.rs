@@ -1,8 +1,8 @@
 //! Markdown to what Discord shows, made harmless.
 //!
-//! The steps, each in its own file: [`Scrub`] takes secrets out; `clean` takes out what cannot be seen; `blocks` finds
-//! code, tables and text; `inline` turns text into pieces that are harmless alone and next to each other; `pack` fills
-//! messages with them, breaking only between pieces.
+//! The steps, all but the first in a file of its own: [`Scrub`] takes secrets out; `clean` takes out what cannot be
+//! seen; `blocks` finds code, tables and text; `inline` turns text into pieces that are harmless alone and next to each
+//! other; `pack` fills messages with them, breaking only between pieces.
 
 mod blocks;
 mod clean;
@@ -11,7 +11,6 @@ mod inline;
 mod links;
 mod long;
 mod pack;
-mod scrub;
 mod table;
 mod url;
 
@@ -21,9 +20,9 @@ use crate::live::Frame;
 use blocks::Block;
 use pack::Packer;
 
+pub use claudetools_secrets::Scrub;
 pub use clean::invisible;
 pub use guard::Guard;
-pub use scrub::Scrub;
 
 /// Discord's limit for one message, in UTF-16 units.
 pub const LIMIT: usize = 2000;
