@@ -116,7 +116,8 @@ pub fn admit(found: Found, policy: &Policy, built_in: bool) -> Admission {
     }
     reasons.extend(found.imports.iter().filter_map(|import| unasked(import, &found.manifest)));
     if !found.exports.iter().any(|export| own_interface(export) == Some("tool")) {
-        let message = foreign(&found.exports).unwrap_or_else(|| "It does not export `claudetools:plugin/tool@1`.".into());
+        let message =
+            foreign(&found.exports).unwrap_or_else(|| "It does not export `claudetools:plugin/tool@1`.".into());
         reasons.push(Refusal::new(Code::ProtoExport, message));
     }
     if !reasons.is_empty() {
@@ -130,8 +131,9 @@ pub fn admit(found: Found, policy: &Policy, built_in: bool) -> Admission {
 fn approval(found: &Found, table: Option<&PluginPolicy>, review: &Review, reasons: &mut Vec<Refusal>) {
     let name = &found.manifest.name;
     let Some((table, approved)) = table.and_then(|table| Some((table, table.approved.as_ref()?))) else {
-        let hint =
-            format!("review it, then write into plugins.toml:\n{}", found.approval("YOUR NAME", table).to_toml(name));
+        let hint = format!(
+            "`claudetools plugin review {name}` shows what it asks for, `claudetools plugin approve {name}` approves it"
+        );
         reasons.push(Refusal::new(Code::SupplyUnapproved, "Nobody has approved it yet.").hinted(hint));
         return;
     };
@@ -144,7 +146,8 @@ fn approval(found: &Found, table: Option<&PluginPolicy>, review: &Review, reason
     for (code, what, found, approved) in pairs {
         if found != approved {
             let hint = format!(
-                "found {found}, approved {approved}; review the change, then write it into [plugin.{name}.approved]"
+                "found {found}, approved {approved}; `claudetools plugin diff {name}` shows the change, \
+                 `claudetools plugin approve {name}` approves it"
             );
             reasons.push(Refusal::new(code, format!("{what} changed since the approval.")).hinted(hint));
         }
@@ -174,20 +177,25 @@ fn unsigned(name: &str, table: &PluginPolicy, approved: &Approval, review: &Revi
 
 /// What a component is that was made for another host, and the next step; `None` where nobody knows.
 pub fn foreign(exports: &BTreeSet<String>) -> Option<String> {
-    let next = "export `claudetools:plugin/tool@1`, whose `call` may pass the call on to them; `claudetools plugin new` makes a start";
     let has = |prefix: &str| exports.iter().any(|export| export.starts_with(prefix));
-    if has("claudetools:plugin/tool@") {
+    let next = "a plugin exports `claudetools:plugin/tool@1`, whose `call` can pass each call on to what is there; \
+                `claudetools plugin new` makes a start";
+    let library =
+        "build a library instead, in Rust with `crate-type = [\"cdylib\"]`, that exports `claudetools:plugin/tool@1`";
+    if has("claudetools:plugin/tool@") || exports.is_empty() {
         return None;
     }
     if has("act:") {
-        return Some(format!("It is a component for ACT (`act:tools`), which claudetools does not run: {next}."));
+        return Some(format!("It is a component for ACT (`act:tools`): {next}."));
     }
-    if has("wasi:cli/run") || has("wasi:http/incoming-handler") {
-        let built = "it is a program of its own; build a library instead (in Rust `crate-type = [\"cdylib\"]`)";
-        return Some(format!("It exports `wasi:cli/run` or a server, so {built} that exports `claudetools:plugin/tool@1`."));
+    if has("wasi:cli/run@") {
+        return Some(format!("It is a program (`wasi:cli/run`): {library}."));
     }
-    let plain = exports.iter().map(|export| format!("`{}`", shown(export))).take(3).collect::<Vec<_>>().join(", ");
-    (!plain.is_empty()).then(|| format!("It exports plain functions ({plain}), as components for Wassette do: {next}."))
+    if has("wasi:http/incoming-handler@") {
+        return Some(format!("It is a web server (`wasi:http/incoming-handler`): {library}."));
+    }
+    let functions = exports.iter().map(|export| format!("`{}`", shown(export))).take(3).collect::<Vec<_>>().join(", ");
+    Some(format!("It exports plain functions ({functions}), as components for Wassette do: {next}."))
 }
 
 /// The name of one of our interfaces in the version of the contract, without package and version.

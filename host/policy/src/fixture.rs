@@ -40,6 +40,31 @@ kind = "state"
 why = "to remember what was read"
 "#;
 
+/// What `notes` asks for besides, for the tests of the network and of its configuration.
+pub const ASKS_MORE: &str = r#"
+[[request]]
+kind = "net"
+hosts = ["api.example.com", "*.wide.example", "10.0.0.5"]
+methods = ["GET", "POST"]
+why = "to look things up"
+
+[[request]]
+kind = "env"
+names = ["REGION", "TIER"]
+why = "to know where it is"
+"#;
+
+/// A secret that may go to two services, as TOML.
+pub const SECRET: &str = r#"[secrets.key]
+source = { file = "/run/secrets/key" }
+audience = [{ host = "api.example.com" }, { host = "a.wide.example" }]
+"#;
+
+/// What a person reads whose `plugins.toml` has a mistake in it; the text goes on after its first line.
+pub fn policy_error(rest: &str) -> String {
+    Policy::parse(&format!("schema = 1\n{rest}")).unwrap_err().to_string()
+}
+
 /// Two roots, two roles, and whatever else `plugin` says.
 pub fn policy(plugin: &str) -> Policy {
     let roots = "schema = 1\n[roots.repo]\n[roots.vault]\n[roles]\ntech = {}\nviewer = {}\n";
@@ -68,6 +93,23 @@ pub fn admitted(plugin: &str) -> Admitted {
         Admission::Admitted(admitted) => admitted,
         Admission::Quarantined(reasons) => panic!("{reasons:?}"),
     }
+}
+
+/// The plugin `notes`, admitted as a part of the program, asking for more.
+pub fn asking(plugin: &str) -> Admitted {
+    let mut admitted = admitted(plugin);
+    admitted.found.manifest = Manifest::parse(&format!("{MANIFEST}{ASKS_MORE}")).unwrap();
+    admitted
+}
+
+/// A `net` grant of the plugin `notes` as TOML.
+pub fn net_grant(id: &str, rest: &str) -> String {
+    format!("[[plugin.notes.grant]]\nid = \"{id}\"\nwhy = \"a test\"\nkind = \"net\"\n{rest}\n")
+}
+
+/// Asks for one request of the tool `Read`.
+pub fn request<'p>(plugin: &'p Admitted, method: &str, url: &str) -> Result<&'p str, Refusal> {
+    decide_net(&Target::from_url(method, url)?, plugin, "Read").map(|(id, _)| id)
 }
 
 pub fn names(list: &[&str]) -> BTreeSet<String> {

@@ -131,7 +131,7 @@ fn every_reason_is_given_at_once_with_what_to_do() {
     supply.digest: Its bytes changed since the approval.
     proto.export: It does not export `claudetools:plugin/tool@1`.
     ");
-    assert_snapshot!(reasons[0].hint.as_ref().unwrap().rsplit("; ").next().unwrap(), @"review the change, then write it into [plugin.notes.approved]");
+    assert_snapshot!(reasons[0].hint.as_ref().unwrap().rsplit("; ").next().unwrap(), @"`claudetools plugin diff notes` shows the change, `claudetools plugin approve notes` approves it");
 }
 
 #[test]

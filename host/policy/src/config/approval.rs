@@ -1,5 +1,8 @@
 //! `[plugin.<name>.approved]`: what a reviewer signed off.
 
+#[cfg(test)]
+mod tests;
+
 use minisign_verify::{PublicKey, Signature};
 
 use super::low;

@@ -1,5 +1,8 @@
 //! The canonical text of what a plugin is granted: one text for one meaning, which approvals are made of.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Value, json};
 
 use super::{Confirm, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Rate};

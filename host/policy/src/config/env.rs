@@ -1,5 +1,8 @@
 //! `env` grants: variables of a guest's own configuration.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use super::grants::Known;

@@ -1,5 +1,8 @@
 //! `net` grants: rules, reach, headers, amounts.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use toml::Spanned;

@@ -1,5 +1,8 @@
 //! `[review]`: how plugins are reviewed.
 
+#[cfg(test)]
+mod tests;
+
 use minisign_verify::PublicKey;
 
 use super::check::check_snowflake;

@@ -1,5 +1,8 @@
 //! `[secrets.<name>]`: where a secret is, and where it may go.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -118,9 +118,9 @@ at = 2026-11-22T17:40:00Z
 
 #[test]
 fn a_typing_mistake_in_a_key_is_found() {
-    assert_snapshot!(error("schema = 1\n[plugin.files]\ncalers = {}"), @"plugins.toml:3:1: unknown key `calers`, expected one of `component`, `callers`, `limit`, `grant`, `approved`");
-    assert_snapshot!(error("schema = 1\n[root.repo]"), @"plugins.toml:2:2: unknown key `root`, expected one of `schema`, `roots`, `roles`, `defaults`, `plugin`");
-    assert_snapshot!(error("schema = 1\n[defaults.limit]\nmemroy = \"1MiB\""), @"plugins.toml:3:1: unknown key `memroy`, expected one of `memory`, `table`, `instances`, `wall`, `hostcalls`, `hostcall_bytes`, `handles`, `output`, `log`, `concurrent`");
+    assert_snapshot!(error("schema = 1\n[plugin.files]\ncalers = {}"), @"plugins.toml:3:1: unknown key `calers`, expected one of `component`, `callers`, `output`, `limit`, `grant`, `approved`");
+    assert_snapshot!(error("schema = 1\n[root.repo]"), @"plugins.toml:2:2: unknown key `root`, expected one of `schema`, `roots`, `roles`, `secrets`, `review`, `defaults`, `plugin`");
+    assert_snapshot!(error("schema = 1\n[defaults.limit]\nmemroy = \"1MiB\""), @"plugins.toml:3:1: unknown key `memroy`, expected one of `memory`, `table`, `instances`, `wall`, `hostcalls`, `hostcall_bytes`, `handles`, `output`, `log`, `concurrent`, `per_user`, `per_thread`, `rate`");
     assert_snapshot!(grant_error(&format!("{FS}access = [\"write\"]\nallow = []")), @"plugins.toml:9:11: unknown value `write`, expected one of `read`, `list`, `create`, `modify`, `delete`, `rename`");
 }
 
@@ -170,15 +170,17 @@ fn a_bad_size_time_or_count_says_what_is_expected() {
     assert_snapshot!(limit("wall = \"5 minutes\""), @r#"plugins.toml:3:8: `5 minutes` is not a time above 0 such as "30s", in ms, s, m or h"#);
     assert_snapshot!(limit("wall = \"0s\""), @r#"plugins.toml:3:8: `0s` is not a time above 0 such as "30s", in ms, s, m or h"#);
     assert_snapshot!(limit("handles = 0"), @"plugins.toml:3:11: invalid value: integer `0`, expected a whole number from 1 to 4,294,967,295");
+    assert_snapshot!(limit("rate = \"30/minute\""), @r#"plugins.toml:3:8: `30/minute` is not a number of calls in a time, such as "30/min", in s, min or h"#);
+    assert_snapshot!(limit("rate = \"0/s\""), @r#"plugins.toml:3:8: `0/s` is not a number of calls in a time, such as "30/min", in s, min or h"#);
     assert_snapshot!(limit("concurrent = -1"), @"plugins.toml:3:14: invalid value: integer `-1`, expected a whole number from 1 to 4,294,967,295");
 }
 
 #[test]
 fn a_bad_grant_is_named() {
-    assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"net\""), @"plugins.toml:7:8: unknown kind of grant `net`; the kinds are `fs` and `state`");
+    assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"exec\""), @"plugins.toml:7:8: unknown kind of grant `exec`; the kinds are `fs`, `net`, `env` and `state`");
     assert_snapshot!(grant_error("id = \"g\"\nkind = \"state\""), @"plugins.toml:4:1: missing key `why`");
     assert_snapshot!(grant_error("id = \"g\"\nwhy = \" \"\nkind = \"state\""), @"plugins.toml:6:7: `why` is empty; say in a few words what the grant is for");
-    assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"state\"\nroot = \"repo\""), @"plugins.toml:7:8: a `state` grant has `id`, `why`, `kind` and `tools` only");
+    assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"state\"\nroot = \"repo\""), @"plugins.toml:7:8: a grant of the kind `state` has no `root`");
     assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"state\"\ntools = []"), @"plugins.toml:8:9: no tool is named; name some, or leave `tools` out to mean every one");
     assert_snapshot!(grant_error(&format!("{FS}access = [\"read\"]")), @"plugins.toml:7:8: an `fs` grant needs `allow`");
     assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"fs\"\nroot = \"rep\"\naccess = []\nallow = []"), @"plugins.toml:8:8: unknown root `rep`; the roots are: `repo`, `vault`");

@@ -159,3 +159,18 @@ fn state_needs_the_manifest_to_ask() {
     plugin.found.manifest.requests.pop();
     assert_eq!(may_keep_state(&plugin, "Read").unwrap_err().code, Code::StateNotGranted);
 }
+
+#[test]
+fn what_a_person_has_to_confirm_is_refused() {
+    let confirm = |when: &str| grant("a", &format!("{REPO_ALL}\nconfirm = {{ when = \"{when}\", by = [\"tech\"] }}"));
+    for when in ["first", "tainted", "always"] {
+        let plugin = admitted(&confirm(when));
+        assert_eq!(code(ask(&plugin, Access::Modify, "a.md")), Some(Code::ConfirmNeeded), "{when}");
+        assert_eq!(code(ask(&plugin, Access::Modify, ".git/config")), Some(Code::FsProtected));
+        let both = admitted(&(confirm(when) + &grant("b", REPO_ALL)));
+        assert_eq!(ask(&both, Access::Modify, "a.md"), Ok("b"));
+    }
+    assert_eq!(ask(&admitted(&confirm("never")), Access::Modify, "a.md"), Ok("a"));
+    let refusal = ask(&admitted(&confirm("always")), Access::Modify, "a.md").unwrap_err();
+    assert_snapshot!(refusal, @"confirm.needed: A person has to confirm `modify /repo/a.md` first; this version cannot ask anybody, so it is refused.");
+}

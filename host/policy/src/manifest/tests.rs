@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{EffectKind, Manifest, RequestKind};
-use crate::fixture::MANIFEST;
+use crate::fixture::{MANIFEST, names};
 use crate::{Access, Digest};
 
 /// The error after one replacement in a good manifest.
@@ -61,7 +61,7 @@ fn a_typing_mistake_is_found_and_its_line_named() {
     assert_snapshot!(error("license", "licence"), @"the manifest is not valid: line 4: unknown key `licence`, expected one of `name`, `version`, `license`, `description`, `tool`, `request`");
     assert_snapshot!(error("effects = [\"read\"]", "effects = [\"reads\"]"), @"the manifest is not valid: line 10: unknown value `reads`, expected `read` or `write`");
     assert_snapshot!(error("why = \"to keep notes\"", ""), @"the manifest is not valid: line 26: missing key `why`");
-    assert_snapshot!(error("kind = \"state\"", "kind = \"net\""), @"the manifest is not valid: line 33: unknown value `net`, expected `fs` or `state`");
+    assert_snapshot!(error("kind = \"state\"", "kind = \"exec\""), @"the manifest is not valid: line 33: unknown value `exec`, expected one of `fs`, `net`, `env`, `state`");
 }
 
 #[test]
@@ -110,10 +110,34 @@ fn a_schema_too_deep_or_too_large_is_refused() {
 
 #[test]
 fn a_request_that_asks_for_nothing_in_particular_is_refused() {
-    assert_snapshot!(error("root = \"repo\"", ""), @"the manifest is not valid: an `fs` request needs a `root` by name and at least one `access`");
-    assert_snapshot!(error("root = \"repo\"", "root = \"/etc\""), @"the manifest is not valid: an `fs` request needs a `root` by name and at least one `access`");
-    assert_snapshot!(error("access = [\"read\", \"list\", \"create\", \"modify\", \"rename\"]", "access = []"), @"the manifest is not valid: an `fs` request needs a `root` by name and at least one `access`");
+    assert_snapshot!(error("root = \"repo\"", ""), @"the manifest is not valid: an `fs` request needs a `root` by name and at least one `access`, and no other keys");
+    assert_snapshot!(error("root = \"repo\"", "root = \"/etc\""), @"the manifest is not valid: an `fs` request needs a `root` by name and at least one `access`, and no other keys");
+    assert_snapshot!(error("access = [\"read\", \"list\", \"create\", \"modify\", \"rename\"]", "access = []"), @"the manifest is not valid: an `fs` request needs a `root` by name and at least one `access`, and no other keys");
     assert_snapshot!(error("kind = \"state\"", "kind = \"state\"\nroot = \"repo\""), @"the manifest is not valid: a `state` request has `kind` and `why` only");
+}
+
+#[test]
+fn requests_for_the_network_and_the_environment_name_what_they_are_for() {
+    let asks = |lines: &str| Manifest::parse(&format!("{MANIFEST}\n[[request]]\nwhy = \"w\"\n{lines}\n"));
+    let kind = |lines: &str| asks(lines).unwrap().requests.pop().unwrap().kind;
+    let net = "kind = \"net\"\nhosts = [\"api.example.com\", \"*.a.example\", \"10.0.0.5\", \"*\"]\nmethods = [\"GET\", \"POST\"]";
+    let hosts = names(&["*", "*.a.example", "10.0.0.5", "api.example.com"]);
+    assert_eq!(kind(net), RequestKind::Net { hosts, methods: names(&["GET", "POST"]) });
+    assert_eq!(
+        kind("kind = \"env\"\nnames = [\"REGION\", \"_x1\"]"),
+        RequestKind::Env { names: names(&["REGION", "_x1"]) }
+    );
+    let error = |lines: &str| asks(lines).unwrap_err().to_string();
+    assert_snapshot!(error("kind = \"net\"\nhosts = [\"a.example\"]"), @"the manifest is not valid: a `net` request needs at least one of `hosts` and of `methods`, and no other keys");
+    assert_snapshot!(error("kind = \"net\"\nhosts = []\nmethods = [\"GET\"]"), @"the manifest is not valid: a `net` request needs at least one of `hosts` and of `methods`, and no other keys");
+    assert_snapshot!(error("kind = \"net\"\nhosts = [\"*\"]\nmethods = []"), @"the manifest is not valid: a `net` request needs at least one of `hosts` and of `methods`, and no other keys");
+    assert_snapshot!(error("kind = \"net\"\nhosts = [\"*\"]\nmethods = [\"GET\"]\nroot = \"repo\""), @"the manifest is not valid: a `net` request needs at least one of `hosts` and of `methods`, and no other keys");
+    assert_snapshot!(error("kind = \"net\"\nhosts = [\"https://a.example\"]\nmethods = [\"GET\"]"), @"the manifest is not valid: `https://a.example` is not a host of a `net` request; expected a name in lower case such as `api.example.com`, `*.example.com`, an address, or `*`");
+    assert_snapshot!(error("kind = \"net\"\nhosts = [\"*\"]\nmethods = [\"get\"]"), @"the manifest is not valid: `get` is not a method of a `net` request; expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    assert_snapshot!(error("kind = \"env\""), @"the manifest is not valid: an `env` request needs at least one of `names`, and no other keys");
+    assert_snapshot!(error("kind = \"env\"\nnames = []"), @"the manifest is not valid: an `env` request needs at least one of `names`, and no other keys");
+    assert_snapshot!(error("kind = \"env\"\nnames = [\"1A\"]"), @"the manifest is not valid: `1A` is not the name of a variable; expected up to 64 of a-z, A-Z, 0-9 and `_`, not a digit first");
+    assert_snapshot!(error("kind = \"state\"\nnames = [\"A\"]"), @"the manifest is not valid: a `state` request has `kind` and `why` only");
 }
 
 #[test]

@@ -1,12 +1,21 @@
 use std::collections::BTreeSet;
 
 use super::Code;
-use crate::fixture::{REPO_ALL, admitted, all, ask, caller, found, grant, policy};
-use crate::{Access, Admission, Digest, FsEffect, Origin, Refusal, RelPath};
-use crate::{admit, decide, may_call, may_keep_state, shadowed};
+use crate::fixture::{REPO_ALL, SECRET, admitted, all, ask, asking, caller, found, grant, net_grant, policy, request};
+use crate::{Access, Admission, Digest, FsEffect, Origin, Refusal, RelPath, Target};
+use crate::{admit, decide, decide_address, decide_header, decide_net, may_call, may_keep_state, shadowed};
 
 /// Codes of these families that other crates give, because they see what this one is not told.
-const OF_OTHERS: &[Code] = &[Code::FsSpecialFile, Code::StateTooLarge, Code::CallerBot, Code::SupplySize];
+const OF_OTHERS: &[Code] = &[
+    Code::FsSpecialFile,
+    Code::StateTooLarge,
+    Code::NetRedirect,
+    Code::NetBytes,
+    Code::SecretUnknown,
+    Code::SecretInOutput,
+    Code::CallerBot,
+    Code::SupplySize,
+];
 
 fn codes(refusals: impl IntoIterator<Item = Refusal>) -> Vec<Code> {
     refusals.into_iter().map(|refusal| refusal.code).collect()
@@ -35,27 +44,49 @@ fn of_callers() -> Vec<Code> {
     ])
 }
 
+fn of_requests() -> Vec<Code> {
+    let rules = "allow = [{ host = \"*.wide.example\", method = [\"GET\"], path = \"/v1/**\" }]";
+    let secret = "secret = { name = \"key\", bearer = true }";
+    let confirm = "confirm = { when = \"always\", by = [\"tech\"] }";
+    let with = |more: &str| asking(&format!("{SECRET}{}", net_grant("g", &format!("{rules}\n{more}"))));
+    let (plain, secret, confirmed) = (with(""), with(secret), with(confirm));
+    let target = Target::from_url("GET", "https://a.wide.example/v1").unwrap();
+    let grant = decide_net(&target, &plain, "Read").unwrap().1;
+    codes([
+        request(&plain, "GET", "https://api.example.com/").unwrap_err(),
+        request(&plain, "POST", "https://a.wide.example/v1").unwrap_err(),
+        request(&plain, "GET", "https://a.wide.example/v2").unwrap_err(),
+        request(&plain, "GET", "https://a@a.wide.example/v1").unwrap_err(),
+        request(&secret, "GET", "https://b.wide.example/v1").unwrap_err(),
+        request(&confirmed, "GET", "https://a.wide.example/v1").unwrap_err(),
+        decide_address(grant, &target.host, [127, 0, 0, 1].into()).unwrap_err(),
+        decide_header(grant, "host", b"a").unwrap_err(),
+    ])
+}
+
 fn of_supply() -> Vec<Code> {
     let other = Digest::of("other");
     let table = format!(
         "[plugin.notes.approved]\ncomponent = \"{other}\"\nrequest = \"{other}\"\nimports = \"{other}\"\n\
          strings = \"{other}\"\nversion = \"1\"\nby = \"me\"\nat = 2026-01-01T00:00:00Z\n"
     );
+    let keys = "[review]\nkeys = [\"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\"]\n";
     let reasons = |table: &str| match admit(found(), &policy(table), false) {
         Admission::Quarantined(reasons) => reasons,
         Admission::Admitted(_) => Vec::new(),
     };
     let twins = [&admitted(""), &admitted("")];
     let shadowed = shadowed(&twins).into_iter().map(|(_, refusal)| refusal);
-    codes(reasons("").into_iter().chain(reasons(&table)).chain(shadowed))
+    codes(reasons("").into_iter().chain(reasons(&table)).chain(reasons(&format!("{keys}{table}"))).chain(shadowed))
 }
 
 #[test]
-fn every_code_of_files_callers_and_supply_can_be_given() {
-    let given: BTreeSet<_> = [of_files(), of_callers(), of_supply()].concat().into_iter().collect();
+fn every_code_that_this_crate_decides_can_be_given() {
+    let given: BTreeSet<_> = [of_files(), of_requests(), of_callers(), of_supply()].concat().into_iter().collect();
     let ours = |code: &Code| {
         let family = code.as_str().split('.').next().unwrap();
-        matches!(family, "fs" | "state" | "caller" | "supply") && !OF_OTHERS.contains(code)
+        matches!(family, "fs" | "state" | "net" | "secret" | "confirm" | "caller" | "supply")
+            && !OF_OTHERS.contains(code)
     };
     let expected: BTreeSet<_> = Code::ALL.iter().copied().filter(ours).collect();
     assert_eq!(given, expected);

@@ -20,10 +20,40 @@ fn set(grant: &NetGrant, name: &str, value: &[u8]) -> Result<(), Code> {
 }
 
 const NEVER: &[&str] = &[
-    ":authority", ":method", ":path", ":scheme", "accept-encoding", "authorization", "connection", "content-length", "cookie", "cookie2", "expect",
-    "forwarded", "host", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-    "transfer-encoding", "upgrade", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-host", "x-http-method", "x-http-method-override",
-    "x-method-override", "x-original-host", "x-original-url", "x-real-ip", "x-rewrite-url",
+    ":authority",
+    ":method",
+    ":path",
+    ":scheme",
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "cookie",
+    "cookie2",
+    "expect",
+    "forwarded",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-host",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-host",
+    "x-original-url",
+    "x-real-ip",
+    "x-rewrite-url",
 ];
 
 #[test]
@@ -41,8 +71,19 @@ fn what_frames_a_request_is_never_the_guests_to_set() {
 #[test]
 fn harmless_headers_need_no_grant() {
     for name in [
-        "accept", "Accept-Language", "cache-control", "content-language", "CONTENT-TYPE", "if-match", "if-modified-since", "if-none-match",
-        "if-unmodified-since", "pragma", "prefer", "range", "user-agent",
+        "accept",
+        "Accept-Language",
+        "cache-control",
+        "content-language",
+        "CONTENT-TYPE",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-unmodified-since",
+        "pragma",
+        "prefer",
+        "range",
+        "user-agent",
     ] {
         assert_eq!(set(&grant(&[], None), name, b"text/html; q=0.9"), Ok(()), "{name}");
         assert!(is_grantable(&name.to_ascii_lowercase()) && !takes_a_secret(name), "{name}");
@@ -62,7 +103,9 @@ fn any_other_header_needs_a_grant() {
 #[test]
 fn a_value_is_visible_ascii_of_at_most_8_kib() {
     let grant = grant(&[], None);
-    for value in [&b"a\r\nHost: evil"[..], b"\n", b"\0", b"\t", b"\x7f", b"\x80", "é".as_bytes(), &[b'a'; (8 << 10) + 1]] {
+    for value in
+        [&b"a\r\nHost: evil"[..], b"\n", b"\0", b"\t", b"\x7f", b"\x80", "é".as_bytes(), &[b'a'; (8 << 10) + 1]]
+    {
         assert_eq!(set(&grant, "accept", value), Err(Code::NetHeader));
     }
     for value in [&b""[..], b" ~", &[b'a'; 8 << 10]] {
@@ -87,7 +130,9 @@ fn a_secret_goes_into_headers_that_frame_nothing() {
     for name in ["x-api-key", "authorization", "cookie", "apikey"] {
         assert!(takes_a_secret(name), "{name}");
     }
-    for name in ["host", "x-forwarded-for", "content-length", "accept", "X-Api-Key", "", "x api", "x:y", &"x".repeat(65)] {
+    for name in
+        ["host", "x-forwarded-for", "content-length", "accept", "X-Api-Key", "", "x api", "x:y", &"x".repeat(65)]
+    {
         assert!(!takes_a_secret(name), "{name}");
     }
 }

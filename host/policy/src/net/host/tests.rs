@@ -8,7 +8,20 @@ fn fits(pattern: &str, host: &str) -> bool {
 
 #[test]
 fn what_is_not_one_pattern_is_none() {
-    for text in ["", "A.example", "a.example.", "a.example:443", "*.com", "*", "*.", "*.*.example", "a.*.example", "*a.example", "*.10.0.0.1", "127.1"] {
+    for text in [
+        "",
+        "A.example",
+        "a.example.",
+        "a.example:443",
+        "*.com",
+        "*",
+        "*.",
+        "*.*.example",
+        "a.*.example",
+        "*a.example",
+        "*.10.0.0.1",
+        "127.1",
+    ] {
         assert_eq!(HostPattern::parse(text).is_some(), text == "*", "{text}");
     }
     assert_eq!(HostPattern::parse("*.[::1]"), None);
@@ -43,10 +56,23 @@ fn any_fits_names_and_addresses() {
 #[test]
 fn a_pattern_covers_what_fits_it() {
     let covers = |one: &str, other: &str| HostPattern::parse(one).unwrap().covers(&HostPattern::parse(other).unwrap());
-    for (one, other) in [("*", "*"), ("*", "*.a.example"), ("*", "10.0.0.1"), ("*.a.example", "b.a.example"), ("*.a.example", "*.a.example"), ("::1", "::1")] {
+    for (one, other) in [
+        ("*", "*"),
+        ("*", "*.a.example"),
+        ("*", "10.0.0.1"),
+        ("*.a.example", "b.a.example"),
+        ("*.a.example", "*.a.example"),
+        ("::1", "::1"),
+    ] {
         assert!(covers(one, other), "{one} {other}");
     }
-    for (one, other) in [("*.a.example", "*"), ("*.a.example", "*.b.a.example"), ("a.example", "*.a.example"), ("a.example", "b.example"), ("10.0.0.1", "10.0.0.2")] {
+    for (one, other) in [
+        ("*.a.example", "*"),
+        ("*.a.example", "*.b.a.example"),
+        ("a.example", "*.a.example"),
+        ("a.example", "b.example"),
+        ("10.0.0.1", "10.0.0.2"),
+    ] {
         assert!(!covers(one, other), "{one} {other}");
     }
 }

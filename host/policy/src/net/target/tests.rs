@@ -19,9 +19,22 @@ fn sent(text: &str) -> String {
 #[test]
 fn schemes_other_than_http_and_https_are_refused() {
     for text in [
-        "file:///etc/passwd", "data:text/plain,x", "ws://a.example", "wss://a.example", "gopher://a.example", "unix:///run/x",
-        "ftp://a.example", "//a.example/", "a.example", "", "https:a.example", "https:/a.example", " https://a.example",
-        "http+unix://%2Frun%2Fx/", "://a.example", "https\u{0}://a.example",
+        "file:///etc/passwd",
+        "data:text/plain,x",
+        "ws://a.example",
+        "wss://a.example",
+        "gopher://a.example",
+        "unix:///run/x",
+        "ftp://a.example",
+        "//a.example/",
+        "a.example",
+        "",
+        "https:a.example",
+        "https:/a.example",
+        " https://a.example",
+        "http+unix://%2Frun%2Fx/",
+        "://a.example",
+        "https\u{0}://a.example",
     ] {
         assert_eq!(url(text), Err(Code::NetBadTarget), "{text}");
     }
@@ -30,10 +43,44 @@ fn schemes_other_than_http_and_https_are_refused() {
 #[test]
 fn hosts_that_could_be_read_as_others_are_refused() {
     for host in [
-        "", ".", "a.example.", "a..example", ".a.example", "granted@evil.example", "user:pw@evil.example", "evil.example\\@granted.example",
-        "a\\b", "a b", "a\tb", "a\nb", "a\rb", "a\u{0}.example", "%61.example", "a%00b", "ｇoogle.example", "a。example", "a．example",
-        "bücher.example", "а.example", "a_b.example", "-a.example", "a-.example", "a*b.example", "*.example", "a,b", "a;b",
-        "[::1", "::1", "[::1]x", "[fe80::1%eth0]", "[fe80::1%25eth0]", "[1.2.3.4]", "[]", "[::g]", "]", "a]",
+        "",
+        ".",
+        "a.example.",
+        "a..example",
+        ".a.example",
+        "granted@evil.example",
+        "user:pw@evil.example",
+        "evil.example\\@granted.example",
+        "a\\b",
+        "a b",
+        "a\tb",
+        "a\nb",
+        "a\rb",
+        "a\u{0}.example",
+        "%61.example",
+        "a%00b",
+        "ｇoogle.example",
+        "a。example",
+        "a．example",
+        "bücher.example",
+        "а.example",
+        "a_b.example",
+        "-a.example",
+        "a-.example",
+        "a*b.example",
+        "*.example",
+        "a,b",
+        "a;b",
+        "[::1",
+        "::1",
+        "[::1]x",
+        "[fe80::1%eth0]",
+        "[fe80::1%25eth0]",
+        "[1.2.3.4]",
+        "[]",
+        "[::g]",
+        "]",
+        "a]",
     ] {
         assert_eq!(url(&format!("https://{host}/")), Err(Code::NetBadTarget), "{host}");
     }
@@ -44,8 +91,24 @@ fn hosts_that_could_be_read_as_others_are_refused() {
 #[test]
 fn odd_spellings_of_ipv4_addresses_are_refused() {
     for host in [
-        "127.1", "0", "0x7f000001", "2130706433", "017700000001", "0177.0.0.1", "0x7f.0.0.1", "127.0.0.01", "1.2.3", "1.2.3.4.5",
-        "256.1.1.1", "a.example.0x10", "a.example.1", "0x", "127.0.0.1.", "00.0.0.0", "1.2.3.0x4", "0X7F000001",
+        "127.1",
+        "0",
+        "0x7f000001",
+        "2130706433",
+        "017700000001",
+        "0177.0.0.1",
+        "0x7f.0.0.1",
+        "127.0.0.01",
+        "1.2.3",
+        "1.2.3.4.5",
+        "256.1.1.1",
+        "a.example.0x10",
+        "a.example.1",
+        "0x",
+        "127.0.0.1.",
+        "00.0.0.0",
+        "1.2.3.0x4",
+        "0X7F000001",
     ] {
         assert_eq!(url(&format!("http://{host}/")), Err(Code::NetBadTarget), "{host}");
     }
@@ -53,7 +116,14 @@ fn odd_spellings_of_ipv4_addresses_are_refused() {
 
 #[test]
 fn punycode_that_is_not_the_encoding_of_its_own_name_is_refused() {
-    for host in ["xn--.example", "xn--a.example", "xn--abc-.example", "xn--zca-abc.example", "xn--99999999.example", "ab--cd.example"] {
+    for host in [
+        "xn--.example",
+        "xn--a.example",
+        "xn--abc-.example",
+        "xn--zca-abc.example",
+        "xn--99999999.example",
+        "ab--cd.example",
+    ] {
         assert_eq!(url(&format!("https://{host}/")), Err(Code::NetBadTarget), "{host}");
     }
     assert_eq!(sent("https://xn--bcher-kva.example/"), "xn--bcher-kva.example /");
@@ -72,7 +142,8 @@ fn ports_have_one_spelling() {
 
 #[test]
 fn methods_are_those_of_the_list_in_upper_case() {
-    for method in ["get", "Get", "get ", " GET", "GET ", "G\tET", "GET\r\n", "", "CONNECT", "TRACE", "PROPFIND", "ＧET"] {
+    for method in ["get", "Get", "get ", " GET", "GET ", "G\tET", "GET\r\n", "", "CONNECT", "TRACE", "PROPFIND", "ＧET"]
+    {
         let answer = Target::from_url(method, "https://a.example/").map_err(|refusal| refusal.code);
         assert_eq!(answer, Err(Code::NetMethod), "{method:?}");
     }
@@ -84,9 +155,32 @@ fn methods_are_those_of_the_list_in_upper_case() {
 #[test]
 fn paths_that_a_server_may_take_for_others_are_refused() {
     for path in [
-        "/api/../users", "/api/..", "/..", "/.", "/./api", "/api/%2e%2e/users", "/api/%2E./users", "/api/.%2e", "/%2e", "//", "//api",
-        "/api//users", "/api/%2fusers", "/api%2Fusers", "/api/%5cusers", "/api\\users", "/api/;a=b", "/api;v=1/users", "/api/..;/users",
-        "/api%3busers", "/%252e%252e/users", "/api/%252fusers", "/api/．．/x", "/api/%EF%BC%8E%EF%BC%8E/x", "/a%EF%BC%8Fb", "/a%E2%80%A5b/%E2%80%A5",
+        "/api/../users",
+        "/api/..",
+        "/..",
+        "/.",
+        "/./api",
+        "/api/%2e%2e/users",
+        "/api/%2E./users",
+        "/api/.%2e",
+        "/%2e",
+        "//",
+        "//api",
+        "/api//users",
+        "/api/%2fusers",
+        "/api%2Fusers",
+        "/api/%5cusers",
+        "/api\\users",
+        "/api/;a=b",
+        "/api;v=1/users",
+        "/api/..;/users",
+        "/api%3busers",
+        "/%252e%252e/users",
+        "/api/%252fusers",
+        "/api/．．/x",
+        "/api/%EF%BC%8E%EF%BC%8E/x",
+        "/a%EF%BC%8Fb",
+        "/a%E2%80%A5b/%E2%80%A5",
     ] {
         let expected = if path.is_ascii() { Code::NetPath } else { Code::NetBadTarget };
         assert_eq!(url(&format!("https://a.example{path}")), Err(expected), "{path}");
@@ -96,8 +190,35 @@ fn paths_that_a_server_may_take_for_others_are_refused() {
 #[test]
 fn what_cannot_be_decoded_is_refused() {
     for rest in [
-        "/a%", "/a%2", "/a%zz", "/a%2g", "/%ff", "/%c0%ae", "/%00", "/a%0d%0ab", "/%7f", "/%c2%85", "/a b", "/a\tb", "/a\nb", "/\u{7f}", "/é",
-        "/#top", "/a#", "/a?b#c", "#", "/?a=%", "/?%ff=1", "/?a=%00", "/?a=b%0d%0aHost:x", "/?a=é", "/?a=b c", "/?=1", "/?&", "/?a&&b", "/?a&",
+        "/a%",
+        "/a%2",
+        "/a%zz",
+        "/a%2g",
+        "/%ff",
+        "/%c0%ae",
+        "/%00",
+        "/a%0d%0ab",
+        "/%7f",
+        "/%c2%85",
+        "/a b",
+        "/a\tb",
+        "/a\nb",
+        "/\u{7f}",
+        "/é",
+        "/#top",
+        "/a#",
+        "/a?b#c",
+        "#",
+        "/?a=%",
+        "/?%ff=1",
+        "/?a=%00",
+        "/?a=b%0d%0aHost:x",
+        "/?a=é",
+        "/?a=b c",
+        "/?=1",
+        "/?&",
+        "/?a&&b",
+        "/?a&",
     ] {
         assert_eq!(url(&format!("https://a.example{rest}")), Err(Code::NetBadTarget), "{rest}");
     }
@@ -138,7 +259,10 @@ fn the_path_keeps_what_has_one_reading() {
     assert_eq!(sent("https://a.example/a/"), "a.example /a/");
     assert_eq!(sent("https://a.example/v1:run/$batch/x('y')/..."), "a.example /v1:run/$batch/x('y')/...");
     assert_eq!(sent("https://a.example/%C3%A9/100%25"), "a.example /%C3%A9/100%25");
-    assert_eq!(sent("https://a.example/?$filter=a%26b%3Dc;d&flag&list[]=1/2"), "a.example /?$filter=a%26b%3Dc%3Bd&flag=&list%5B%5D=1%2F2");
+    assert_eq!(
+        sent("https://a.example/?$filter=a%26b%3Dc;d&flag&list[]=1/2"),
+        "a.example /?$filter=a%26b%3Dc%3Bd&flag=&list%5B%5D=1%2F2"
+    );
 }
 
 #[test]
