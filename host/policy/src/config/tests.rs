@@ -34,6 +34,24 @@ fn the_file_of_this_repository_is_valid() {
 }
 
 #[test]
+fn the_examples_in_the_comments_of_this_repositorys_file_are_valid() {
+    let is_toml =
+        |line: &str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| is_key(key.trim()));
+    let (from, to) = (OWN.find("# A plugin of your own.").unwrap(), OWN.find("# Review:").unwrap());
+    let review = &OWN[to..OWN.find("# Limits of each call").unwrap()];
+    let commented = review.lines().chain(OWN[from..].lines()).filter_map(|line| line.strip_prefix("# "));
+    let lines: Vec<_> = commented.filter(|line| is_toml(line)).collect();
+    let text = OWN.replace("[roles]", "[roles]\nreviewer = {}") + &lines.join("\n");
+    let policy = Policy::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert!(policy.review.in_chat && policy.review.keys.len() == 1);
+    assert!(matches!(&policy.plugins["tickets"].grants[0].kind, GrantKind::Net(net) if net.secret.is_some()));
+}
+
+fn is_key(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.'))
+}
+
+#[test]
 fn the_file_of_this_repository_grants_nobody_the_vault() {
     let policy = Policy::parse(OWN).unwrap();
     let grants: Vec<_> = policy.plugins.values().flat_map(|plugin| &plugin.grants).collect();

