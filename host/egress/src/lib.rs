@@ -1,3 +1,40 @@
 //! Every request that a plugin makes over the network passes through one function here.
+//!
+//! What may be asked for is decided by `claudetools-policy`; this crate holds everybody to it: it connects to the
+//! addresses that were decided on and to nothing else, puts secrets into requests after every check, counts what
+//! passes, and takes secrets out of what comes back. There is no other way from a guest to a socket. Not here: wasmtime,
+//! and where secrets come from.
+//!
+//! - [`Egress`]: the way out, and [`Egress::send`], its one function.
+//! - [`Request`] and [`Sender`]: what a guest asks for, and for whom it is sent.
+//! - [`Answer`]: the body of an answer, as it comes.
+//! - [`Failure`] and [`Trouble`]: all that a guest learns when there is none.
+//! - [`Note`]: what the audit hears.
+//! - [`Resolve`]: who is asked for addresses; [`System`] asks the operating system.
+//!
+//! Start reading at [`Egress::send`], then `journey`.
 
 #![forbid(unsafe_code)]
+
+mod answer;
+mod connect;
+mod egress;
+mod failure;
+mod header;
+mod journey;
+mod note;
+mod redirect;
+mod request;
+mod resolve;
+mod secret;
+mod tls;
+mod upload;
+
+pub use answer::Answer;
+pub use egress::Egress;
+pub use failure::{Failure, Trouble};
+pub use note::{Asked, Note, Observer, SecretRef, Subject, Traffic};
+pub use request::{Patience, Request, Sender};
+pub use resolve::{Resolve, System};
+pub use tls::TlsError;
+pub use upload::BodyError;

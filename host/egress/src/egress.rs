@@ -1,0 +1,69 @@
+//! The one function that every request passes.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::Bytes;
+use claudetools_secrets::Secrets;
+use http::Response;
+use http_body::Body;
+use http_body_util::BodyExt;
+use tokio_rustls::TlsConnector;
+
+use crate::journey::Journey;
+use crate::secret::Keys;
+use crate::upload::BodyError;
+use crate::{Answer, Failure, Request, Resolve, Sender, TlsError, tls};
+
+/// The way out of every plugin. It shares nothing between two requests: no connection, no cookie, no TLS session.
+pub struct Egress {
+    pub(crate) resolve: Box<dyn Resolve>,
+    pub(crate) tls: TlsConnector,
+    keys: RwLock<Arc<Keys>>,
+}
+
+impl Egress {
+    /// A way out that asks `resolve` for addresses, trusts these authorities (PEM) beside those that browsers trust,
+    /// and knows these secrets.
+    pub fn new(
+        resolve: impl Resolve + 'static,
+        authorities: &[Vec<u8>],
+        secrets: Arc<Secrets>,
+    ) -> Result<Self, TlsError> {
+        let keys = RwLock::new(Arc::new(Keys::new(secrets)));
+        Ok(Self { resolve: Box::new(resolve), tls: tls::connector(authorities)?, keys })
+    }
+
+    /// From the next request on, these are the secrets.
+    pub fn renew(&self, secrets: Arc<Secrets>) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Keys::new(secrets));
+    }
+
+    /// Sends one request of a plugin.
+    ///
+    /// In this order: it is parsed once; the grant that gives it is found; each of its headers is decided on; its name
+    /// is resolved and every address decided on; one of these addresses is connected to; the host's own headers and
+    /// the grant's secret are put in. Then bytes are counted both ways as they pass, and secrets that were sent are
+    /// taken out of what comes back. A redirect is followed only where the grant says so, and begins from scratch.
+    ///
+    /// Refusals and every other outcome are noted by the sender's observer; see [`Failure`] for what a guest may be told.
+    /// Answers are handed on without hop-by-hop headers and cookies, undecoded, and end with the sender's time.
+    pub async fn send<B>(&self, request: Request<B>, sender: &Sender) -> Result<Response<Answer>, Failure>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BodyError>,
+    {
+        let target = sender.target(&request)?;
+        let Request { headers, body, length, patience, .. } = request;
+        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
+        let body = body.map_err(Into::into).boxed_unsync();
+        let mut journey = Journey { egress: self, sender, keys, headers, patience, followed: 0, used: BTreeSet::new() };
+        journey.go(target, body, length).await
+    }
+}
+
+impl std::fmt::Debug for Egress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Egress(..)")
+    }
+}

@@ -1,0 +1,233 @@
+//! One request of a guest: a hop, and one more for each redirect that is followed.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use claudetools_policy::{Code, NetGrant, Refusal, Target, decide_net};
+use claudetools_secrets::Scrub;
+use http::{HeaderMap, Response};
+use hyper::body::Incoming;
+use tokio::time::{timeout, timeout_at};
+
+use crate::answer::{self, Answer};
+use crate::connect::{Driver, connect};
+use crate::header;
+use crate::note::Exchange;
+use crate::request::{Patience, Sender};
+use crate::resolve::addresses;
+use crate::secret::{Key, Keys};
+use crate::upload::{self, GuestBody, Upload, nothing};
+use crate::{Egress, Failure, Trouble, redirect};
+
+/// The longest wait for the addresses of a name: what a resolver needs to ask its second server.
+const MAX_RESOLVE: Duration = Duration::from_secs(10);
+
+/// What holds for all hops.
+pub(crate) struct Journey<'s> {
+    pub(crate) egress: &'s Egress,
+    pub(crate) sender: &'s Sender,
+    pub(crate) keys: Arc<Keys>,
+    /// The guest's headers, decided on for each hop.
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) patience: Patience,
+    pub(crate) followed: u8,
+    /// Names of the secrets that were sent so far.
+    pub(crate) used: BTreeSet<String>,
+}
+
+/// What was decided on a hop before anything was asked of anybody.
+struct Decided<'a> {
+    id: &'a str,
+    grant: &'a NetGrant,
+    headers: HeaderMap,
+    key: Option<Key<'a>>,
+}
+
+impl<'s> Journey<'s> {
+    /// Goes on until an answer is to be handed back.
+    pub(crate) async fn go(
+        &mut self,
+        mut target: Target,
+        mut body: GuestBody,
+        mut length: Option<u64>,
+    ) -> Result<Response<Answer>, Failure> {
+        loop {
+            let has_body = !http_body::Body::is_end_stream(&body);
+            let (response, most) = self.hop(&target, body, length).await?;
+            let Some(location) = redirect::location(&response).filter(|_| most > 0) else { return Ok(response) };
+            let next = redirect::next(&target, response.status(), &location);
+            let next = next.and_then(|next| self.may_follow(&target, next, most, has_body));
+            self.followed += 1;
+            target = next.map_err(|refusal| self.sender.unreadable(shown(&location), self.redirected(refusal)))?;
+            (body, length) = (nothing(), None);
+        }
+    }
+
+    /// Whether one more redirect is followed, the decision on its target aside.
+    fn may_follow(&mut self, from: &Target, next: Target, most: u8, has_body: bool) -> Result<Target, Refusal> {
+        let refused = |message: String| Err(Refusal::new(Code::NetRedirect, message));
+        if self.followed >= most {
+            return refused(format!("It is one more than the {most} that are followed."));
+        }
+        if from.method == next.method && has_body {
+            return refused("The body of the request cannot be sent a second time.".to_owned());
+        }
+        if from.method != next.method {
+            // They describe the body, which is not sent again.
+            self.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("content-"));
+        }
+        Ok(next)
+    }
+
+    async fn hop(
+        &mut self,
+        target: &Target,
+        body: GuestBody,
+        length: Option<u64>,
+    ) -> Result<(Response<Answer>, u8), Failure> {
+        let keys = Arc::clone(&self.keys);
+        let observer = &self.sender.observer;
+        let decided = self.decide(&keys, target, length);
+        let decided = decided.map_err(|refusal| Exchange::new(observer, target, None).end(self.redirected(refusal)))?;
+        let exchange = Exchange::new(observer, target, decided.key.map(|key| key.for_audit()));
+        self.used.extend(decided.key.map(|key| key.name.to_owned()));
+        let most = decided.grant.redirects;
+        let until = self.sender.until;
+        let sent = timeout_at(until, self.exchange(target, decided, Arc::clone(&exchange), body, length));
+        let response = sent.await.unwrap_or_else(|_| Err(exchange.end(answer::too_late())))?;
+        Ok((response, most))
+    }
+
+    /// Every decision that needs nobody else.
+    fn decide<'a>(&self, keys: &'a Keys, target: &Target, length: Option<u64>) -> Result<Decided<'a>, Refusal>
+    where
+        's: 'a,
+    {
+        let sender = self.sender;
+        let (id, grant) = decide_net(target, &sender.plugin, &sender.tool)?;
+        let headers = header::decided(grant, &self.headers)?;
+        if length.is_some_and(|length| length > grant.up) {
+            return Err(upload::too_long(grant.up));
+        }
+        Ok(Decided { id, grant, headers, key: keys.of(grant)? })
+    }
+
+    /// Resolves, decides on the addresses, sends, and waits for the head of the answer.
+    async fn exchange(
+        &self,
+        target: &Target,
+        decided: Decided<'_>,
+        exchange: Arc<Exchange>,
+        body: GuestBody,
+        length: Option<u64>,
+    ) -> Result<Response<Answer>, Failure> {
+        let grant = decided.grant;
+        let addresses = self.addresses(target, &decided, &exchange).await?;
+        let body = Upload::new(body, length, grant.up, Arc::clone(&exchange));
+        let request = wire(target, decided, body).map_err(|refusal| exchange.end(refusal))?;
+        let (response, driver) = self.ask(&addresses, target, request, &exchange).await?;
+        self.received(response, driver, grant, exchange)
+    }
+
+    /// The addresses of the target, and the one note on whether the hop is allowed.
+    async fn addresses(
+        &self,
+        target: &Target,
+        decided: &Decided<'_>,
+        exchange: &Exchange,
+    ) -> Result<Vec<IpAddr>, Failure> {
+        let asked = timeout(MAX_RESOLVE, addresses(&*self.egress.resolve, &target.host, decided.grant)).await;
+        let addresses = asked.unwrap_or(Err(Trouble::Resolve.into()));
+        if let Err(Failure::Refused(refusal)) = addresses {
+            return Err(exchange.end(self.redirected(refusal)));
+        }
+        exchange.allowed(decided.id);
+        addresses
+    }
+
+    async fn ask(
+        &self,
+        addresses: &[IpAddr],
+        target: &Target,
+        request: http::Request<Upload>,
+        exchange: &Exchange,
+    ) -> Result<(Response<Incoming>, Driver), Failure> {
+        let (mut sender, driver) =
+            connect(addresses, target, &self.egress.tls, self.patience.connect).await.map_err(Failure::from)?;
+        let patience = self.patience.first_byte.unwrap_or(Duration::MAX);
+        let response = timeout(patience, sender.send_request(request)).await;
+        let response = response.map_err(|_| exchange.failure(Trouble::Timeout))?.map_err(|error| {
+            if error.is_parse_too_large() {
+                exchange.end(head_too_large())
+            } else {
+                exchange.failure(Trouble::Protocol)
+            }
+        })?;
+        Ok((response, driver))
+    }
+
+    /// Makes of an answer's head what the guest gets.
+    fn received(
+        &self,
+        response: Response<Incoming>,
+        driver: Driver,
+        grant: &NetGrant,
+        exchange: Arc<Exchange>,
+    ) -> Result<Response<Answer>, Failure> {
+        let (mut head, incoming) = response.into_parts();
+        exchange.traffic().answered(head.status.as_u16());
+        let scrub = self.keys.scrub(&self.used);
+        if scrub.is_some() && header::is_encoded(&head.headers) {
+            return Err(exchange.end(unsearchable()));
+        }
+        if http_body::Body::size_hint(&incoming).lower() > grant.down {
+            return Err(exchange.end(answer::too_long(grant.down)));
+        }
+        if header::hand_on(&mut head.headers, scrub.as_ref()) {
+            exchange.found(answer::came_back());
+        }
+        head.extensions.clear();
+        let scrub = scrub.as_ref().map(Scrub::stream);
+        let body = Answer::new(incoming, exchange, scrub, grant.down, self.sender.until, driver);
+        Ok(Response::from_parts(head, body))
+    }
+
+    /// After a redirect, every refusal is one of the redirect.
+    fn redirected(&self, refusal: Refusal) -> Refusal {
+        if self.followed == 0 {
+            return refusal;
+        }
+        let message = format!("The answer redirects the request, which is not followed: {}", refusal.message);
+        let hint = format!("{}: {}", refusal.code, refusal.hint.as_deref().unwrap_or("no grant can allow it"));
+        Refusal::new(Code::NetRedirect, message).hinted(hint)
+    }
+}
+
+/// The request as it is sent: everything in it comes from the target, the decided headers, and the host.
+fn wire(target: &Target, decided: Decided<'_>, body: Upload) -> Result<http::Request<Upload>, Refusal> {
+    let Decided { mut headers, key, .. } = decided;
+    header::frame(&mut headers, target)?;
+    let mut path_and_query = target.path_and_query();
+    key.map_or(Ok(()), |key| key.inject(&mut headers, &mut path_and_query))?;
+    let request = http::Request::builder().method(target.method.as_str()).uri(path_and_query).body(body);
+    let mut request = request.map_err(|_| Refusal::new(Code::NetBadTarget, "The request cannot be sent as it is."))?;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+fn head_too_large() -> Refusal {
+    Refusal::new(Code::NetBytes, "The head of the answer has too many headers, or is too large.")
+}
+
+fn unsearchable() -> Refusal {
+    let message = "The answer is compressed, so that the request's secret could not be taken out of it.";
+    Refusal::new(Code::SecretInOutput, message)
+}
+
+/// The host of a location that is not followed, cut.
+fn shown(location: &str) -> String {
+    let host = location.split('/').take(3).collect::<Vec<_>>().join("/");
+    host.split('?').next().unwrap_or_default().escape_debug().take(200).collect()
+}

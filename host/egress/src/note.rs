@@ -1,0 +1,149 @@
+//! What the audit hears of each request.
+
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use claudetools_policy::{Refusal, Target};
+
+use crate::{Failure, Trouble};
+
+/// Who hears of every decision, at the moment when it is made.
+pub type Observer = Arc<dyn Fn(Note) + Send + Sync>;
+
+/// One decision.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// What it was about.
+    pub subject: Subject,
+    /// The grant that allowed it, or the refusal.
+    pub decision: Result<String, Refusal>,
+}
+
+/// What a decision was about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A request that could not be read: its method and host, made harmless and cut.
+    Unreadable(String),
+    /// One request. A redirect that is followed is another one.
+    Request(Asked),
+}
+
+/// One request, without anything that should not be in an audit. Two are equal only when they are the same one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What was asked for; the values of the query are empty.
+    pub target: Target,
+    /// The secret that was put into it.
+    pub secret: Option<SecretRef>,
+    /// What has passed so far.
+    pub traffic: Traffic,
+}
+
+/// A secret, told apart from others without anything of its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRef {
+    /// Its name under `[secrets]`.
+    pub name: String,
+    /// Stands for its value while this process lives.
+    pub fingerprint: String,
+}
+
+/// What has passed of one request and its answer. Clones see the same numbers, which grow while the exchange goes on.
+#[derive(Clone, Debug, Default)]
+pub struct Traffic(Arc<Passed>);
+
+#[derive(Debug, Default)]
+struct Passed {
+    up: AtomicU64,
+    down: AtomicU64,
+    status: AtomicU16,
+}
+
+impl Traffic {
+    /// Bytes of the request's body.
+    pub fn up(&self) -> u64 {
+        self.0.up.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the answer's body, as they came.
+    pub fn down(&self) -> u64 {
+        self.0.down.load(Ordering::Relaxed)
+    }
+
+    /// The answer's status, once it is there.
+    pub fn status(&self) -> Option<u16> {
+        Some(self.0.status.load(Ordering::Relaxed)).filter(|status| *status != 0)
+    }
+
+    pub(crate) fn add_up(&self, bytes: u64) {
+        self.0.up.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_down(&self, bytes: u64) {
+        self.0.down.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn answered(&self, status: u16) {
+        self.0.status.store(status, Ordering::Relaxed);
+    }
+}
+
+impl PartialEq for Traffic {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Traffic {}
+
+/// One request while it is under way: who hears of it, what it was, and what ended it.
+pub(crate) struct Exchange {
+    observer: Observer,
+    asked: Asked,
+    ended: OnceLock<Refusal>,
+}
+
+impl Exchange {
+    pub(crate) fn new(observer: &Observer, target: &Target, secret: Option<SecretRef>) -> Arc<Self> {
+        let mut target = target.clone();
+        target.query.iter_mut().for_each(|(_, value)| value.clear());
+        let asked = Asked { target, secret, traffic: Traffic::default() };
+        Arc::new(Self { observer: Arc::clone(observer), asked, ended: OnceLock::new() })
+    }
+
+    pub(crate) fn traffic(&self) -> &Traffic {
+        &self.asked.traffic
+    }
+
+    /// Tells that a grant allows the request.
+    pub(crate) fn allowed(&self, grant: &str) {
+        self.note(Ok(grant.to_owned()));
+    }
+
+    /// Tells that something was refused without the exchange ending by it.
+    pub(crate) fn found(&self, refusal: Refusal) {
+        self.note(Err(refusal));
+    }
+
+    /// Ends the exchange. The first reason is the one that is told.
+    pub(crate) fn end(&self, refusal: Refusal) -> Failure {
+        let mut first = false;
+        let reason = self.ended.get_or_init(|| {
+            first = true;
+            refusal
+        });
+        if first {
+            self.note(Err(reason.clone()));
+        }
+        reason.clone().into()
+    }
+
+    /// Why something failed: the reason for which we ended it, else the trouble.
+    pub(crate) fn failure(&self, trouble: Trouble) -> Failure {
+        self.ended.get().map_or(trouble.into(), |refusal| refusal.clone().into())
+    }
+
+    fn note(&self, decision: Result<String, Refusal>) {
+        (self.observer)(Note { subject: Subject::Request(self.asked.clone()), decision });
+    }
+}

@@ -1,0 +1,103 @@
+//! Puts a secret into a request, and knows how to take it out of the answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use claudetools_policy::{Code, NetGrant, Refusal, SecretPlace};
+use claudetools_secrets::{Scrub, SecretValue, Secrets};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::note::SecretRef;
+
+/// What a secret leaves as it is in a query: the form that the scrubber looks for.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The secrets of one version of the policy.
+pub(crate) struct Keys {
+    secrets: Arc<Secrets>,
+    /// Made once for each set of names: building one takes longer than a request on a local network.
+    scrubs: Mutex<BTreeMap<BTreeSet<String>, Scrub>>,
+}
+
+/// The secret of one request.
+#[derive(Clone, Copy)]
+pub(crate) struct Key<'a> {
+    pub(crate) name: &'a str,
+    place: &'a SecretPlace,
+    value: &'a SecretValue,
+}
+
+impl Keys {
+    pub(crate) fn new(secrets: Arc<Secrets>) -> Self {
+        Self { secrets, scrubs: Mutex::default() }
+    }
+
+    /// The secret that a grant adds, if it does: `secret.unknown` where it has no value.
+    pub(crate) fn of<'a>(&'a self, grant: &'a NetGrant) -> Result<Option<Key<'a>>, Refusal> {
+        let Some(used) = &grant.secret else { return Ok(None) };
+        match self.secrets.get(&used.name) {
+            Some(value) => Ok(Some(Key { name: &used.name, place: &used.place, value })),
+            None => {
+                let refusal =
+                    Refusal::new(Code::SecretUnknown, "The secret that this request needs has no value here.");
+                Err(refusal
+                    .hinted(format!("see why the secret `{}` could not be read when the program started", used.name)))
+            }
+        }
+    }
+
+    /// What takes exactly these out; `None` where there are none.
+    pub(crate) fn scrub(&self, names: &BTreeSet<String>) -> Option<Scrub> {
+        if names.is_empty() {
+            return None;
+        }
+        let mut scrubs = self.scrubs.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(scrubs.entry(names.clone()).or_insert_with(|| self.make_scrub(names)).clone())
+    }
+
+    /// The names of headers come in lower case, whatever was sent.
+    fn make_scrub(&self, names: &BTreeSet<String>) -> Scrub {
+        let scrub = Scrub::default();
+        for value in names.iter().filter_map(|name| self.secrets.get(name)) {
+            scrub.learn([value.expose(), &value.expose().to_ascii_lowercase()]);
+        }
+        scrub
+    }
+}
+
+impl Key<'_> {
+    pub(crate) fn for_audit(&self) -> SecretRef {
+        SecretRef { name: self.name.to_owned(), fingerprint: self.value.fingerprint() }
+    }
+
+    /// Puts it where the grant says: into the headers, or at the end of the path and query.
+    pub(crate) fn inject(&self, headers: &mut HeaderMap, path_and_query: &mut String) -> Result<(), Refusal> {
+        let value = self.value.expose();
+        match self.place {
+            SecretPlace::Header(name) => insert(headers, name, value),
+            SecretPlace::Bearer => insert(headers, header::AUTHORIZATION.as_str(), &format!("Bearer {value}")),
+            SecretPlace::Basic(user) => {
+                let pair = STANDARD.encode(format!("{user}:{value}"));
+                insert(headers, header::AUTHORIZATION.as_str(), &format!("Basic {pair}"))
+            }
+            SecretPlace::Query(name) => {
+                let encoded = |text| utf8_percent_encode(text, UNRESERVED);
+                let separator = if path_and_query.contains('?') { '&' } else { '?' };
+                *path_and_query += &format!("{separator}{}={}", encoded(name), encoded(value));
+                Ok(())
+            }
+        }
+    }
+}
+
+fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Refusal> {
+    let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_bytes(value.as_bytes()).ok());
+    // Both were checked when they were read; what is wrong with them must not be told.
+    let (name, mut value) = pair.ok_or_else(|| Refusal::new(Code::SecretUnknown, "The secret cannot be sent."))?;
+    value.set_sensitive(true);
+    headers.insert(name, value);
+    Ok(())
+}
