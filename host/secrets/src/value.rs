@@ -48,7 +48,7 @@ impl SecretValue {
             0 => Err(BadValue::Empty),
             _ if text.len() > LONGEST => Err(BadValue::Long),
             _ if text.chars().any(char::is_control) => Err(BadValue::Control),
-            ..SHORTEST => Err(BadValue::Short),
+            1..SHORTEST => Err(BadValue::Short),
             _ => Ok(Self(Zeroizing::new(text.to_owned()))),
         }
     }
