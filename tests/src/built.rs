@@ -23,6 +23,17 @@ pub fn program() -> PathBuf {
     path
 }
 
+/// The Python that `cargo xtask test` makes, with the client of the MCP SDK.
+///
+/// # Panics
+///
+/// When it is not made: a test that needs it must not pass without it.
+pub fn python() -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/python/bin/python");
+    assert!(path.is_file(), "{} is not there; run `cargo xtask guests` first", path.display());
+    path
+}
+
 /// The target directory that the running test was built in, wherever CARGO_TARGET_DIR has put it.
 pub fn target() -> PathBuf {
     above(&profile())

@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "a build tool starts cargo and rustup; the product never runs it")]
 
 mod guests;
+mod python;
 mod steps;
 
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ usage: cargo xtask <command>
   run [ARGS]   build everything in release mode and start claudetools (ARGS go to it)
   build        build the plugins and the program in release mode
   test         everything CI runs: format, lints, docs, plugins, all tests
-  guests       build only the plugins and the tests' hostile guests
+  guests       prepare only what tests start: the plugins, the hostile guests, a Python with an MCP client
   bench        print the benchmarks";
 
 fn main() -> ExitCode {
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
         "run" => steps::run_bot(&rest),
         "build" => steps::build(),
         "test" => steps::test(),
-        "guests" => guests::build_all(),
+        "guests" => python::prepare().and_then(|()| guests::build_all()),
         "bench" => steps::bench(),
         _ => {
             eprintln!("{USAGE}");

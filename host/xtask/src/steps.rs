@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::guests::{build_all, cargo, root, run};
+use crate::python;
 
 /// Builds all and starts the bot with `args`; its exit code is ours.
 pub fn run_bot(args: &[String]) -> Result<ExitCode> {
@@ -25,6 +26,7 @@ pub fn build() -> Result<ExitCode> {
 /// Everything CI needs, cheapest first.
 pub fn test() -> Result<ExitCode> {
     need_c_compiler()?;
+    python::prepare()?;
     build_all()?;
     for workspace in [".", "plugins", "tests/guests"] {
         let manifest = root().join(workspace).join("Cargo.toml");
