@@ -124,6 +124,12 @@ fn a_value_that_is_taken_out_emptied_or_opened_is_refused() {
         with("client.port=ENC[AES256_GCM,data:,iv:,tag:,type:str]"),
         Some(SopsError::Value("client.port".to_owned()))
     );
+    let cut = |from: &str, to: &str| with(&lines[at].replace(from, to));
+    for (from, to) in
+        [("type:str", "type:text"), ("type:str]", "type:str,more:x]"), ("type:str]", "type:str"), (",iv:", ",vi:")]
+    {
+        assert_eq!(cut(from, to), Some(SopsError::Value("client.port".to_owned())), "{to}");
+    }
     let own: Vec<&str> = lines.iter().copied().filter(|line| !line.contains("mac_only_encrypted")).collect();
     assert_eq!(dotenv.try_text(&own.join("\n")).err(), Some(SopsError::Mac));
 }
