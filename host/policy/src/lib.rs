@@ -7,7 +7,9 @@
 //! - [`Manifest`]: what a plugin says of itself, embedded in the `.wasm`.
 //! - [`Policy`]: `plugins.toml`, parsed and checked ([`Policy::parse`]).
 //! - [`admit()`]: found bytes against policy: admitted, or quarantined with reasons.
-//! - [`may_call`] and [`decide()`]: the two questions asked while the bot runs.
+//! - [`may_call`], then [`decide()`] for each file and [`decide_net`] for each request, with [`decide_address`] and
+//!   [`decide_header`]: the questions asked while the bot runs.
+//! - [`Policy::widenings`] and [`Policy::adopt`]: what a changed `plugins.toml` would open, and what of it holds.
 //! - [`Refusal`]: a coded "no", the same words for plugin, model, person and audit.
 //!
 //! Start reading at [`decide()`].
