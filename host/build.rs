@@ -1,4 +1,5 @@
-//! Finds the built-in plugins that `cargo xtask guests` built, so that they become part of the binary.
+//! Finds the built-in plugins that `cargo xtask guests` built, so that they become part of the binary, and the version
+//! of wasmtime, so that the binary knows it.
 
 use std::path::Path;
 
@@ -11,4 +12,14 @@ fn main() {
         }
         println!("cargo::rustc-env=PLUGIN_{}={}", name.to_uppercase(), path.display());
     }
+    println!("cargo::rustc-env=WASMTIME={}", wasmtime());
+}
+
+/// The version of wasmtime that is locked: a review compares it with the advisories.
+fn wasmtime() -> String {
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
+    println!("cargo::rerun-if-changed={}", lock.display());
+    let text = std::fs::read_to_string(&lock).unwrap_or_default();
+    let version = text.split_once("name = \"wasmtime\"\nversion = \"").and_then(|(_, rest)| rest.split('"').next());
+    version.unwrap_or("unknown").to_owned()
 }

@@ -4,6 +4,8 @@
 
 #[path = "console/browser.rs"]
 mod browser;
+#[path = "console/reload.rs"]
+mod reload;
 
 use claudetools_tests::bot::{Bot, Setup};
 use claudetools_tests::company::Places;

@@ -1,24 +1,29 @@
 //! From settings to a running desk.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use claudetools_agent::client::{Auth, Client, Dialect, Endpoint};
 use claudetools_agent::turn::TurnLimits;
 use claudetools_chat::render::{Guard, Scrub};
 use claudetools_chat::{Chat, Settings};
+use claudetools_egress::{Egress, System};
 use claudetools_ledger::{Ledger, LedgerError};
 use claudetools_policy::{Policy, RootKind};
 use claudetools_sandbox::{Compiler, Roots, Sandbox, Settings as SandboxSettings};
 
-use crate::builtin::DEFAULT_POLICY;
-use crate::catalog::Catalog;
+use crate::approval;
 use crate::config::Config;
 use crate::exit::{Exit, Fatal};
+use crate::in_force::Newest;
 use crate::instructions;
 use crate::rehearsal::Rehearsal;
+use crate::reload::Reload;
+use crate::sources::Sources;
 use crate::toolbox::Toolbox;
+
+pub use crate::policy_file::{PolicyFile, policy};
 
 /// Everything that runs, before a front is attached.
 pub struct Booted {
@@ -26,68 +31,66 @@ pub struct Booted {
     pub chat: Chat,
     /// Where everything is kept.
     pub ledger: Ledger,
-    /// The plugins.
-    pub catalog: Arc<Catalog>,
+    /// The plugins and the policy; they follow the files while [`Reload::run`] does.
+    pub in_force: Newest,
     /// The rehearsal model, where it stands in for Claude.
     pub rehearsal: Option<Rehearsal>,
 }
 
-/// The policy, and the directory that its relative paths start from.
-pub struct PolicyFile {
-    /// What it says.
-    pub policy: Policy,
-    /// Where it lies.
-    pub base: PathBuf,
-}
-
-/// Builds everything. Nothing is changed on disk before the settings and `plugins.toml` are known to be good.
-pub async fn boot(config: &Config, policy_file: Option<&Path>) -> Result<Booted, Fatal> {
-    let PolicyFile { policy, base } = policy(policy_file)?;
-    let roots = Arc::new(roots(config, &policy, &base)?);
-    outside_every_root(&config.data_dir, &roots, &policy)?;
-    let ledger = Ledger::open(&config.data_dir).await.map_err(ledger_failed)?;
-    let sandbox = Arc::new(sandbox(config, &roots)?);
-    let catalog = Arc::new(Catalog::load(&sandbox, &policy, &base).await);
-    for waiting in &catalog.quarantine {
-        let reasons: Vec<String> = waiting.reasons.iter().map(ToString::to_string).collect();
-        tracing::warn!(plugin = %waiting.name.escape_debug(), reasons = reasons.join("; "), "in quarantine");
-    }
+/// Builds everything, and what keeps it true to the files. Nothing is changed on disk before the settings and `plugins.toml` are known to be good.
+pub async fn boot(config: &Config, policy_file: Option<&Path>) -> Result<(Booted, Reload), Fatal> {
+    let Ground { file, roots, ledger, sandbox, sources } = ground(config, policy(policy_file)?).await?;
+    let scrub = sources.scrub.clone();
+    let reload = Reload::start(file, Arc::clone(&sandbox), ledger.clone(), sources).await;
+    let in_force = reload.newest();
     let (endpoint, rehearsal) = model(config).await?;
     let client = Client::new(endpoint).map_err(Fatal::of(Exit::Config))?;
-    let policy = Arc::new(policy);
-    let scrub = Scrub::new(&config.secrets);
-    let toolbox = Toolbox::new(Arc::clone(&catalog), sandbox, ledger.clone(), scrub.clone());
+    let toolbox = Toolbox::new(in_force.clone(), sandbox, ledger.clone(), scrub.clone());
+    let standing = in_force.clone();
     let chat = Chat::new(Settings {
         ledger: ledger.clone(),
         client,
         model: config.model_id.clone(),
         effort: config.effort.clone(),
         tools: Arc::new(toolbox),
-        policy,
+        roles: Arc::new(move |ids| standing.borrow().policy.roles_of(ids)),
         instructions: Arc::new(move || instructions::read(&roots)),
         limits: TurnLimits::default(),
         guard: Guard::new(config.link_hosts.iter().cloned(), scrub),
     });
-    Ok(Booted { chat, ledger, catalog, rehearsal })
+    Ok((Booted { chat, ledger, in_force, rehearsal }, reload))
 }
 
-/// Reads the policy: the file named, else `plugins.toml` of the working directory, else the built-in text.
-pub fn policy(file: Option<&Path>) -> Result<PolicyFile, Fatal> {
-    let default = Path::new("plugins.toml");
-    let path = file.unwrap_or(default);
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => DEFAULT_POLICY.to_owned(),
-        Err(error) => {
-            return Err(Fatal::new(
-                Exit::Config,
-                format!("the policy {} can't be read ({error}); name another with --policy", path.display()),
-            ));
-        }
+/// What tools stand on, whoever calls them.
+pub struct Ground {
+    /// `plugins.toml`.
+    pub file: PolicyFile,
+    /// The directories that it names, opened.
+    pub roots: Arc<Roots>,
+    /// Where everything is kept, held by this process; it knows every approval of the policy.
+    pub ledger: Ledger,
+    /// Where plugins run.
+    pub sandbox: Arc<Sandbox>,
+    /// Where secrets come from, and what takes them out of whatever goes out.
+    pub sources: Sources,
+}
+
+/// Opens what tools stand on.
+pub async fn ground(config: &Config, file: PolicyFile) -> Result<Ground, Fatal> {
+    let roots = Arc::new(roots(config, &file.policy, &file.base)?);
+    outside_every_root(&config.data_dir, &roots, &file.policy)?;
+    let ledger = Ledger::open(&config.data_dir).await.map_err(ledger_failed)?;
+    let egress = Arc::new(Egress::new(System, &[], Arc::default()).map_err(Fatal::of(Exit::Config))?);
+    let sandbox = Arc::new(sandbox(config, &roots, &egress)?);
+    approval::record_changes(&ledger, &file.policy).await.map_err(ledger_failed)?;
+    let sources = Sources {
+        base: file.base.clone(),
+        vault: config.vault.clone(),
+        environment: Arc::clone(&config.environment),
+        egress,
+        scrub: Scrub::new(&config.secrets),
     };
-    let policy = Policy::parse(&text).map_err(Fatal::of(Exit::Config))?;
-    let base = path.parent().filter(|base| !base.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(PolicyFile { policy, base: base.to_owned() })
+    Ok(Ground { file, roots, ledger, sandbox, sources })
 }
 
 /// Opens every root that has a place: `path` below `base`, else what the environment says.
@@ -122,7 +125,7 @@ fn outside_every_root(data_dir: &Path, roots: &Roots, policy: &Policy) -> Result
 }
 
 /// The sandbox over these roots; compiling happens in a jailed child of this program.
-pub fn sandbox(config: &Config, roots: &Arc<Roots>) -> Result<Sandbox, Fatal> {
+fn sandbox(config: &Config, roots: &Arc<Roots>, egress: &Arc<Egress>) -> Result<Sandbox, Fatal> {
     let own = std::env::current_exe()
         .map_err(|error| Fatal::new(Exit::Config, format!("the program can't find its own file ({error})")))?;
     let settings = SandboxSettings {
@@ -130,7 +133,7 @@ pub fn sandbox(config: &Config, roots: &Arc<Roots>) -> Result<Sandbox, Fatal> {
         scratch_dir: config.data_dir.join("scratch"),
         compiler: Compiler::Child(own),
     };
-    Sandbox::new(settings, Arc::clone(roots))
+    Sandbox::new(settings, Arc::clone(roots), Arc::clone(egress))
         .map_err(|error| Fatal::new(Exit::Config, format!("the sandbox can't start: {error}")))
 }
 

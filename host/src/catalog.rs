@@ -1,20 +1,32 @@
-//! The plugins there are: one admission path for the built-in ones and for files.
+//! The plugins there are: one admission path for the built-in ones and for files, at start and while the bot runs.
+//!
+//! A catalog is a value that never changes. A reload makes the next one out of it with a [`Draft`]: code that is
+//! compiled is kept, and a call that runs keeps what it runs.
+
+mod draft;
+mod files;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use claudetools_policy::{Admission, Admitted, Code, Policy, Refusal, admit, shadowed};
-use claudetools_sandbox::{Plugin, Sandbox, inspect, read_component};
+use claudetools_policy::{Admitted, Code, Found, Policy, Refusal};
+use claudetools_sandbox::{Plugin, Sandbox};
+use tokio_util::sync::CancellationToken;
 
-use crate::builtin::BUILT_IN;
+pub use draft::Draft;
+pub use files::places;
 
 /// Every plugin that was found, and what became of it.
+#[derive(Clone, Default)]
 pub struct Catalog {
     /// Those that may be called, as far as their callers and grants go.
-    pub loaded: Vec<Loaded>,
+    pub loaded: Vec<Arc<Loaded>>,
     /// Those that wait for a reviewer, or can't be loaded at all.
     pub quarantine: Vec<Quarantined>,
     by_tool: BTreeMap<String, usize>,
+    /// What ends the running calls of a plugin whose approval is taken back, by its name.
+    revocations: BTreeMap<String, CancellationToken>,
 }
 
 /// A plugin that may be called.
@@ -23,10 +35,14 @@ pub struct Loaded {
     pub plugin: Plugin,
     /// What every decision about it reads.
     pub admitted: Admitted,
+    /// Where it lies; `None` for a built-in one.
+    pub file: Option<PathBuf>,
+    /// Cancelled when its approval is taken back; calls that run then are to end.
+    pub revoked: CancellationToken,
 }
 
 /// A component that may not be called.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Quarantined {
     /// Its manifest's name, or the file's name where the manifest can't be read.
     pub name: String,
@@ -36,109 +52,23 @@ pub struct Quarantined {
     pub file: Option<PathBuf>,
     /// Every reason.
     pub reasons: Vec<Refusal>,
-}
-
-/// A component's bytes and where they came from.
-struct Candidate {
-    file: Option<PathBuf>,
-    bytes: Result<Vec<u8>, Refusal>,
+    /// What a review needs of it, where it can be read.
+    pub found: Option<Box<Found>>,
 }
 
 impl Catalog {
     /// Finds, judges and compiles every plugin: the built-in ones, those that `plugins.toml` names, and
     /// what lies in `plugins/` beside it.
     pub async fn load(sandbox: &Sandbox, policy: &Policy, base: &Path) -> Self {
-        let mut quarantine = Vec::new();
-        let mut judged = Vec::new();
-        for candidate in candidates(policy, base) {
-            match judge(candidate, policy) {
-                Ok(admitted) => judged.push(admitted),
-                Err(waiting) => quarantine.push(waiting),
-            }
-        }
-        set_aside_shadowed(&mut judged, &mut quarantine);
-        let mut loaded = Vec::new();
-        for (bytes, admitted, file) in judged {
-            match sandbox.load(&bytes, admitted.clone()).await {
-                Ok(plugin) => loaded.push(Loaded { plugin, admitted }),
-                Err(refusal) => quarantine.push(Quarantined::of(&admitted, file, vec![refusal])),
-            }
-        }
-        let by_tool = tools(&loaded);
-        Self { loaded, quarantine, by_tool }
+        let mut draft = Draft::new(policy, base, &Self::default());
+        draft.compile(sandbox).await;
+        draft.catalog()
     }
 
     /// The plugin that has this tool.
-    pub fn with_tool(&self, tool: &str) -> Option<&Loaded> {
+    pub fn with_tool(&self, tool: &str) -> Option<&Arc<Loaded>> {
         self.by_tool.get(tool).map(|index| &self.loaded[*index])
     }
-}
-
-type Judged = (Vec<u8>, Admitted, Option<PathBuf>);
-
-impl Quarantined {
-    fn of(admitted: &Admitted, file: Option<PathBuf>, reasons: Vec<Refusal>) -> Self {
-        let manifest = &admitted.found.manifest;
-        Self { name: manifest.name.clone(), version: Some(manifest.version.clone()), file, reasons }
-    }
-}
-
-/// Judges one component: read once, looked at without running it, compared with what is approved.
-fn judge(candidate: Candidate, policy: &Policy) -> Result<Judged, Quarantined> {
-    let file = candidate.file;
-    let unreadable = |refusal: Refusal| Quarantined {
-        name: file.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned(),
-        version: None,
-        file: file.clone(),
-        reasons: vec![refusal],
-    };
-    let bytes = candidate.bytes.map_err(unreadable)?;
-    let found = inspect(&bytes).map_err(unreadable)?;
-    let (name, version) = (found.manifest.name.clone(), found.manifest.version.clone());
-    match admit(found, policy, file.is_none()) {
-        Admission::Admitted(admitted) => Ok((bytes, admitted, file)),
-        Admission::Quarantined(reasons) => Err(Quarantined { name, version: Some(version), file, reasons }),
-    }
-}
-
-/// The built-in components, then the files: those named in `plugins.toml`, then those in `plugins/`.
-fn candidates(policy: &Policy, base: &Path) -> Vec<Candidate> {
-    let built_in = BUILT_IN.iter().map(|(_, bytes)| Candidate { file: None, bytes: Ok(bytes.to_vec()) });
-    let mut files: Vec<PathBuf> =
-        policy.plugins.values().filter_map(|plugin| plugin.component.as_ref()).map(|file| base.join(file)).collect();
-    files.extend(dropped(&base.join("plugins")));
-    files.sort();
-    files.dedup();
-    built_in.chain(files.into_iter().map(|file| Candidate { bytes: read_component(&file), file: Some(file) })).collect()
-}
-
-/// The `.wasm` files of a directory; none where it can't be read.
-fn dropped(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
-        .collect()
-}
-
-/// Moves plugins that share a name or a tool's name with another one to the quarantine.
-fn set_aside_shadowed(judged: &mut Vec<Judged>, quarantine: &mut Vec<Quarantined>) {
-    let admitted: Vec<&Admitted> = judged.iter().map(|(_, admitted, _)| admitted).collect();
-    let mut aside = shadowed(&admitted);
-    aside.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
-    aside.dedup_by_key(|(index, _)| *index);
-    for (index, refusal) in aside {
-        let (_, admitted, file) = judged.remove(index);
-        quarantine.push(Quarantined::of(&admitted, file, vec![refusal]));
-    }
-}
-
-fn tools(loaded: &[Loaded]) -> BTreeMap<String, usize> {
-    let named = |(index, plugin): (usize, &Loaded)| {
-        let tools = plugin.admitted.found.manifest.tools.iter();
-        tools.map(|tool| (tool.name.clone(), index)).collect::<Vec<_>>()
-    };
-    loaded.iter().enumerate().flat_map(named).collect()
 }
 
 /// The refusal of a call to a tool that no plugin has.

@@ -1,8 +1,12 @@
 //! The command line, as typed.
 
+mod plugin;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+
+pub use plugin::*;
 
 /// Claude, with a company's own repository and sandboxed tools, in its Discord.
 #[derive(Debug, Parser)]
@@ -58,6 +62,12 @@ pub enum Command {
         #[command(subcommand)]
         command: PluginCommand,
     },
+    /// Serve the approved tools to an MCP client, such as Claude Code, over stdin and stdout
+    Mcp {
+        /// The role that the client has, a name under `[roles]` of plugins.toml
+        #[arg(long = "as", value_name = "ROLE")]
+        role: String,
+    },
     /// Compile a component from stdin to stdout; started by the program itself, in a jail
     #[command(hide = true)]
     CompileComponent,
@@ -68,11 +78,4 @@ pub enum Command {
 pub enum AuditCommand {
     /// Check that no record was changed, removed or put in between
     Verify,
-}
-
-/// `claudetools plugin`.
-#[derive(Debug, Subcommand)]
-pub enum PluginCommand {
-    /// List plugins with their state, and why one is in quarantine
-    List,
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use claudetools_agent::client::{Auth, Dialect, Endpoint};
@@ -29,8 +30,12 @@ pub struct Config {
     pub link_hosts: BTreeSet<String>,
     /// Every secret of the settings: scrubbed from whatever goes out.
     pub secrets: Vec<String>,
+    /// Every variable: `[secrets]` of `plugins.toml` may name any, and the keys that open the vault are among them.
+    pub environment: Arc<BTreeMap<String, String>>,
     /// What the log shows. `RUST_LOG`.
     pub log: String,
+    /// Who runs the program, as the system calls them. `USER`, else `LOGNAME`.
+    pub user: Option<String>,
 }
 
 /// Settings of the Discord front.
@@ -69,7 +74,7 @@ impl Config {
         };
         let model = endpoint(credential, get("ANTHROPIC_BASE_URL"), get("CLAUDETOOLS_DIALECT"))?;
         let default_model = if model.is_some() { "claude-opus-5-5" } else { crate::rehearsal::MODEL };
-        let secrets = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "DISCORD_TOKEN"];
+        let secrets = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "DISCORD_TOKEN", "SOPS_AGE_KEY"];
         Ok(Self {
             data_dir: data_dir(get("CLAUDETOOLS_DATA_DIR"), get("XDG_DATA_HOME"), get("LOCALAPPDATA"), get("HOME"))?,
             root: directory("CLAUDETOOLS_ROOT", get("CLAUDETOOLS_ROOT").unwrap_or_else(|| ".".into()))?,
@@ -80,9 +85,15 @@ impl Config {
             discord: discord(get("DISCORD_TOKEN"), get("DISCORD_GUILD_ID"), get("DISCORD_API_BASE"))?,
             link_hosts: get("CLAUDETOOLS_LINK_HOSTS").map(|hosts| split(&hosts)).unwrap_or_default(),
             secrets: secrets.into_iter().filter_map(get).collect(),
+            environment: Arc::new(values.iter().filter(|(_, value)| !value.trim().is_empty()).map(owned).collect()),
             log: get("RUST_LOG").unwrap_or_else(|| "info,serenity=warn".to_owned()),
+            user: get("USER").or_else(|| get("LOGNAME")),
         })
     }
+}
+
+fn owned((name, value): (&String, &String)) -> (String, String) {
+    (name.clone(), value.clone())
 }
 
 /// The pairs of a `.env` file; none where there is no file. A line that makes no sense is named by its number only:

@@ -53,6 +53,12 @@ fn effect(record: &EffectRecord) -> Value {
             value["access"] = json!(access);
         }
         Subject::Network(target) => value["network"] = json!(target),
+        Subject::Request(asked) => {
+            value["network"] = json!(asked.target.to_string());
+            value["status"] = json!(asked.traffic.status());
+            value["bytes"] = json!({ "up": asked.traffic.up(), "down": asked.traffic.down() });
+            value["secret"] = json!(asked.secret.as_ref().map(|secret| (&secret.name, &secret.fingerprint)));
+        }
         Subject::State(key) => value["state"] = json!(key),
         Subject::Limit => value["limit"] = json!(true),
     }

@@ -2,13 +2,17 @@
 //!
 //! - [`config`]: the environment, read once. [`cli`]: the command line. [`exit`]: exit codes.
 //! - [`boot`]: from settings to a running desk. Start here.
-//! - [`catalog`]: which plugins there are. [`toolbox`]: the tools that the model sees, over the sandbox.
-//! - [`effects`]: what a call did, as the audit keeps it.
+//! - [`catalog`]: which plugins there are. [`in_force`]: they and the policy, as one value. [`reload`]: makes the next one
+//!   when a file changes. [`sources`]: where secrets come from.
+//! - [`toolbox`]: the tools that the model sees, over the sandbox. [`turnstile`]: how many calls, and how often.
+//! - [`effects`]: what a call did, as the audit keeps it. [`used`]: what plugins did, read out of it.
+//! - [`approval`]: approvals in `plugins.toml` and in the audit, and what was approved.
 //! - [`instructions`]: `CLAUDE.md` and the list of skills. [`rehearsal`]: the model that is none.
 //! - [`commands`]: `run`, `ask`, `audit`, `plugin`.
 
 #![forbid(unsafe_code)]
 
+pub mod approval;
 pub mod boot;
 pub mod builtin;
 pub mod catalog;
@@ -17,8 +21,14 @@ pub mod commands;
 pub mod config;
 pub mod effects;
 pub mod exit;
+pub mod in_force;
 pub mod instructions;
+mod policy_file;
 pub mod rehearsal;
+pub mod reload;
+pub mod sources;
 pub mod toolbox;
+pub mod turnstile;
+pub mod used;
 
 pub use commands::main;

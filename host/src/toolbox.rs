@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Catalog, Loaded, unknown_tool};
 use crate::effects;
+use crate::in_force::Newest;
+use crate::turnstile::{Pass, Turnstile};
 
 /// The most text that one result puts into the model's window, in bytes: about 60,000 tokens. Plugins
 /// cut earlier and say how to get the rest; this holds for those that don't.
@@ -23,23 +25,34 @@ const MAX_TEXT: usize = 240 << 10;
 
 /// The catalog's tools behind the port of the turn.
 pub struct Toolbox {
-    catalog: Arc<Catalog>,
+    in_force: Newest,
     sandbox: Arc<Sandbox>,
     ledger: Ledger,
     scrub: Scrub,
+    turnstile: Turnstile,
 }
 
 impl Toolbox {
-    /// The tools of `catalog`. `scrub` takes secrets out of whatever they give back.
-    pub fn new(catalog: Arc<Catalog>, sandbox: Arc<Sandbox>, ledger: Ledger, scrub: Scrub) -> Self {
-        Self { catalog, sandbox, ledger, scrub }
+    /// The tools of the plugins in force, whichever those are when one is called. `scrub` takes secrets out of whatever
+    /// they give back.
+    pub fn new(in_force: Newest, sandbox: Arc<Sandbox>, ledger: Ledger, scrub: Scrub) -> Self {
+        Self { in_force, sandbox, ledger, scrub, turnstile: Turnstile::default() }
     }
 
-    /// Everything that must hold before a call runs.
-    fn admitted(&self, call: &ToolCall) -> Result<&Loaded, Refusal> {
-        let loaded = self.catalog.with_tool(&call.name).ok_or_else(|| unknown_tool(&call.name))?;
+    fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(&self.in_force.borrow().catalog)
+    }
+
+    /// Everything that must hold before a call runs. It keeps the plugin that it gets, whatever is reloaded meanwhile.
+    async fn admitted(&self, call: &ToolCall) -> Result<(Arc<Loaded>, Pass), Refusal> {
+        let known = |catalog: &Catalog| catalog.with_tool(&call.name).cloned().ok_or_else(|| unknown_tool(&call.name));
+        let waiting = known(&self.catalog())?;
+        may_call(&waiting.admitted, &call.name, &call.caller)?;
+        let pass = self.turnstile.enter(name(&waiting), waiting.admitted.limits(), call).await?;
+        // While it stood in line another policy may have come into force.
+        let loaded = known(&self.catalog())?;
         may_call(&loaded.admitted, &call.name, &call.caller)?;
-        Ok(loaded)
+        Ok((loaded, pass))
     }
 
     async fn run(
@@ -60,7 +73,10 @@ impl Toolbox {
             &loaded.plugin,
             Call { id: call.id.clone(), tool: call.name.clone(), input: call.input.clone(), state },
         );
-        let outcome = follow(running, name(loaded), events, stop).await;
+        let mut outcome = follow(running, loaded, events, stop).await;
+        if loaded.revoked.is_cancelled() {
+            outcome.result = Err(Failure::Refused(revoked()));
+        }
         if outcome.result.is_ok() {
             let changes: BTreeMap<_, _> = outcome.state.iter().cloned().collect();
             self.ledger.change_plugin_state(name(loaded), &call.thread, &changes).await.map_err(unwritable)?;
@@ -137,7 +153,8 @@ impl Toolbox {
 #[async_trait]
 impl Tools for Toolbox {
     fn offered(&self) -> Vec<ToolDef> {
-        let tools = self.catalog.loaded.iter().flat_map(|loaded| &loaded.admitted.found.manifest.tools);
+        let catalog = self.catalog();
+        let tools = catalog.loaded.iter().flat_map(|loaded| &loaded.admitted.found.manifest.tools);
         let mut offered: Vec<ToolDef> = tools
             .map(|tool| ToolDef {
                 name: tool.name.clone(),
@@ -150,38 +167,42 @@ impl Tools for Toolbox {
     }
 
     fn read_only(&self, name: &str) -> bool {
-        let tools = |loaded: &Loaded| {
+        let tools = |loaded: &Arc<Loaded>| {
             loaded.admitted.found.manifest.tools.iter().any(|tool| tool.name == name && tool.read_only())
         };
-        self.catalog.with_tool(name).is_some_and(tools)
+        self.catalog().with_tool(name).is_some_and(tools)
     }
 
     async fn call(&self, call: ToolCall, events: UnboundedSender<ToolEvent>, stop: CancellationToken) -> ToolResult {
-        let loaded = match self.admitted(&call) {
-            Ok(loaded) => loaded,
+        let (loaded, _pass) = match self.admitted(&call).await {
+            Ok(admitted) => admitted,
             Err(refusal) => return self.refused(&call, refusal).await,
         };
-        match self.run(loaded, &call, &events, stop).await {
+        match self.run(&loaded, &call, &events, stop).await {
             Ok(outcome) => self.finished(outcome),
             Err(refusal) => self.refused(&call, refusal).await,
         }
     }
 }
 
-/// Passes on what a running call says, and waits for its end. `stop` cancels it.
+/// Passes on what a running call says, and waits for its end. `stop` cancels it, and so does whoever takes the
+/// plugin's approval back.
 async fn follow(
     mut running: Running,
-    plugin: &str,
+    loaded: &Loaded,
     events: &UnboundedSender<ToolEvent>,
     stop: CancellationToken,
 ) -> Outcome {
-    let canceller = running.canceller();
+    let (canceller, revoked) = (running.canceller(), loaded.revoked.clone());
     let watch = tokio::spawn(async move {
-        stop.cancelled().await;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = revoked.cancelled() => {}
+        }
         canceller.cancel();
     });
     while let Some(event) = running.events.recv().await {
-        pass_on(event, plugin, events);
+        pass_on(event, name(loaded), events);
     }
     let outcome = running.outcome().await;
     watch.abort();
@@ -206,6 +227,10 @@ fn log(plugin: &str, level: Level, message: &str) {
         Level::Warn => tracing::warn!(plugin, message = %message.escape_debug(), "plugin"),
         Level::Error => tracing::error!(plugin, message = %message.escape_debug(), "plugin"),
     }
+}
+
+fn revoked() -> Refusal {
+    Refusal::new(Code::SupplyUnapproved, "The plugin's approval was taken back while the call ran; it was stopped.")
 }
 
 fn name(loaded: &Loaded) -> &str {

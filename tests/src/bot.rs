@@ -1,7 +1,7 @@
 //! The real program as a child process, with settings of its own and none of the machine's.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -46,6 +46,21 @@ impl Setup {
     /// Runs the program to its end.
     pub fn run(&self, arguments: &[&str]) -> std::io::Result<Output> {
         self.command(arguments).stdin(Stdio::null()).output()
+    }
+
+    /// Runs the program to its end for a person at a terminal, who types this line.
+    pub fn run_typed(&self, arguments: &[&str], line: &str) -> std::io::Result<Output> {
+        let terminal = nix::pty::openpty(None, None)?;
+        // Open until the program has ended: a terminal that hangs up ends what is read from it.
+        let mut keyboard = std::fs::File::from(terminal.master);
+        keyboard.write_all(format!("{line}\n").as_bytes())?;
+        self.command(arguments).stdin(terminal.slave).output()
+    }
+
+    /// Runs another program to its end, in the same directory and with the same settings.
+    #[expect(clippy::disallowed_methods, reason = "a test starts what uses the program")]
+    pub fn run_program(&self, program: &Path, arguments: &[&str]) -> std::io::Result<Output> {
+        self.prepared(Command::new(program), arguments).stdin(Stdio::null()).output()
     }
 
     /// Runs the program to its end as a shell does after `prelude`, such as a `ulimit`.
@@ -123,6 +138,12 @@ impl Bot {
             }
         }
         panic!("no line with `{text}` came; these did:\n{}", self.seen.join("\n"))
+    }
+
+    /// Everything it said so far.
+    pub fn said(&mut self) -> String {
+        self.seen.extend(self.lines.try_iter());
+        self.seen.join("\n")
     }
 
     /// Waits until the console is open, and answers its URL with the token.

@@ -5,17 +5,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use claudetools::catalog::Catalog;
+use claudetools::in_force::Newest;
+use claudetools::reload::Reload;
+use claudetools::sources::Sources;
 use claudetools::toolbox::Toolbox;
-use claudetools_agent::tools::{ToolCall, ToolResult, Tools as _};
+use claudetools_agent::tools::{ToolCall, ToolEvent, ToolResult, Tools as _};
 use claudetools_agent::{ThreadId, TurnId};
 use claudetools_chat::render::Scrub;
+use claudetools_egress::{Egress, System};
 use claudetools_ledger::Ledger;
-use claudetools_policy::{Caller, MemberId, Origin, Policy};
+use claudetools_policy::{Caller, MemberId, Origin};
 use claudetools_sandbox::{Compiler, Roots, Sandbox, Settings, inspect};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// A file outside every root; no test may change it, and none may show it.
-pub const CANARY: &str = "CANARY-7f3a\n";
+/// What lies in the file outside every root, in git's files and in the vault: no test may change one, and none may
+/// show it.
+pub const CANARY: &str = "CANARY-SECRET-7f3a\n";
 
 /// The directories of a company, under one temporary directory.
 pub struct Places {
@@ -68,35 +73,59 @@ impl Places {
 pub struct Company {
     /// The tools, as a turn sees them.
     pub toolbox: Toolbox,
-    /// The plugins, and what waits in quarantine.
+    /// The plugins as they were at the start, and what waited in quarantine.
     pub catalog: Arc<Catalog>,
+    /// The plugins and the policy as they are now.
+    pub in_force: Newest,
     /// The audit, among others.
     pub ledger: Ledger,
     /// The roots, opened.
     pub roots: Arc<Roots>,
+    _reloading: DropGuard,
 }
 
 impl Company {
-    /// Opens everything under this policy, whose components lie in `base/plugins`.
+    /// Opens everything under this policy, as the program does: it is written to `base/plugins.toml`, whose components lie
+    /// in `base/plugins`, and what changes in there takes effect.
     pub async fn open(places: &Places, policy: &str) -> Result<Self, Box<dyn std::error::Error>> {
-        let policy = Policy::parse(policy)?;
+        let file = places.path("base/plugins.toml");
+        std::fs::write(&file, policy)?;
+        let file = claudetools::boot::policy(Some(&file)).map_err(|fatal| fatal.to_string())?;
         let roots =
             BTreeMap::from([("repo".to_owned(), places.path("repo")), ("vault".to_owned(), places.path("vault"))]);
-        let roots = Arc::new(Roots::open(&policy, roots)?);
+        let roots = Arc::new(Roots::open(&file.policy, roots)?);
         let settings = Settings {
             cache_dir: crate::built::target().join("guests-compiled"),
             scratch_dir: places.path("data/scratch"),
             compiler: Compiler::InProcess,
         };
-        let sandbox = Arc::new(Sandbox::new(settings, Arc::clone(&roots))?);
-        let catalog = Arc::new(Catalog::load(&sandbox, &policy, &places.path("base")).await);
+        let egress = Arc::new(Egress::new(System, &[], Arc::default())?);
+        let sandbox = Arc::new(Sandbox::new(settings, Arc::clone(&roots), Arc::clone(&egress))?);
         let ledger = Ledger::open(&places.path("data")).await?;
-        let toolbox = Toolbox::new(Arc::clone(&catalog), sandbox, ledger.clone(), Scrub::new(&[]));
-        Ok(Self { toolbox, catalog, ledger, roots })
+        let sources = Sources {
+            base: file.base.clone(),
+            vault: Some(places.path("vault")),
+            environment: Arc::default(),
+            egress,
+            scrub: Scrub::new(&[]),
+        };
+        let scrub = sources.scrub.clone();
+        let reload = Reload::start(file, Arc::clone(&sandbox), ledger.clone(), sources).await;
+        let in_force = reload.newest();
+        let stop = CancellationToken::new();
+        tokio::spawn(reload.run(stop.clone()));
+        let catalog = Arc::clone(&in_force.borrow().catalog);
+        let toolbox = Toolbox::new(in_force.clone(), sandbox, ledger.clone(), scrub);
+        Ok(Self { toolbox, catalog, in_force, ledger, roots, _reloading: stop.drop_guard() })
     }
 
     /// Calls a tool as the model would in the turn of a member with these roles.
     pub async fn call(&self, tool: &str, input: &str, roles: &[&str]) -> ToolResult {
+        self.call_in("1", tool, input, roles).await.0
+    }
+
+    /// The same in a thread of this name, with everything that whoever watches was shown meanwhile.
+    pub async fn call_in(&self, thread: &str, tool: &str, input: &str, roles: &[&str]) -> (ToolResult, Vec<ToolEvent>) {
         let caller = Caller {
             member: MemberId("test:1".into()),
             roles: roles.iter().map(|role| (*role).to_owned()).collect::<BTreeSet<_>>(),
@@ -107,11 +136,12 @@ impl Company {
             name: tool.to_owned(),
             input: input.to_owned(),
             turn: TurnId("turn-1".into()),
-            thread: ThreadId::new("test", "1"),
+            thread: ThreadId::new("test", thread),
             caller,
         };
-        let (events, _unheard) = tokio::sync::mpsc::unbounded_channel();
-        self.toolbox.call(call, events, CancellationToken::new()).await
+        let (events, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let result = self.toolbox.call(call, events, CancellationToken::new()).await;
+        (result, std::iter::from_fn(|| heard.try_recv().ok()).collect())
     }
 }
 

@@ -12,7 +12,7 @@ use claudetools_agent::prompt::Instructions;
 use claudetools_agent::tools::Tools;
 use claudetools_agent::turn::TurnLimits;
 use claudetools_ledger::{Kind, Ledger, LedgerError, Received, Record, ThreadRow};
-use claudetools_policy::{Code, MemberId, Policy, Refusal};
+use claudetools_policy::{Code, MemberId, Refusal, RoleName};
 
 use crate::desk::{Desk, Input};
 use crate::render::Guard;
@@ -30,8 +30,8 @@ pub struct Settings {
     pub effort: String,
     /// What tools there are.
     pub tools: Arc<dyn Tools>,
-    /// Who may do what.
-    pub policy: Arc<Policy>,
+    /// The roles of a member with these role ids, as `plugins.toml` gives them at the moment.
+    pub roles: Arc<dyn Fn(&BTreeSet<String>) -> BTreeSet<RoleName> + Send + Sync>,
     /// Reads the repository's instructions for a new thread.
     pub instructions: Arc<dyn Fn() -> Instructions + Send + Sync>,
     /// What one turn may use up.
@@ -169,7 +169,7 @@ impl Chat {
 
     /// The roles of a member with these role ids; none: the member may not talk to the bot.
     pub fn roles(&self, _member: &MemberId, role_ids: &BTreeSet<String>) -> BTreeSet<String> {
-        self.0.settings.policy.roles_of(role_ids)
+        (self.0.settings.roles)(role_ids)
     }
 
     /// Every thread, the one with the newest activity first.

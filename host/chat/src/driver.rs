@@ -42,6 +42,8 @@ pub(crate) struct Driver {
     machine: Turn,
     entries: Vec<Entry>,
     caller: Caller,
+    /// The role ids of the person who began the turn.
+    role_ids: BTreeSet<String>,
     /// The message that began the turn, and whose it is.
     asker: (String, MemberId),
     waiting: Vec<Mention>,
@@ -64,7 +66,7 @@ impl Driver {
     pub(crate) fn new(desk: Arc<Desk>, thread: ThreadId, opening: Opening) -> Self {
         let (teller, happened) = unbounded_channel();
         let asker = opening.asker();
-        let Opening { turn, machine, entries, caller, waiting, resumed, .. } = opening;
+        let Opening { turn, machine, entries, caller, role_ids, waiting, resumed, .. } = opening;
         Self {
             desk,
             thread,
@@ -72,6 +74,7 @@ impl Driver {
             machine,
             entries,
             caller,
+            role_ids,
             asker,
             waiting,
             resumed,
@@ -115,7 +118,7 @@ impl Driver {
         if mention.message == self.asker.0 || self.heard.contains_key(&mention.message) {
             return Ok(false);
         }
-        let roles = self.desk.settings.policy.roles_of(&mention.role_ids);
+        let roles = (self.desk.settings.roles)(&mention.role_ids);
         self.heard.insert(mention.message.clone(), roles);
         let content = words::content(&mention);
         let Mention { message, member, .. } = mention;
@@ -214,6 +217,9 @@ impl Driver {
     }
 
     fn run_tool(&mut self, id: String, name: String, input: String) {
+        // A role that is taken away while the turn runs is gone from its next call on.
+        let standing = (self.desk.settings.roles)(&self.role_ids);
+        self.caller.roles.retain(|role| standing.contains(role));
         let call = ToolCall {
             id,
             name,

@@ -25,6 +25,8 @@ pub(crate) struct Opening {
     /// The whole journal of the thread.
     pub(crate) entries: Vec<Entry>,
     pub(crate) caller: Caller,
+    /// The role ids of the person who began it.
+    pub(crate) role_ids: BTreeSet<String>,
     /// The front's id of the message that the answer answers.
     pub(crate) message: String,
     /// Messages that came before the turn began: they join it at once.
@@ -90,6 +92,7 @@ impl Desk {
             turn,
             entries,
             caller: self.caller(thread, &first.member, &first.role_ids).await?,
+            role_ids: first.role_ids,
             message: first.message,
             waiting,
             resumed: Resumed::No,
@@ -122,10 +125,10 @@ impl Desk {
         member: &MemberId,
         role_ids: &BTreeSet<String>,
     ) -> Result<Caller, LedgerError> {
-        let mut roles = self.settings.policy.roles_of(role_ids);
+        let mut roles = (self.settings.roles)(role_ids);
         for voice in self.settings.ledger.voices(thread).await? {
             if voice.member != member.0 {
-                let theirs = self.settings.policy.roles_of(&voice.role_ids);
+                let theirs = (self.settings.roles)(&voice.role_ids);
                 roles.retain(|role| theirs.contains(role));
             }
         }
@@ -159,6 +162,7 @@ impl Desk {
         Ok(Reopened::Goes(Box::new(Opening {
             machine: Turn::resume(turn.clone(), self.settings.limits.clone(), &entries[at..]),
             caller: self.caller(thread, &MemberId(member), &role_ids).await?,
+            role_ids,
             turn,
             entries,
             message,

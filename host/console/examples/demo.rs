@@ -16,7 +16,7 @@ use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_agent::turn::TurnLimits;
 use claudetools_chat::Chat;
 use claudetools_chat::render::Guard;
-use claudetools_console::{CapabilityRow, PluginRow, PluginState, Settings, ToolEffect, ToolRow};
+use claudetools_console::{CapabilityRow, PluginRow, PluginState, Plugins, Settings, ToolEffect, ToolRow};
 use claudetools_ledger::Ledger;
 use claudetools_policy::{Code, Policy, Refusal};
 use claudetools_support::anthropic::{Failure, FakeAnthropic, KEY, Pace, Reply, RequestView, Script, Step};
@@ -45,13 +45,14 @@ async fn main() {
         dialect: Dialect::Anthropic,
         idle: Duration::from_secs(600),
     };
+    let policy = Policy::parse("schema = 1\n[roles]\ntech = { local = true }\n").unwrap();
     let chat = Chat::new(claudetools_chat::Settings {
         ledger: Ledger::open(dir.path()).await.unwrap(),
         client: Client::new(endpoint).unwrap(),
         model: MODEL.into(),
         effort: "medium".into(),
         tools: Arc::new(Scripted),
-        policy: Arc::new(Policy::parse("schema = 1\n[roles]\ntech = { local = true }\n").unwrap()),
+        roles: Arc::new(move |ids| policy.roles_of(ids)),
         instructions: Arc::new(Instructions::default),
         limits: TurnLimits::default(),
         guard: Guard::default(),
@@ -61,7 +62,7 @@ async fn main() {
         token: claudetools_console::token(),
         label: "Scripted model (demo)".into(),
         models: claudetools_agent::models::choices().map(|model| model.id.to_owned()).collect(),
-        plugins: Arc::new(plugins),
+        plugins: Arc::new(|| Plugins { rows: plugins(), notices: Vec::new() }),
     };
     let running = claudetools_console::start(settings, chat.clone(), CancellationToken::new()).await.unwrap();
     chat.recover().await.unwrap();

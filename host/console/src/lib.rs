@@ -38,4 +38,4 @@ mod tests;
 
 pub use plugin_row::{CapabilityRow, PluginRow, PluginState, ToolEffect, ToolRow};
 pub use server::{ConsoleError, PORTS, Running, start};
-pub use settings::{Settings, token};
+pub use settings::{Plugins, Settings, token};

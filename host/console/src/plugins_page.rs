@@ -1,5 +1,6 @@
 //! The page that lists the plugins: HTML without any script.
 
+use crate::Plugins;
 use crate::escape::{attribute, text};
 use crate::plugin_row::{CapabilityRow, PluginRow, PluginState, ToolEffect, ToolRow};
 
@@ -7,9 +8,19 @@ use crate::plugin_row::{CapabilityRow, PluginRow, PluginState, ToolEffect, ToolR
 const SHOWN_DIGEST: usize = "sha256:0123456789ab".len();
 
 /// The page.
-pub(crate) fn html(rows: &[PluginRow]) -> String {
+pub(crate) fn html(Plugins { rows, notices }: &Plugins) -> String {
+    let page = include_str!("page/plugins.html").replace("{{summary}}", &text(&summary(rows)));
     let cards: String = rows.iter().map(card).collect();
-    include_str!("page/plugins.html").replace("{{summary}}", &text(&summary(rows))).replace("{{cards}}", &cards)
+    page.replace("{{cards}}", &format!("{}{cards}", not_in_force(notices)))
+}
+
+/// What an operator wrote and is not in force.
+fn not_in_force(notices: &[String]) -> String {
+    if notices.is_empty() {
+        return String::new();
+    }
+    let notices: String = notices.iter().map(|notice| format!("<li>{}</li>", text(notice))).collect();
+    format!("<ul class=\"notices\" role=\"alert\">{notices}</ul>")
 }
 
 /// The first thing a reviewer wants to know.
@@ -133,6 +144,15 @@ mod tests {
     fn quarantine_shows_reasons_and_no_tools() {
         let reasons = vec!["supply.digest: the bytes are not the approved ones".to_owned()];
         assert_snapshot!(card(&row(PluginState::Quarantined { reasons })), @r#"<article class="plugin quarantined"><header><h2>&lt;files&gt;</h2><span class="version">1.0.0</span><span class="state">quarantine</span><code class="digest" title="sha256:0123456789abcdef">sha256:0123456789ab…</code></header><p>Reads &amp; writes.</p><ul class="reasons"><li>supply.digest: the bytes are not the approved ones</li></ul></article>"#);
+    }
+
+    #[test]
+    fn what_is_not_in_force_stands_above_the_plugins() {
+        let notices = vec!["plugins.toml:4:10: unknown key `<b>`; what was in force before stays".to_owned()];
+        assert_snapshot!(not_in_force(&notices), @r#"<ul class="notices" role="alert"><li>plugins.toml:4:10: unknown key `&lt;b&gt;`; what was in force before stays</li></ul>"#);
+        let page = html(&Plugins { rows: vec![row(PluginState::BuiltIn)], notices });
+        assert!(page.find("class=\"notices\"") < page.find("<article"), "{page}");
+        assert!(!html(&Plugins::default()).contains("notices"));
     }
 
     #[test]

@@ -18,7 +18,16 @@ pub struct Settings {
     /// Ids of the models that a thread may choose; empty hides the choice.
     pub models: Vec<String>,
     /// The plugins there are, asked each time the page is opened.
-    pub plugins: Arc<dyn Fn() -> Vec<PluginRow> + Send + Sync>,
+    pub plugins: Arc<dyn Fn() -> Plugins + Send + Sync>,
+}
+
+/// What the page of the plugins shows.
+#[derive(Clone, Debug, Default)]
+pub struct Plugins {
+    /// One for each plugin.
+    pub rows: Vec<PluginRow>,
+    /// What `plugins.toml` says and is not in force, one sentence each.
+    pub notices: Vec<String>,
 }
 
 /// A token: 32 random bytes in hex.

@@ -10,14 +10,14 @@ use crate::call::Event;
 use crate::guard::Guard;
 use crate::limits::Meter;
 use crate::own::{Log, State};
-use crate::wasi::NoHttp;
+use crate::wasi::Http;
 
 /// The state of one call, in its store.
 pub(crate) struct Ctx {
     pub(crate) table: ResourceTable,
     pub(crate) wasi: WasiCtx,
     pub(crate) http: WasiHttpCtx,
-    pub(crate) no_http: NoHttp,
+    pub(crate) egress: Http,
     pub(crate) guard: Arc<Guard>,
     pub(crate) meter: Meter,
     pub(crate) events: mpsc::Sender<Event>,
@@ -33,6 +33,6 @@ impl WasiView for Ctx {
 
 impl WasiHttpView for Ctx {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.no_http, table: &mut self.table, ctx: &mut self.http }
+        WasiHttpCtxView { hooks: &mut self.egress, table: &mut self.table, ctx: &mut self.http }
     }
 }

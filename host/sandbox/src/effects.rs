@@ -1,5 +1,6 @@
 //! What the host decided during a call, for the audit.
 
+use claudetools_egress::Asked;
 use claudetools_policy::{Access, Refusal, RootName};
 
 /// Rows that are kept of one call. A search over 20,000 files decides 20,000 times; the audit needs to
@@ -18,7 +19,9 @@ pub enum Subject {
         /// What was to be done.
         access: Access,
     },
-    /// The network: what was asked for.
+    /// A request over HTTP.
+    Request(Asked),
+    /// Anything else of the network, or a request that could not be read: what was asked for.
     Network(String),
     /// The plugin's state, by key.
     State(String),

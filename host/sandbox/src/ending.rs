@@ -1,9 +1,10 @@
 //! From how a guest ended to what the caller is told.
 
-use claudetools_policy::{Code, Limits};
+use claudetools_policy::{Code, Limits, Refusal};
 use serde_json::Value;
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::{I32Exit, ResourceTableError};
+use wasmtime_wasi_http::FieldMapError;
 
 use crate::bindings::claudetools::plugin::types;
 use crate::bindings::exports::claudetools::plugin::tool;
@@ -117,6 +118,10 @@ fn trapped(error: &wasmtime::Error, ctx: &Ctx, limits: &Limits, words: &Words<'_
     if let Some(ResourceTableError::Full) = error.downcast_ref() {
         let message = format!("The call may hold {} handles at once.", limits.handles);
         return Failure::refused(Code::LimitHandles, message);
+    }
+    if error.downcast_ref::<FieldMapError>().is_some() {
+        let refusal = Refusal::new(Code::NetHeader, "A request has more headers, or longer ones, than the host takes.");
+        return Failure::Refused(ctx.guard.refuse(Subject::Network("headers of a request".to_owned()), refusal));
     }
     if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() {
         return Failure::refused(Code::LimitConcurrent, "Too many calls are running; try again.");

@@ -9,7 +9,6 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use wasmtime::{CallHook, Store, UpdateDeadline};
 use wasmtime_wasi::ResourceTable;
-use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::bindings::exports::claudetools::plugin::tool;
 use crate::call::{Call, CallUsage, Event, Failure, Outcome};
@@ -21,7 +20,7 @@ use crate::limits::{Meter, Reached};
 use crate::own::{Log, State};
 use crate::sandbox::{Loaded, Plugin, Shared};
 use crate::scratch::Scratch;
-use crate::wasi::{self, NoHttp, Tail};
+use crate::wasi::{self, Http, Tail};
 
 /// How long a call waits for others of its plugin. Longer, and a person should know rather than wait.
 const IN_LINE: Duration = Duration::from_secs(2);
@@ -136,13 +135,11 @@ impl Job {
         };
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles as usize);
-        let mut http = WasiHttpCtx::new();
-        http.set_field_size_limit(16 << 10);
         let ctx = Ctx {
             table,
-            wasi: wasi::context(&printed),
-            http,
-            no_http: NoHttp(Arc::clone(&guard)),
+            wasi: wasi::context(&printed, loaded.admitted.env(guard.tool())),
+            http: wasi::http_context(),
+            egress: Http::new(&shared.egress, &loaded.admitted, &guard, deadline),
             guard: Arc::clone(&guard),
             meter: Meter::new(limits),
             events,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use claudetools_egress::Egress;
 use claudetools_policy::{Admitted, Code, Digest, PluginPolicy, Refusal};
 use jsonschema::Validator;
 use tokio::runtime::Handle;
@@ -68,6 +69,7 @@ pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) ticker: Arc<Ticker>,
     pub(crate) roots: Arc<Roots>,
+    pub(crate) egress: Arc<Egress>,
     pub(crate) scratch_dir: PathBuf,
     pub(crate) runtime: Handle,
     linker: Linker<Ctx>,
@@ -125,8 +127,9 @@ impl std::fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// Makes the directories and starts the engine. To be called within a tokio runtime, on which calls run.
-    pub fn new(settings: Settings, roots: Arc<Roots>) -> Result<Self, SandboxError> {
+    /// Makes the directories and starts the engine. To be called within a tokio runtime, on which calls run. `egress`
+    /// is the only way out of every plugin.
+    pub fn new(settings: Settings, roots: Arc<Roots>, egress: Arc<Egress>) -> Result<Self, SandboxError> {
         let runtime = Handle::try_current().map_err(|_| SandboxError::NoRuntime)?;
         let Settings { cache_dir, scratch_dir, compiler } = settings;
         let failed = |path: &Path| {
@@ -142,7 +145,7 @@ impl Sandbox {
         let mut linker = Linker::new(&engine);
         wasi::link(&mut linker).map_err(broken)?;
         let ticker = Ticker::start(&engine).map_err(|error| SandboxError::Engine(error.to_string()))?;
-        let shared = Shared { engine, ticker, roots, scratch_dir, runtime, linker, cache };
+        let shared = Shared { engine, ticker, roots, egress, scratch_dir, runtime, linker, cache };
         Ok(Self { shared: Arc::new(shared) })
     }
 

@@ -48,7 +48,7 @@ impl Scratch {
             left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left: u64| left.checked_sub(amount))
         };
         if take(&self.bytes_left, bytes).is_err() || take(&self.names_left, names).is_err() {
-            return Err(Refusal::new(Code::FsTooLarge, "The call's scratch directory is full."));
+            return Err(Refusal::new(Code::LimitDisk, "The call's scratch directory is full."));
         }
         Ok(())
     }

@@ -202,7 +202,7 @@ async fn a_directory_of_the_sandbox_inside_a_root_is_refused() {
         scratch_dir: house.dir.path().join("scratch2"),
         compiler: claudetools_sandbox::Compiler::InProcess,
     };
-    let error = claudetools_sandbox::Sandbox::new(settings, roots).unwrap_err().to_string();
+    let error = claudetools_sandbox::Sandbox::new(settings, roots, guest::no_secrets()).unwrap_err().to_string();
     let error = error.replace(house.dir.path().to_str().unwrap(), "DIR");
     assert_snapshot!(error, @"the cache of compiled plugins at DIR/repo/cache lies inside the root `repo`; a grant on that root would open it too, so move one of them");
 }

@@ -25,7 +25,7 @@ pub async fn ask(
     thread: Option<String>,
 ) -> Result<(), Fatal> {
     let text = question_text(question)?;
-    let booted = boot(config, policy).await?;
+    let (booted, _) = boot(config, policy).await?;
     let (answered, answer) = oneshot::channel();
     booted.chat.attach(Arc::new(Terminal { answered: Mutex::new(Some(answered)) }));
     let thread = thread_id(thread);
@@ -55,7 +55,7 @@ fn question_text(question: String) -> Result<String, Fatal> {
 }
 
 /// The thread named (with or without `cli:`), else a new one.
-fn thread_id(name: Option<String>) -> ThreadId {
+pub(super) fn thread_id(name: Option<String>) -> ThreadId {
     let name = name.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     ThreadId::new("cli", name.strip_prefix("cli:").unwrap_or(&name))
 }
@@ -135,6 +135,6 @@ impl Front for Terminal {
 }
 
 /// One line without control characters: a tool's words must not steer the terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

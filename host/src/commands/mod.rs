@@ -2,14 +2,15 @@
 
 mod ask;
 mod audit;
+mod mcp;
 mod plugin;
 mod run;
 
 use std::future::Future;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use crate::cli::{AuditCommand, Cli, Command, PluginCommand};
+use crate::cli::{AuditCommand, Cli, Command};
 use crate::config::Config;
 use crate::exit::{Exit, Fatal};
 
@@ -19,7 +20,7 @@ pub fn main(cli: Cli) -> ExitCode {
         return compile_component();
     }
     match dispatch(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(fatal) => {
             eprintln!("claudetools: {fatal}");
             fatal.exit.into()
@@ -27,7 +28,7 @@ pub fn main(cli: Cli) -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli) -> Result<(), Fatal> {
+fn dispatch(cli: Cli) -> Result<ExitCode, Fatal> {
     let policy = cli.policy.as_deref();
     let config = Config::load()?;
     log_to_stderr(&config.log)?;
@@ -35,17 +36,29 @@ fn dispatch(cli: Cli) -> Result<(), Fatal> {
         Command::Run { console, port } => block_on(run::run(&config, policy, console, port)),
         Command::Ask { question, json, thread } => block_on(ask::ask(&config, policy, question, json, thread)),
         Command::Audit { command: AuditCommand::Verify } => block_on(audit::verify(&config)),
-        Command::Plugin { command: PluginCommand::List } => block_on(plugin::list(&config, policy)),
+        Command::Mcp { role } => block_on(mcp::mcp(&config, policy, &role)),
+        Command::Plugin { command } => return block_on(plugin::run(&config, policy, command)),
         Command::CompileComponent => Ok(()),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
-fn block_on(work: impl Future<Output = Result<(), Fatal>>) -> Result<(), Fatal> {
+fn block_on<T>(work: impl Future<Output = Result<T, Fatal>>) -> Result<T, Fatal> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Fatal::new(Exit::Failed, format!("the system gives no threads: {error}")))?;
     runtime.block_on(work)
+}
+
+/// Writes to stdout. A reader that has gone, such as `head`, has seen what it wanted.
+fn out(text: impl std::fmt::Display) -> Result<(), Fatal> {
+    match write!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Fatal::new(Exit::Failed, format!("stdout can't be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What the jailed child does: no settings, no log, no network.

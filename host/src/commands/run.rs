@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claudetools_agent::models;
-use claudetools_console::PluginRow;
+use claudetools_console::{PluginRow, Plugins};
 use claudetools_discord::DiscordError;
 use tokio_util::sync::CancellationToken;
 
 use crate::boot::{Booted, boot};
-use crate::catalog::Catalog;
 use crate::config::{Config, DiscordConfig};
 use crate::exit::{Exit, Fatal};
+use crate::in_force::InForce;
 
 /// How long running turns may take to end when the program is asked to stop; a restart resumes what is left.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,9 +23,10 @@ const ADMIN: &str = "admin";
 
 /// Runs the bot until Ctrl-C or SIGTERM: in Discord where there is a token, as a console otherwise or too.
 pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u16) -> Result<(), Fatal> {
-    let booted = boot(config, policy).await?;
+    let (booted, reload) = boot(config, policy).await?;
     let shutdown = CancellationToken::new();
     tokio::spawn(cancel_on_signal(shutdown.clone()));
+    tokio::spawn(reload.run(shutdown.clone()));
     if console || config.discord.is_none() {
         open_console(config, &booted, port, shutdown.clone()).await?;
     }
@@ -41,13 +42,13 @@ pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u1
 
 /// Starts the console and says where it is.
 async fn open_console(config: &Config, booted: &Booted, port: u16, shutdown: CancellationToken) -> Result<(), Fatal> {
-    let catalog = Arc::clone(&booted.catalog);
+    let in_force = booted.in_force.clone();
     let settings = claudetools_console::Settings {
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         token: claudetools_console::token(),
         label: label(config),
         models: if config.model.is_some() { model_ids() } else { Vec::new() },
-        plugins: Arc::new(move || rows(&catalog)),
+        plugins: Arc::new(move || plugins(&in_force.borrow())),
     };
     let running =
         claudetools_console::start(settings, booted.chat.clone(), shutdown).await.map_err(Fatal::of(Exit::Config))?;
@@ -95,14 +96,14 @@ fn label(config: &Config) -> String {
     }
 }
 
-/// The catalog as the console shows it.
-fn rows(catalog: &Catalog) -> Vec<PluginRow> {
+/// What is in force as the console shows it.
+fn plugins(InForce { catalog, notices, .. }: &InForce) -> Plugins {
     let loaded = catalog.loaded.iter().map(|loaded| PluginRow::admitted(&loaded.admitted));
     let waiting = catalog
         .quarantine
         .iter()
         .map(|waiting| PluginRow::quarantined(&waiting.name, waiting.version.as_deref(), &waiting.reasons));
-    loaded.chain(waiting).collect()
+    Plugins { rows: loaded.chain(waiting).collect(), notices: notices.clone() }
 }
 
 /// Cancels at the first Ctrl-C or SIGTERM; a second Ctrl-C ends the program at once.

@@ -88,13 +88,14 @@ impl Desk {
 
 fn chat(ledger: &Ledger, model: &model::Server, tools: &Arc<ThreeTools>) -> Chat {
     let endpoint = Endpoint { base_url: model.url(), auth: Auth::None, dialect: Dialect::Anthropic, idle: EVER };
+    let policy = Policy::parse(POLICY).unwrap();
     Chat::new(Settings {
         ledger: ledger.clone(),
         client: Client::new(endpoint).unwrap(),
         model: "claude-haiku-5-5".to_owned(),
         effort: "medium".to_owned(),
         tools: Arc::clone(tools) as _,
-        policy: Arc::new(Policy::parse(POLICY).unwrap()),
+        roles: Arc::new(move |ids| policy.roles_of(ids)),
         instructions: Arc::new(Instructions::default),
         limits: TurnLimits::default(),
         guard: Guard::default(),

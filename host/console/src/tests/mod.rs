@@ -96,7 +96,7 @@ fn settings() -> Settings {
         token: TOKEN.into(),
         label: "A model".into(),
         models: vec!["claude-opus-5-5".into()],
-        plugins: Arc::new(Vec::new),
+        plugins: Arc::new(crate::Plugins::default),
     }
 }
 
@@ -107,13 +107,14 @@ async fn chat(dir: &TempDir, model: &FakeAnthropic, policy: &str) -> Chat {
         dialect: Dialect::Anthropic,
         idle: std::time::Duration::from_secs(10),
     };
+    let policy = Policy::parse(policy).unwrap();
     Chat::new(claudetools_chat::Settings {
         ledger: Ledger::open(dir.path()).await.unwrap(),
         client: Client::new(endpoint).unwrap(),
         model: "claude-opus-5-5".into(),
         effort: "medium".into(),
         tools: Arc::new(TwoTools),
-        policy: Arc::new(Policy::parse(policy).unwrap()),
+        roles: Arc::new(move |ids| policy.roles_of(ids)),
         instructions: Arc::new(Instructions::default),
         limits: TurnLimits::default(),
         guard: Guard::default(),

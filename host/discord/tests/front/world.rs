@@ -77,13 +77,14 @@ impl World {
             dialect: Dialect::Anthropic,
             idle: PATIENCE,
         };
+        let policy = Policy::parse(&policy).unwrap();
         Chat::new(Desk {
             ledger: self.ledger().await,
             client: Client::new(endpoint).unwrap(),
             model: "claude-opus-5-5".to_owned(),
             effort: "medium".to_owned(),
             tools: Arc::new(NoTools),
-            policy: Arc::new(Policy::parse(&policy).unwrap()),
+            roles: Arc::new(move |ids| policy.roles_of(ids)),
             instructions: Arc::new(Instructions::default),
             limits: TurnLimits::default(),
             guard: Guard::default(),

@@ -37,6 +37,7 @@ impl From<Refusal> for FsError {
         Self::Code(match refusal.code {
             Code::FsOutsideRoot => ErrorCode::NotPermitted,
             Code::FsTooLarge => ErrorCode::FileTooLarge,
+            Code::LimitDisk => ErrorCode::InsufficientSpace,
             Code::ProtoUtf8 => ErrorCode::IllegalByteSequence,
             _ => ErrorCode::Access,
         })

@@ -9,6 +9,7 @@ mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use claudetools_egress::Note;
 use claudetools_policy::{Access, Admitted, Code, FsEffect, GrantKind, Refusal, RelPath, Root, RootName, decide};
 
 use crate::confine::{Fault, Last, Place, RootDir};
@@ -121,6 +122,15 @@ impl Guard {
     /// Notes what was allowed without `decide`.
     pub(crate) fn note_allowed(&self, subject: Subject, why: &str) {
         self.effects().note(subject, Ok(why));
+    }
+
+    /// Notes what egress decided.
+    pub(crate) fn hear(&self, note: Note) {
+        let subject = match note.subject {
+            claudetools_egress::Subject::Request(asked) => Subject::Request(asked),
+            claudetools_egress::Subject::Unreadable(shown) => Subject::Network(shown),
+        };
+        self.effects().note(subject, note.decision.as_ref().map(String::as_str));
     }
 
     /// Resolves, noting a refusal under what was asked for.

@@ -174,8 +174,8 @@ fn scratch_is_full_when_it_is_full() {
         told(open.write_at(&vec![0; bytes], 0))
     };
     assert_eq!((write("a", 1000).as_str(), write("b", 1000).as_str()), ("()", "()"));
-    assert_eq!(write("c", 1000), "file-too-large");
-    assert_eq!(house.refused(), "fs.too-large");
+    assert_eq!(write("c", 1000), "insufficient-space");
+    assert_eq!(house.refused(), "limit.disk");
 }
 
 #[test]

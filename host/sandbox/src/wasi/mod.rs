@@ -1,13 +1,14 @@
 //! The parts of WASI 0.2 that every language runtime imports: linked for all, giving away nothing.
 //!
-//! No arguments, no environment, no standard input; clocks of a millisecond; randomness; standard output
-//! and error into a small buffer; sockets and HTTP that refuse, and say so in the audit.
+//! No arguments, no environment but what was granted, no standard input; clocks of a millisecond; randomness;
+//! standard output and error into a small buffer; HTTP through egress; sockets that refuse, and say so in the audit.
 
 mod clocks;
 mod http;
 mod network;
 mod output;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wasmtime::component::{HasData, HasSelf, Linker, ResourceTable};
@@ -22,15 +23,19 @@ use crate::bindings::claudetools::plugin as own;
 use crate::bindings::wasi::filesystem;
 use crate::ctx::Ctx;
 
-pub(crate) use http::NoHttp;
+pub(crate) use http::{Http, context as http_context};
 pub(crate) use output::Tail;
 
 /// The most random bytes of one call: a key, not a way to fill the host's memory.
 const MAX_RANDOM: u64 = 64 << 10;
 
-/// What a guest may use of `wasi:cli`, clocks and randomness, and where its words go.
-pub(crate) fn context(output: &Arc<Tail>) -> WasiCtx {
+/// What a guest may use of `wasi:cli`, clocks and randomness, and where its words go. These variables are its whole
+/// environment.
+pub(crate) fn context(output: &Arc<Tail>, env: BTreeMap<&str, &str>) -> WasiCtx {
     let mut builder = WasiCtx::builder();
+    for (name, value) in env {
+        builder.env(name, value);
+    }
     builder
         .stdout(output::Printed(Arc::clone(output)))
         .stderr(output::Printed(Arc::clone(output)))
@@ -46,7 +51,7 @@ impl HasData for HasTable {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// Links everything a component may import.
+/// Links everything that a component may import.
 pub(crate) fn link(linker: &mut Linker<Ctx>) -> wasmtime::Result<()> {
     link_io(linker)?;
     link_cli(linker)?;
