@@ -20,10 +20,10 @@ use crate::upload::Upload;
 const MAX_CONNECT: Duration = Duration::from_secs(10);
 /// The longest wait for one of several addresses: one that is silent must not use up the time of the others.
 const MAX_ATTEMPT: Duration = Duration::from_secs(3);
-/// The most headers of an answer, all of which the host keeps for the guest.
+/// The most headers of an answer.
 const MAX_HEADERS: usize = 100;
-/// The most bytes of an answer's head: eight times what common servers send at most.
-const MAX_HEAD: usize = 64 << 10;
+/// Bytes of an answer that are held at once. A head that does not fit is not waited for.
+const MAX_HELD: usize = 64 << 10;
 
 /// Bytes both ways.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -50,7 +50,7 @@ pub(crate) async fn connect(
     let stream = timeout(longest, secured(addresses, target, tls)).await.map_err(|_| Trouble::Connect)??;
     let (sender, connection) = http1::Builder::new()
         .max_headers(MAX_HEADERS)
-        .max_buf_size(MAX_HEAD)
+        .max_buf_size(MAX_HELD)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|_| Trouble::Protocol)?;

@@ -9,6 +9,9 @@ const MAX_COUNT: usize = 64;
 /// The most bytes of a guest's headers: what common servers take at most.
 const MAX_BYTES: usize = 32 << 10;
 
+/// The most bytes of an answer's headers, all of which the host keeps for the guest: four times what common servers send.
+const MAX_ANSWERED: usize = 32 << 10;
+
 /// What an answer's headers say of the connection, which ends here, and cookies: a guest can send none, and a session
 /// that was opened with a secret is as good as the secret.
 const KEPT_BACK: &[&str] = &[
@@ -50,6 +53,12 @@ pub(crate) fn frame(headers: &mut HeaderMap, target: &Target) -> Result<(), Refu
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     Ok(())
+}
+
+/// Whether an answer has more headers than are kept.
+pub(crate) fn are_too_large(headers: &HeaderMap) -> bool {
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    bytes > MAX_ANSWERED
 }
 
 /// Whether nobody here can read the body of an answer.

@@ -178,6 +178,9 @@ impl<'s> Journey<'s> {
     ) -> Result<Response<Answer>, Failure> {
         let (mut head, incoming) = response.into_parts();
         exchange.traffic().answered(head.status.as_u16());
+        if header::are_too_large(&head.headers) {
+            return Err(exchange.end(head_too_large()));
+        }
         let scrub = self.keys.scrub(&self.used);
         if scrub.is_some() && header::is_encoded(&head.headers) {
             return Err(exchange.end(unsearchable()));

@@ -50,6 +50,7 @@ codes! {
     LimitHandles "limit.handles" "The call holds too many handles.";
     LimitHostcalls "limit.hostcalls" "The call asked the host too often or for too much.";
     LimitConcurrent "limit.concurrent" "Too many calls of this plugin at once.";
+    LimitDisk "limit.disk" "The call's scratch directory is full.";
     LimitRate "limit.rate" "Too many calls in a short time.";
     LimitTurn "limit.turn" "The turn's number of tool calls or model calls is used up.";
     LimitMoney "limit.money" "The money set aside is used up.";
