@@ -13,6 +13,12 @@ mod ledger;
 mod model;
 #[path = "program/plugins.rs"]
 mod plugins;
+#[path = "program/plugins_approve.rs"]
+mod plugins_approve;
+#[path = "program/plugins_author.rs"]
+mod plugins_author;
+#[path = "program/plugins_review.rs"]
+mod plugins_review;
 #[path = "program/settings.rs"]
 mod settings;
 
@@ -45,6 +51,11 @@ impl Ended {
         let log = |line: &&str| !line.starts_with("20");
         self.stderr.lines().filter(log).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Runs the program to its end for a person at a terminal, who types this line.
+fn typed(places: &Places, setup: &Setup, arguments: &[&str], line: &str) -> Ended {
+    Ended::new(places, setup.run_typed(arguments, line).unwrap())
 }
 
 /// Runs the program to its end.
