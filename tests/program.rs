@@ -9,6 +9,8 @@
 mod ask;
 #[path = "program/ledger.rs"]
 mod ledger;
+#[path = "program/mcp.rs"]
+mod mcp;
 #[path = "program/model.rs"]
 mod model;
 #[path = "program/plugins.rs"]

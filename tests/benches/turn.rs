@@ -16,7 +16,7 @@ use claudetools_agent::ThreadId;
 use claudetools_agent::turn::Update;
 use claudetools_chat::{Chat, Delivery, DeliveryError, Front, Mention};
 use claudetools_policy::MemberId;
-use claudetools_support::anthropic::{FakeAnthropic, KEY, Reply, Script, Step};
+use claudetools_support::anthropic::{FakeAnthropic, KEY, Script, Step};
 use claudetools_tests::bot::{Bot, Setup};
 use claudetools_tests::company::{Company, Places};
 use serde_json::json;
@@ -38,7 +38,7 @@ async fn turns() {
     let places = Places::compiled().unwrap();
     // Compiles the built-in plugins where they are not compiled yet.
     drop(Company::open(&places, include_str!("../../plugins.toml")).await.unwrap());
-    let answers = (0..2 * TURNS + 2).map(|_| Step::Reply(Reply::new().text("An answer of a few words, at once.")));
+    let answers = (0..2 * TURNS + 2).map(|_| Step::text("An answer of a few words, at once."));
     let model = FakeAnthropic::start(Script::steps(answers.collect::<Vec<_>>())).await;
     let booted = boot(&config(&places, &model.base_url), None).await.unwrap();
     let (heard, mut times) = mpsc::unbounded_channel();
