@@ -58,7 +58,9 @@ pub fn read_component(path: &Path) -> Result<Vec<u8>, Refusal> {
 pub fn inspect(bytes: &[u8]) -> Result<Found, Refusal> {
     check_size(bytes.len() as u64)?;
     if bytes.starts_with(b"\x7fELF") {
-        return Err(broken("it is compiled machine code, which is never loaded; put the `.wasm` there that it came from"));
+        return Err(broken(
+            "it is compiled machine code, which is never loaded; put the `.wasm` there that it came from",
+        ));
     }
     if !bytes.starts_with(b"\0asm") {
         return Err(broken("it is not WebAssembly"));
@@ -129,7 +131,7 @@ impl<'a> Parts<'a> {
             return Err(broken(&format!("its manifest has {} bytes; {MAX_MANIFEST} are allowed", data.len())));
         }
         let text = std::str::from_utf8(data).map_err(|_| broken("its manifest is not UTF-8"))?;
-        let manifest = Manifest::parse(text).map_err(|error| broken(&error.to_string()))?;
+        let manifest = Manifest::parse(text).map_err(|error| broken_for(error.code, &error.to_string()))?;
         Ok(Found {
             component: Digest::of(bytes),
             manifest,
@@ -149,6 +151,10 @@ fn check_size(bytes: u64) -> Result<(), Refusal> {
 }
 
 fn broken(why: &str) -> Refusal {
+    broken_for(Code::ProtoExport, why)
+}
+
+fn broken_for(code: Code, why: &str) -> Refusal {
     let first = why.lines().next().unwrap_or_default();
-    Refusal::new(Code::ProtoExport, format!("This is not a plugin: {first}."))
+    Refusal::new(code, format!("This is not a plugin: {first}."))
 }

@@ -56,7 +56,7 @@ fn what_is_not_a_plugin_says_why() {
 fn compiled_code_is_not_a_plugin() {
     let engine = wasmtime::Engine::default();
     let code = engine.precompile_component(&component("", ANSWER, "")).unwrap();
-    assert_snapshot!(refused(&code), @"proto.export: This is not a plugin: it is not WebAssembly.");
+    assert_snapshot!(refused(&code), @"proto.export: This is not a plugin: it is compiled machine code, which is never loaded; put the `.wasm` there that it came from.");
 }
 
 #[test]
