@@ -16,7 +16,7 @@ use claudetools_agent::ThreadId;
 use claudetools_agent::turn::Update;
 use claudetools_chat::{Chat, Delivery, DeliveryError, Front, Mention};
 use claudetools_policy::MemberId;
-use claudetools_support::anthropic::{FakeAnthropic, KEY, Script, Step};
+use claudetools_support::anthropic::{FakeAnthropic, KEY, RequestView, Script, Step};
 use claudetools_tests::bot::{Bot, Setup};
 use claudetools_tests::company::{Company, Places};
 use serde_json::json;
@@ -48,7 +48,7 @@ async fn turns() {
         let began = Instant::now();
         say(&booted.chat, number).await;
         let (text, end) = (times.recv().await.unwrap(), times.recv().await.unwrap());
-        let (bare_text, bare_end) = bare(&model.base_url, &model.requests().last().unwrap().body).await;
+        let (bare_text, bare_end) = bare(&model.base_url, model.requests().last().unwrap()).await;
         // The first one opens connections and warms caches.
         if number > 0 {
             first.push(text - began);
@@ -116,11 +116,14 @@ impl Front for Stopwatch {
 }
 
 /// The same request without claudetools: to the first text and to the end of the stream.
-async fn bare(base_url: &str, body: &serde_json::Value) -> (Duration, Duration) {
+async fn bare(base_url: &str, sent: &RequestView) -> (Duration, Duration) {
     let client = reqwest::Client::new();
     let began = Instant::now();
-    let request = client.post(format!("{base_url}/v1/messages")).header("x-api-key", KEY);
-    let mut response = request.header("anthropic-version", "2023-06-01").json(body).send().await.unwrap();
+    let request = client.post(format!("{base_url}/v1/messages")).json(&sent.body);
+    let same = sent.headers.iter().filter(|(name, _)| name.starts_with("anthropic-") || *name == "x-api-key");
+    let request = same.fold(request, |request, (name, value)| request.header(name, value));
+    let mut response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
     let (mut seen, mut first) = (Vec::new(), None);
     while let Some(chunk) = response.chunk().await.unwrap() {
         seen.extend(chunk);

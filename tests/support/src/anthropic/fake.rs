@@ -1,5 +1,6 @@
 //! The running fake.
 
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -30,6 +31,10 @@ impl FakeAnthropic {
         let app = router(shared.clone());
         let server = tokio::spawn(async move {
             // It ends with the runtime or with the fake, whichever is first.
+            let listener = listener.tap_io(|stream| {
+                // As a real server: gathered, each event would wait 40 ms for an acknowledgement.
+                let _ = stream.set_nodelay(true);
+            });
             let _ = axum::serve(listener, app).await;
         });
         Self { base_url: format!("http://{address}"), shared, server }
