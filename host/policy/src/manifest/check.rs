@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{EffectKind, Manifest, Tool, request, schema};
-use crate::Digest;
+use super::{EffectKind, Manifest, ManifestError, Tool, request, schema};
 use crate::config::{line_of, words_of};
 use crate::path::shown;
 use crate::protect::invisible;
+use crate::{Code, Digest};
 
 /// The longest manifest: 64 schemas of full size do not fit, and no reviewer would read them.
 const MAX_TEXT: usize = 1 << 20;
@@ -39,9 +39,9 @@ struct LowTool {
     input: toml::Table,
 }
 
-pub(super) fn manifest(text: &str) -> Result<Manifest, String> {
+pub(super) fn manifest(text: &str) -> Result<Manifest, ManifestError> {
     if text.len() > MAX_TEXT {
-        return Err("it is larger than 1 MiB".to_owned());
+        return Err("it is larger than 1 MiB".to_owned().into());
     }
     let low: LowManifest = toml::from_str(text).map_err(|error| located(&error, text))?;
     about(&low)?;
@@ -98,27 +98,29 @@ fn is_tool_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(fits)
 }
 
-fn tools(low: Vec<LowTool>) -> Result<Vec<Tool>, String> {
+fn tools(low: Vec<LowTool>) -> Result<Vec<Tool>, ManifestError> {
     if low.is_empty() || low.len() > MAX_TOOLS {
-        return Err(format!("it has {} tools; expected 1 to {MAX_TOOLS} `[[tool]]` tables", low.len()));
+        return Err(format!("it has {} tools; expected 1 to {MAX_TOOLS} `[[tool]]` tables", low.len()).into());
     }
     let mut names = BTreeSet::new();
     for tool in &low {
         if !names.insert(tool.name.to_ascii_lowercase()) {
-            return Err(format!("it has two tools named `{}`; case does not tell them apart", shown(&tool.name)));
+            return Err(format!("it has two tools named `{}`; case does not tell them apart", shown(&tool.name)).into());
         }
     }
     low.into_iter().map(tool).collect()
 }
 
-fn tool(low: LowTool) -> Result<Tool, String> {
+fn tool(low: LowTool) -> Result<Tool, ManifestError> {
     let name = shown(&low.name);
     if !is_tool_name(&low.name) {
-        return Err(format!("`{name}` is not a tool's name; expected 1 to 64 of a-z, A-Z, 0-9, `_` and `-`"));
+        let problem = format!("`{name}` is not a tool's name; expected 1 to 64 of a-z, A-Z, 0-9, `_` and `-`");
+        return Err(problem.into());
     }
-    words(&low.description, &format!("the description of the tool `{name}`"))?;
-    let input_schema =
-        schema::checked(low.input).map_err(|problem| format!("the input schema of the tool `{name}` {problem}"))?;
+    let strings = |problem: String| ManifestError { problem, code: Code::SupplyStrings };
+    words(&low.description, &format!("the description of the tool `{name}`")).map_err(strings)?;
+    let input_schema = schema::checked(low.input)
+        .map_err(|problem| strings(format!("the input schema of the tool `{name}` {problem}")))?;
     Ok(Tool { name: low.name, description: low.description, input_schema, effects: low.effects })
 }
 

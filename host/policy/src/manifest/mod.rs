@@ -12,7 +12,7 @@ pub(crate) use check::{is_name, is_variable};
 pub(crate) use schema::canonical;
 
 use crate::path::harmless;
-use crate::{Access, Digest, RootName};
+use crate::{Access, Code, Digest, RootName};
 
 /// The longest error in characters: a hostile manifest chooses the names that an error repeats.
 const MAX_MESSAGE: usize = 500;
@@ -106,13 +106,25 @@ pub enum RequestKind {
 
 /// What is wrong with a manifest: where, what, and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the manifest is not valid: {0}")]
-pub struct ManifestError(pub String);
+#[error("the manifest is not valid: {problem}")]
+pub struct ManifestError {
+    /// A fragment that goes on after a colon.
+    pub problem: String,
+    /// `supply.strings` where it is about what the model would read, `proto.export` elsewhere.
+    pub code: Code,
+}
+
+impl From<String> for ManifestError {
+    fn from(problem: String) -> Self {
+        Self { problem, code: Code::ProtoExport }
+    }
+}
 
 impl Manifest {
     /// Parses and checks the text of a `manifest.toml`. Unknown keys are errors.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        check::manifest(text).map_err(|message| ManifestError(harmless(&message, MAX_MESSAGE)))
+        check::manifest(text)
+            .map_err(|error| ManifestError { problem: harmless(&error.problem, MAX_MESSAGE), code: error.code })
     }
 
     /// The digest of every string the model would see: tool names, descriptions and schemas, canonical.

@@ -64,7 +64,7 @@ pub fn new(args: &NewArgs) -> Result<(), Fatal> {
     let pages: Vec<(&str, String)> =
         pages(args.lang).iter().map(|(path, text)| (*path, filled(text, &args.name))).collect();
     let manifest = pages.iter().find(|(path, _)| *path == "manifest.toml").map(|(_, text)| Manifest::parse(text));
-    if let Some(Err(ManifestError(problem))) = manifest {
+    if let Some(Err(ManifestError { problem, .. })) = manifest {
         return Err(Fatal::new(Exit::Usage, problem));
     }
     let directory = Path::new(&args.name);
