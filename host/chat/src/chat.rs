@@ -18,6 +18,9 @@ use crate::desk::{Desk, Input};
 use crate::render::Guard;
 use crate::{Front, Mention, Receipt, words};
 
+/// The roles of a member whom a front names by these ids.
+pub type RolesOf = dyn Fn(&BTreeSet<String>) -> BTreeSet<RoleName> + Send + Sync;
+
 /// What a [`Chat`] is made of.
 pub struct Settings {
     /// Where everything is kept.
@@ -31,7 +34,7 @@ pub struct Settings {
     /// What tools there are.
     pub tools: Arc<dyn Tools>,
     /// The roles of a member with these role ids, as `plugins.toml` gives them at the moment.
-    pub roles: Arc<dyn Fn(&BTreeSet<String>) -> BTreeSet<RoleName> + Send + Sync>,
+    pub roles: Arc<RolesOf>,
     /// Reads the repository's instructions for a new thread.
     pub instructions: Arc<dyn Fn() -> Instructions + Send + Sync>,
     /// What one turn may use up.

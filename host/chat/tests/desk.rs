@@ -53,6 +53,19 @@ async fn a_tool_runs_on_the_askers_authority_and_its_result_goes_back() {
 }
 
 #[tokio::test]
+async fn a_role_that_is_taken_away_in_a_turn_is_gone_from_its_next_call_on() {
+    let script = vec![tool_use("toolu_1", "Wait", "{}"), tool_use("toolu_2", "Look", "{}"), text("Seen.")];
+    let desk = Desk::new(script).await;
+    desk.receive(mention("1", "Look")).await;
+    desk.tools.began("Wait").await;
+    desk.reload("schema = 1\n[roles]\ntech = { discord = [\"2\"] }\nboss = { discord = [\"2\"] }\n");
+    desk.tools.release();
+    desk.delivered().await;
+    let roles: Vec<_> = desk.tools.calls().into_iter().map(|call| call.caller.roles).collect();
+    assert_eq!(roles, [["admin".to_owned(), "tech".to_owned()].into(), ["tech".to_owned()].into()]);
+}
+
+#[tokio::test]
 async fn the_head_is_the_same_in_every_turn_of_a_thread() {
     let desk = Desk::new(vec![text("One."), text("Two.")]).await;
     desk.receive(mention("1", "First")).await;

@@ -34,6 +34,7 @@ pub struct Desk {
     pub ledger: Ledger,
     pub front: Arc<Remembering>,
     pub tools: Arc<ThreeTools>,
+    policy: Arc<Mutex<Policy>>,
     model: model::Server,
     dir: tempfile::TempDir,
 }
@@ -44,9 +45,10 @@ impl Desk {
         let model = model::Server::start(script).await;
         let ledger = Ledger::open(dir.path()).await.unwrap();
         let (front, tools) = (Arc::<Remembering>::default(), Arc::<ThreeTools>::default());
-        let chat = chat(&ledger, &model, &tools);
+        let policy = Arc::new(Mutex::new(Policy::parse(POLICY).unwrap()));
+        let chat = chat(&ledger, &model, &tools, &policy);
         chat.attach(Arc::clone(&front) as _);
-        Self { chat, ledger, front, tools, model, dir }
+        Self { chat, ledger, front, tools, policy, model, dir }
     }
 
     /// A new program on the same data directory.
@@ -56,9 +58,14 @@ impl Desk {
         std::fs::copy(self.dir.path().join("ledger.sqlite"), crashed.path().join("ledger.sqlite")).unwrap();
         self.ledger = Ledger::open(crashed.path()).await.unwrap();
         self.dir = crashed;
-        self.chat = chat(&self.ledger, &self.model, &self.tools);
+        self.chat = chat(&self.ledger, &self.model, &self.tools, &self.policy);
         self.chat.attach(Arc::clone(&self.front) as _);
         self.chat.recover().await.unwrap();
+    }
+
+    /// Replaces `plugins.toml` while the program runs.
+    pub fn reload(&self, policy: &str) {
+        *self.policy.lock().unwrap() = Policy::parse(policy).unwrap();
     }
 
     pub async fn receive(&self, mention: Mention) -> Receipt {
@@ -86,16 +93,16 @@ impl Desk {
     }
 }
 
-fn chat(ledger: &Ledger, model: &model::Server, tools: &Arc<ThreeTools>) -> Chat {
+fn chat(ledger: &Ledger, model: &model::Server, tools: &Arc<ThreeTools>, policy: &Arc<Mutex<Policy>>) -> Chat {
     let endpoint = Endpoint { base_url: model.url(), auth: Auth::None, dialect: Dialect::Anthropic, idle: EVER };
-    let policy = Policy::parse(POLICY).unwrap();
+    let policy = Arc::clone(policy);
     Chat::new(Settings {
         ledger: ledger.clone(),
         client: Client::new(endpoint).unwrap(),
         model: "claude-haiku-5-5".to_owned(),
         effort: "medium".to_owned(),
         tools: Arc::clone(tools) as _,
-        roles: Arc::new(move |ids| policy.roles_of(ids)),
+        roles: Arc::new(move |ids| policy.lock().unwrap().roles_of(ids)),
         instructions: Arc::new(Instructions::default),
         limits: TurnLimits::default(),
         guard: Guard::default(),
