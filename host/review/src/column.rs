@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use claudetools_policy::{Found, Grant, GrantKind, Limits, Manifest, Output, PluginPolicy};
 
 use crate::place::Places;
+use crate::shown::line;
 use crate::{GrantUse, Input, narrow, words};
 
 /// One line of a column.
@@ -19,15 +20,15 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), why: None, line: None }
+    fn new(what: impl AsRef<str>) -> Self {
+        Self { what: line(what.as_ref()), why: None, line: None }
     }
 }
 
 /// What the manifest asks for.
 pub(crate) fn asked(manifest: &Manifest) -> Vec<Entry> {
     let entry = |request: &claudetools_policy::Request| Entry {
-        why: Some(request.why.clone()),
+        why: Some(line(&request.why)),
         ..Entry::new(words::request(&request.kind))
     };
     manifest.requests.iter().map(entry).collect()
@@ -36,13 +37,13 @@ pub(crate) fn asked(manifest: &Manifest) -> Vec<Entry> {
 /// Who may call it, its limits where they are not the usual ones, and every grant.
 pub(crate) fn granted(input: &Input<'_>, places: &Places<'_>) -> Vec<Entry> {
     let Some(table) = input.table() else { return Vec::new() };
-    let line = |key| places.plugin_key(input.name, key).or(Some(table.line)).filter(|line| *line > 0);
-    let mut entries = vec![Entry { line: line("callers"), ..Entry::new(callers(table)) }];
+    let at = |key| places.plugin_key(input.name, key).or(Some(table.line)).filter(|line| *line > 0);
+    let mut entries = vec![Entry { line: at("callers"), ..Entry::new(callers(table)) }];
     if table.output == Output::Trusted {
-        entries.push(Entry { line: line("output"), ..Entry::new("its answers are trusted and do not taint a turn") });
+        entries.push(Entry { line: at("output"), ..Entry::new("its answers are trusted and do not taint a turn") });
     }
     if let Some(limits) = unusual(&table.limits) {
-        entries.push(Entry { line: line("limit"), ..Entry::new(limits) });
+        entries.push(Entry { line: at("limit"), ..Entry::new(limits) });
     }
     entries.extend(table.grants.iter().flat_map(grant));
     entries
@@ -75,7 +76,7 @@ fn grant(grant: &Grant) -> Vec<Entry> {
         .collect();
     let entry = |what| Entry {
         what: format!("{}: {what}{rest}", grant.id),
-        why: Some(grant.why.clone()),
+        why: Some(line(&grant.why)),
         line: Some(grant.line),
     };
     words::given(&grant.kind).into_iter().map(entry).collect()

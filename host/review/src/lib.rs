@@ -16,10 +16,14 @@
 
 mod column;
 mod diff;
+#[cfg(test)]
+mod fixture;
 mod input;
 mod narrow;
 mod place;
 mod power;
+#[cfg(test)]
+mod properties;
 pub mod render;
 mod review;
 mod risk;
@@ -35,7 +39,7 @@ pub use diff::{Changes, Rewording, diff};
 pub use input::{Baseline, GrantUse, Input, Subject, Used};
 pub use narrow::narrower;
 pub use review::{Pair, Review, State, review};
-pub use risk::{Band, Basis, Risk, RiskLine, Save};
+pub use risk::{Band, Basis, Risk, RiskKind, RiskLine, Save};
 pub use rule::{Finding, Level, Rule};
 pub use verdict::Verdict;
 pub use why::{Answer, Call, CallError, Predicate, Why, why};

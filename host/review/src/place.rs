@@ -1,5 +1,8 @@
 //! Where things stand in `plugins.toml`.
 
+#[cfg(test)]
+mod tests;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 

@@ -3,12 +3,14 @@
 use crate::place::Places;
 use crate::risk::risk;
 use crate::rules::{self, Look};
+use crate::shown::line;
 use crate::{Changes, Entry, Finding, Input, Risk, Subject, column, diff};
 
 /// Everything a reviewer reads of one plugin.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Review {
-    /// Its name. May be hostile where nothing could be read; the renderings make it harmless.
+    /// Its name. May be hostile where nothing could be read; the renderings make it harmless, as every other text here
+    /// is already.
     pub name: String,
     /// Its version, where it could be read.
     pub version: Option<String>,
@@ -75,8 +77,8 @@ pub fn review(input: &Input<'_>) -> Review {
     let found = input.found();
     Review {
         name: input.name.to_owned(),
-        version: found.map(|found| found.manifest.version.clone()),
-        description: found.map(|found| found.manifest.description.clone()),
+        version: found.map(|found| line(&found.manifest.version)),
+        description: found.map(|found| line(&found.manifest.description)),
         file: input.file.map(str::to_owned),
         built_in: input.built_in,
         state: state(input),
@@ -107,5 +109,5 @@ fn reasons(input: &Input<'_>) -> Vec<String> {
         Subject::Found(_) => None,
     };
     let others = input.reasons.iter().filter(|reason| Some(*reason) != unread);
-    unread.into_iter().chain(others).map(ToString::to_string).collect()
+    unread.into_iter().chain(others).map(|reason| line(&reason.to_string())).collect()
 }

@@ -1,5 +1,8 @@
 //! The score.
 
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
 use crate::place::Places;
@@ -70,9 +73,23 @@ pub enum Basis {
     Asked,
 }
 
+/// What a line of a score is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RiskKind {
+    /// Something that it can do.
+    Effect,
+    /// Two of those together.
+    Pair,
+    /// How it was approved, and how it is used.
+    State,
+}
+
 /// One line of a score.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RiskLine {
+    /// What it is for.
+    pub kind: RiskKind,
     /// What it adds.
     pub points: u32,
     /// For what, such as `fs.delete on repo/docs/**`.
@@ -100,13 +117,17 @@ impl std::fmt::Display for RiskLine {
 
 impl RiskLine {
     /// A line that goes away as a whole.
-    fn new(points: u32, what: impl Into<String>, how: impl Into<String>) -> Self {
-        Self { points, what: what.into(), save: Some(Save { how: how.into(), points }) }
+    fn new(kind: RiskKind, points: u32, what: impl Into<String>, how: impl Into<String>) -> Self {
+        Self { kind, points, what: what.into(), save: Some(Save { how: how.into(), points }) }
     }
 }
 
-/// Adds up what the plugin can do, which of it is dangerous together, and in which state it is.
+/// Adds up what the plugin can do, which of it is dangerous together, and in which state it is. What cannot be read has
+/// no score.
 pub(crate) fn risk(input: &Input<'_>, places: &Places<'_>, findings: &[Finding]) -> Risk {
+    if input.found().is_none() {
+        return Risk::default();
+    }
     let is_granted = input.table().is_some_and(|table| !table.grants.is_empty());
     let (basis, powers) = match is_granted {
         true => (Basis::Granted, power::granted(input, places)),
@@ -123,20 +144,28 @@ pub(crate) fn risk(input: &Input<'_>, places: &Places<'_>, findings: &[Finding])
 
 fn of_power(power: &Power) -> RiskLine {
     let (name, _) = power.effect.named();
-    RiskLine::new(power.points(), format!("{name} on {}", power.place), power.without.clone())
+    RiskLine::new(RiskKind::Effect, power.points(), format!("{name} on {}", power.place), power.without.clone())
 }
 
 fn of_pair(pair: Pair) -> RiskLine {
-    RiskLine::new(pair.points, pair.what, pair.without)
+    RiskLine::new(RiskKind::Pair, pair.points, pair.what, pair.without)
 }
 
 /// What an approval and the use add.
 fn of_state(input: &Input<'_>, findings: &[Finding]) -> Vec<RiskLine> {
     let unused = |finding: &&Finding| finding.rule == Rule::GrantedNotUsed && finding.level >= Level::Warning;
-    let mut lines: Vec<RiskLine> =
-        findings.iter().filter(unused).map(|_| RiskLine::new(5, "a grant that is not used", "remove it")).collect();
+    let mut lines: Vec<RiskLine> = findings
+        .iter()
+        .filter(unused)
+        .map(|_| RiskLine::new(RiskKind::State, 5, "a grant that is not used", "remove it"))
+        .collect();
     if findings.iter().any(|finding| finding.rule == Rule::RefusedAttempts) {
-        lines.push(RiskLine { points: 10, what: "attempts that were refused".to_owned(), save: None });
+        lines.push(RiskLine {
+            kind: RiskKind::State,
+            points: 10,
+            what: "attempts that were refused".to_owned(),
+            save: None,
+        });
     }
     if !input.built_in {
         lines.extend(of_approval(input));
@@ -148,11 +177,16 @@ fn of_approval(input: &Input<'_>) -> Vec<RiskLine> {
     let approved = input.table().and_then(|table| table.approved.as_ref());
     let mut lines = Vec::new();
     if approved.is_none_or(|approved| approved.signature.is_none()) {
-        lines.push(RiskLine::new(10, "an approval without a signature", "sign it"));
+        lines.push(RiskLine::new(RiskKind::State, 10, "an approval without a signature", "sign it"));
     }
     let at = approved.and_then(|approved| seconds(&approved.at));
     if at.is_some_and(|at| input.now.saturating_sub(at) > OLD) {
-        lines.push(RiskLine::new(10, "an approval older than 180 days", "review and approve it again"));
+        lines.push(RiskLine::new(
+            RiskKind::State,
+            10,
+            "an approval older than 180 days",
+            "review and approve it again",
+        ));
     }
     lines
 }

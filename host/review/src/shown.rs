@@ -1,5 +1,8 @@
 //! Text from outside, made harmless.
 
+#[cfg(test)]
+mod tests;
+
 use claudetools_policy::invisible;
 
 /// The longest foreign text inside a sentence, in characters.
@@ -25,6 +28,11 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 /// The text on one line: what breaks a line, shows nothing or reorders what is shown is escaped.
 pub(crate) fn line(text: &str) -> String {
     text.chars().map(escaped).collect()
+}
+
+/// The text with its line feeds, everything else as in [`line`].
+pub(crate) fn lines(text: &str) -> String {
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether a text has characters in it that nobody can see. Line feeds and tabs are seen.

@@ -1,5 +1,8 @@
 //! The outcome of a review as an exit code.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{Level, Review, State};
 
 /// What a command that reviews ends with. Code 2 is for wrong usage and never comes from a review.

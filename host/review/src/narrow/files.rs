@@ -1,6 +1,6 @@
 //! From paths to the fewest globs.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use claudetools_policy::FsGrant;
 use globset::GlobBuilder;
@@ -60,7 +60,7 @@ pub(super) fn patterns(grant: &FsGrant, used: &GrantUse) -> Option<Vec<String>> 
     let mut left: Vec<&str> = used.files.keys().map(String::as_str).collect();
     let mut narrow = Vec::new();
     for pattern in &grant.patterns {
-        let (here, others): (Vec<&str>, Vec<&str>) = left.into_iter().partition(|path| fits(pattern, path));
+        let (here, others): (Vec<&str>, Vec<&str>) = left.into_iter().partition(fitting(pattern));
         left = others;
         let globs = globs(&here);
         let sayable = here.iter().all(|path| !path.is_empty() && !path.contains('\\'));
@@ -74,10 +74,11 @@ pub(super) fn patterns(grant: &FsGrant, used: &GrantUse) -> Option<Vec<String>> 
 }
 
 /// Whether a grant's pattern gives a path; `docs/**` gives `docs` itself for listing.
-fn fits(pattern: &str, path: &str) -> bool {
+fn fitting(pattern: &str) -> impl Fn(&&str) -> bool {
     let glob = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build();
-    let fits = |pattern: &str| pattern == path;
-    glob.is_ok_and(|glob| glob.compile_matcher().is_match(path)) || pattern.strip_suffix("/**").is_some_and(fits)
+    let matcher = glob.ok().map(|glob| glob.compile_matcher());
+    let folder = pattern.strip_suffix("/**").map(str::to_owned);
+    move |path| matcher.as_ref().is_some_and(|matcher| matcher.is_match(path)) || folder.as_deref() == Some(*path)
 }
 
 /// The fewest globs for some paths: few paths one by one, many by directory and extension, more by the first part.
@@ -92,10 +93,12 @@ pub(super) fn globs<'p>(paths: &[&'p str]) -> Vec<Glob<'p>> {
 }
 
 fn grouped<'p>(paths: &[&'p str], kind: &fn(&'p str) -> Glob<'p>) -> Vec<Glob<'p>> {
-    let groups: BTreeSet<Glob<'p>> = paths.iter().map(|path| kind(path)).collect();
-    let members = |group: &Glob<'p>| paths.iter().filter(|path| kind(path) == *group).copied().collect::<Vec<_>>();
-    let either = |group: Glob<'p>| match members(&group) {
-        few if few.len() <= EXACT => few.into_iter().map(Glob::Path).collect(),
+    let mut groups: BTreeMap<Glob<'p>, Vec<&'p str>> = BTreeMap::new();
+    for path in paths {
+        groups.entry(kind(path)).or_default().push(path);
+    }
+    let either = |(group, members): (Glob<'p>, Vec<&'p str>)| match members.len() {
+        0..=EXACT => members.into_iter().map(Glob::Path).collect(),
         _ => vec![group],
     };
     groups.into_iter().flat_map(either).collect()

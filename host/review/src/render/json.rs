@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::Review;
-use crate::shown::line;
+use crate::shown::lines;
 
 /// Reviews as JSON: `{"schema": 1, "plugins": […]}`. The number grows when a key goes away or means something else.
 ///
@@ -28,8 +28,4 @@ pub(super) fn tidy(value: &mut Value) {
         Value::Object(map) => map.values_mut().for_each(tidy),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-fn lines(text: &str) -> String {
-    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }

@@ -1,7 +1,7 @@
 //! Markdown for GitHub and Discord.
 
 use crate::shown::line;
-use crate::{Changes, Entry, Review};
+use crate::{Changes, Entry, Review, RiskLine};
 
 /// A review as Markdown: for a pull request's comment, or a file in Discord.
 ///
@@ -11,10 +11,10 @@ pub fn markdown(review: &Review) -> String {
     let about = review.file.iter().map(|file| format!("{}{}", code(file), super::place(review.line)));
     let about = about
         .chain(review.reasons.iter().map(|reason| plain(reason)))
-        .chain(review.description.iter().map(|text| code(text)));
+        .chain(review.description.iter().map(|text| format!("It says: {}", code(text))));
     part(&mut page, "", about);
     part(&mut page, "Findings", review.findings.iter().map(finding));
-    part(&mut page, "Risk", review.risk.lines.iter().map(|line| plain(&line.to_string())));
+    part(&mut page, "Risk", review.risk.lines.iter().map(risk));
     part(&mut page, "Changed since the approval", review.changes.iter().flat_map(changes));
     part(&mut page, "Asked", review.asked.iter().map(entry));
     part(&mut page, "Granted", review.granted.iter().map(entry));
@@ -38,6 +38,12 @@ fn finding(finding: &crate::Finding) -> String {
         finding.fix.iter().flat_map(|fix| fix.lines()).map(|fix| format!("\n  - {}", plain(fix))).collect();
     let (level, id) = (finding.level.as_str(), finding.rule.id());
     format!("**{level}** {id} {}{}{fixes}", plain(&finding.message), super::place(finding.line))
+}
+
+fn risk(line: &RiskLine) -> String {
+    let save =
+        line.save.iter().map(|save| format!(" — {} to save {}", plain(&save.how), save.points)).collect::<String>();
+    format!("+{} {}{save}", line.points, plain(&line.what))
 }
 
 fn entry(entry: &Entry) -> String {

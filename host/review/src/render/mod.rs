@@ -16,7 +16,7 @@ pub use sarif::sarif;
 pub use text::text;
 
 use crate::shown::line;
-use crate::{Basis, Finding, Review, Rule, State};
+use crate::{Basis, Finding, Review, RiskKind, Rule, State};
 
 /// The verdict in one line: `QUARANTINED · tickets 1.0.0 · risk 63 high · asks for more than it was granted`.
 pub fn headline(review: &Review) -> String {
@@ -40,10 +40,16 @@ fn state(review: &Review) -> &'static str {
     }
 }
 
-/// The worst of it in a few words. That nobody approved it is said by its state already.
-fn worst(review: &Review) -> &'static str {
+/// The worst of it in a few words: of what nobody granted so far, what it asks for; otherwise the first finding. That
+/// nobody approved it is said by its state already.
+fn worst(review: &Review) -> String {
+    let effects = review.risk.lines.iter().filter(|line| line.kind == RiskKind::Effect);
+    let heaviest: Vec<&str> = effects.take(2).map(|line| line.what.as_str()).collect();
+    if review.risk.basis == Basis::Asked && !heaviest.is_empty() {
+        return format!("asks for {}", heaviest.join(", "));
+    }
     let other = review.findings.iter().find(|finding| finding.rule != Rule::NotApproved);
-    other.or(review.findings.first()).map_or("nothing found", |finding| finding.rule.title())
+    other.or(review.findings.first()).map_or("nothing found", |finding| finding.rule.title()).to_owned()
 }
 
 /// ` (plugins.toml:12)`, where there is a line.

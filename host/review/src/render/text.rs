@@ -15,6 +15,7 @@ const WIDTH: usize = 180;
 pub fn text(review: &Review) -> String {
     let mut page = format!("{}\n", cut(&super::headline(review), WIDTH));
     part(&mut page, "", about(review), COLUMN);
+    part(&mut page, "says", review.description.iter().cloned().collect(), COLUMN);
     part(&mut page, "findings", findings(review), FINDINGS);
     part(&mut page, "risk", review.risk.lines.iter().map(ToString::to_string).collect(), RISK);
     part(&mut page, "changed", review.changes.as_ref().map(changes).unwrap_or_default(), CHANGES);
@@ -38,7 +39,7 @@ fn part(page: &mut String, name: &str, lines: Vec<String>, most: usize) {
 
 fn about(review: &Review) -> Vec<String> {
     let file = review.file.iter().map(|file| format!("{file}{}", super::place(review.line)));
-    file.chain(review.reasons.iter().cloned()).chain(review.description.iter().cloned()).collect()
+    file.chain(review.reasons.iter().cloned()).collect()
 }
 
 fn findings(review: &Review) -> Vec<String> {

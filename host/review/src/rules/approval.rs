@@ -3,7 +3,7 @@
 use claudetools_policy::{Approval, Code, Digest, Found, PluginPolicy};
 
 use super::Look;
-use crate::shown::{cut, list, quoted};
+use crate::shown::{list, quoted};
 use crate::{Finding, Input, Level, Pair, Rule, words};
 
 pub(super) fn findings(look: &Look<'_, '_>) -> Vec<Finding> {
@@ -62,7 +62,8 @@ fn changed(found: &Found, table: &PluginPolicy, approved: &Approval) -> Option<F
     let changed: Vec<_> = pairs.iter().filter(|(_, differs)| *differs).map(|(what, _)| *what).collect();
     (!changed.is_empty()).then(|| {
         let by = quoted(&approved.by);
-        let message = format!("Changed since {by} approved it on {}: {}.", cut(&approved.at, 10), changed.join(", "));
+        let day = approved.at.split('T').next().unwrap_or_default();
+        let message = format!("Changed since {by} approved it on {day}: {}.", changed.join(", "));
         Finding::new(Rule::NotApproved, Level::Error, message).fix("read what changed, then approve it again")
     })
 }

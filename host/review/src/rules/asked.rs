@@ -63,7 +63,7 @@ fn ungranted(asked: &RequestKind, grants: &[Grant], line: Option<usize>) -> Opti
         }
     }?;
     let message = format!("It asks for {missing}, which no grant gives.");
-    Some(Finding::new(Rule::AskedNotGranted, Level::Note, message).at(line).fix("grant it, or leave it out on purpose"))
+    Some(Finding::new(Rule::AskedNotGranted, Level::Note, message).at(line))
 }
 
 fn files_of(kind: &GrantKind) -> Option<&FsGrant> {

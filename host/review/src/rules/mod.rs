@@ -13,6 +13,7 @@ mod used;
 pub(crate) use approval::digests;
 
 use crate::place::Places;
+use crate::shown::{line, lines};
 use crate::{Changes, Finding, Input, Level, Rule};
 
 /// What the rules look at.
@@ -40,7 +41,7 @@ pub(crate) fn findings(look: &Look<'_, '_>) -> Vec<Finding> {
 
 impl Finding {
     fn new(rule: Rule, level: Level, message: impl Into<String>) -> Self {
-        Self { rule, level, message: message.into(), line: None, fix: None }
+        Self { rule, level, message: line(&message.into()), line: None, fix: None }
     }
 
     fn at(mut self, line: impl Into<Option<usize>>) -> Self {
@@ -49,7 +50,7 @@ impl Finding {
     }
 
     fn fix(mut self, fix: impl Into<String>) -> Self {
-        self.fix = Some(fix.into());
+        self.fix = Some(lines(&fix.into()));
         self
     }
 }

@@ -39,7 +39,8 @@ impl FromStr for Call {
 
     fn from_str(text: &str) -> Result<Self, CallError> {
         let text = text.trim();
-        let failed = |problem: String| CallError { text: cut(text, 160), problem };
+        let failed =
+            |problem: String| CallError { text: cut(text, 160), problem: problem.trim_end_matches('.').to_owned() };
         if text.is_empty() {
             return Err(failed("it is empty".to_owned()));
         }

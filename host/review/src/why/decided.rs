@@ -56,7 +56,7 @@ impl Question<'_, '_> {
             Ok(id) => (unprotected(), self.granted(&act, id), Some(id.clone())),
             Err(refusal) if is_of_the_grant(refusal) => (unprotected(), self.not_granted(&act, refusal), None),
             Err(refusal) => (
-                Predicate::new("protected", false, refusal.to_string()),
+                Predicate::refused("protected", refusal),
                 Predicate::new("grant", false, "No grant can give it."),
                 None,
             ),
@@ -136,7 +136,7 @@ impl Question<'_, '_> {
         let concerned = grants.filter(|grant| grant.tools.is_empty() || grant.tools.contains(self.tool));
         let nearest = concerned.filter_map(|grant| self.near(act, grant)).max_by_key(|(near, _)| *near);
         let line = nearest.map(|(_, line)| line).or(Some(self.plugin.policy.line));
-        Predicate::new("grant", false, refusal.to_string()).at(self.places, line)
+        Predicate::refused("grant", refusal).at(self.places, line)
     }
 
     /// How near a grant comes to what is done, and the line of it that stands in the way.

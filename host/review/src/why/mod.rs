@@ -6,7 +6,7 @@ mod print;
 #[cfg(test)]
 mod tests;
 
-use claudetools_policy::{Admission, Admitted, Caller, Found, admit};
+use claudetools_policy::{Admission, Admitted, Caller, Found, Refusal, admit};
 
 pub use call::{Call, CallError};
 
@@ -26,6 +26,8 @@ pub struct Predicate {
     pub because: String,
     /// The line of `plugins.toml` that says so (1-based) and its text.
     pub line: Option<(usize, String)>,
+    /// What an operator could write to make it hold.
+    pub hint: Option<String>,
 }
 
 /// Whether a call is allowed.
@@ -114,7 +116,12 @@ fn of_tool(
 
 impl Predicate {
     fn new(name: &'static str, holds: bool, because: impl Into<String>) -> Self {
-        Self { name, holds, because: because.into(), line: None }
+        Self { name, holds, because: because.into(), line: None, hint: None }
+    }
+
+    /// A condition that the code that decides refused.
+    fn refused(name: &'static str, refusal: &Refusal) -> Self {
+        Self { hint: refusal.hint.clone(), ..Self::new(name, false, refusal.to_string()) }
     }
 
     fn at(mut self, places: &Places<'_>, line: Option<usize>) -> Self {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Answer, Why};
 use crate::shown::line;
 
-/// The answer, the deciding line of `plugins.toml`, then every condition.
+/// The answer, the deciding line of `plugins.toml`, every condition, and what would allow it.
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let answer = match &self.answer {
@@ -22,6 +22,10 @@ impl fmt::Display for Why {
                 predicate.line.as_ref().map(|(number, _)| format!(" (plugins.toml:{number})")).unwrap_or_default();
             writeln!(f, "  {holds} {:<9} {}{place}", predicate.name, line(&predicate.because))?;
         }
-        Ok(())
+        let hint = self.deciding().and_then(|predicate| predicate.hint.as_ref());
+        hint.map_or(Ok(()), |hint| {
+            writeln!(f, "  to allow it:")?;
+            hint.lines().try_for_each(|part| writeln!(f, "    {}", line(part)))
+        })
     }
 }
