@@ -1,6 +1,6 @@
 //! Requests, sockets and variables of a real guest, which `cargo xtask build` makes of `tests/guests/evil-net`.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 #[expect(dead_code, reason = "it uses a part of what the other tests do")]
 mod guest;
@@ -70,7 +70,8 @@ impl House {
         );
         let policy = Policy::parse(&policy).unwrap();
         let sandbox = guest::sandbox(&policy, dir.path(), Compiler::InProcess);
-        let bytes = std::fs::read(Path::new(GUEST)).expect("the guests are not built; run `cargo xtask build`");
+        let bytes = std::fs::read(Path::new(GUEST))
+            .unwrap_or_else(|error| panic!("{GUEST}: {error}; run `cargo xtask guests` first"));
         let Admission::Admitted(admitted) = admit(inspect(&bytes).unwrap(), &policy, true) else { panic!("waits") };
         let plugin = sandbox.load(&bytes, admitted).await.unwrap();
         Self { sandbox, plugin, port, _dir: dir }

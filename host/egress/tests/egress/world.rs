@@ -40,16 +40,22 @@ pub const SECRET: &str = "CANARY-SECRET:7f3a/+\"é";
 
 /// Names, the answers that each still has, and what was asked. The last answer is given again and again.
 #[derive(Clone, Default)]
-pub struct Names(Arc<Mutex<(BTreeMap<String, Vec<Vec<IpAddr>>>, Vec<String>)>>);
+pub struct Names(Arc<Mutex<Zone>>);
+
+#[derive(Default)]
+struct Zone {
+    answers: BTreeMap<String, Vec<Vec<IpAddr>>>,
+    asked: Vec<String>,
+}
 
 impl Names {
     pub fn set(&self, name: &str, answers: &[&[&str]]) {
         let answers = answers.iter().map(|list| list.iter().map(|ip| ip.parse().unwrap()).collect()).collect();
-        self.0.lock().unwrap().0.insert(name.to_owned(), answers);
+        self.0.lock().unwrap().answers.insert(name.to_owned(), answers);
     }
 
     pub fn asked(&self) -> Vec<String> {
-        self.0.lock().unwrap().1.clone()
+        self.0.lock().unwrap().asked.clone()
     }
 }
 
@@ -57,8 +63,8 @@ impl Names {
 impl Resolve for Names {
     async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         let mut all = self.0.lock().unwrap();
-        all.1.push(name.to_owned());
-        let answers = all.0.get_mut(name).ok_or(io::ErrorKind::NotFound)?;
+        all.asked.push(name.to_owned());
+        let answers = all.answers.get_mut(name).ok_or(io::ErrorKind::NotFound)?;
         Ok(if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() })
     }
 }

@@ -7,6 +7,7 @@ use claudetools_egress::{Egress, Failure, Observer, Patience, Request, Sender, T
 use claudetools_policy::{Admitted, Code};
 use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt;
+use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpHooks};
 
 use crate::guard::Guard;
@@ -17,12 +18,17 @@ const MAX_FIELDS: usize = 48 << 10;
 /// The most bytes of a body that the guest hands over at once.
 const MAX_CHUNK: usize = 64 << 10;
 
+/// Requests of one call that wait for the head of their answer at once: more than browsers ask one host, and few enough
+/// that a name which resolves slowly does not take all the threads on which names are looked up and calls run.
+const MAX_WAITING: usize = 16;
+
 type Ended = Box<dyn Future<Output = Result<(), Error>> + Send>;
 
 /// The requests of one call.
 pub(crate) struct Http {
     egress: Arc<Egress>,
     sender: Sender,
+    waiting: Arc<Semaphore>,
 }
 
 impl Http {
@@ -31,7 +37,8 @@ impl Http {
         let hears = Arc::clone(guard);
         let observer: Observer = Arc::new(move |note| hears.hear(note));
         let (plugin, tool) = (Arc::clone(plugin), guard.tool().to_owned());
-        Self { egress: Arc::clone(egress), sender: Sender { plugin, tool, until: until.into(), observer } }
+        let sender = Sender { plugin, tool, until: until.into(), observer };
+        Self { egress: Arc::clone(egress), sender, waiting: Arc::new(Semaphore::new(MAX_WAITING)) }
     }
 }
 
@@ -49,8 +56,10 @@ impl WasiHttpHooks for Http {
         options: Option<RequestOptions>,
         _ended: Ended,
     ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Ended), Error>> + Send> {
-        let (egress, sender) = (Arc::clone(&self.egress), self.sender.clone());
+        let (egress, sender, waiting) = (Arc::clone(&self.egress), self.sender.clone(), Arc::clone(&self.waiting));
         Box::new(async move {
+            // It is never closed: an error cannot come.
+            let _place = waiting.acquire().await;
             let response = egress.send(asked(request, options), &sender).await.map_err(told)?;
             let response = response.map(|answer| answer.map_err(told).boxed_unsync());
             Ok((response, Box::new(async { Ok(()) }) as Ended))
