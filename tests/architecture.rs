@@ -75,7 +75,15 @@ fn each_power_stays_in_its_crate() {
 #[test]
 fn policy_and_review_are_pure() {
     let forbidden = [
-        "std::fs", "TcpStream", "UdpSocket", "ToSocketAddrs", "std::time::Instant", "SystemTime", "tokio", "async ", "std::env",
+        "std::fs",
+        "TcpStream",
+        "UdpSocket",
+        "ToSocketAddrs",
+        "std::time::Instant",
+        "SystemTime",
+        "tokio",
+        "async ",
+        "std::env",
         "std::thread",
     ];
     for file in sources().into_iter().filter(|file| is_pure(&shown(file))) {

@@ -2,7 +2,7 @@
 //!
 //! - `conversation`: mention, thread, live message, tools, answer; messages that go on or join.
 //! - `controls`: the Stop button and the commands. `restarts`: `kill -9`. `gaps`: a lost gateway.
-//! - `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
+//! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
 //! - `events`: the rows of `discord/events.toml`. `rendering`: the rows of `discord/attacks.toml`.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
@@ -13,6 +13,8 @@ mod controls;
 mod conversation;
 #[path = "discord/events.rs"]
 mod events;
+#[path = "discord/files.rs"]
+mod files;
 #[path = "discord/gaps.rs"]
 mod gaps;
 #[path = "discord/harmless.rs"]

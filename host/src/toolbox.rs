@@ -73,7 +73,7 @@ impl Toolbox {
             &loaded.plugin,
             Call { id: call.id.clone(), tool: call.name.clone(), input: call.input.clone(), state },
         );
-        let mut outcome = follow(running, loaded, events, stop).await;
+        let mut outcome = follow(running, loaded, &Watcher { events, scrub: &self.scrub }, stop).await;
         if loaded.revoked.is_cancelled() {
             outcome.result = Err(Failure::Refused(revoked()));
         }
@@ -185,14 +185,15 @@ impl Tools for Toolbox {
     }
 }
 
+/// Who watches a call: what a plugin says meanwhile is made harmless before anybody hears of it.
+struct Watcher<'a> {
+    events: &'a UnboundedSender<ToolEvent>,
+    scrub: &'a Scrub,
+}
+
 /// Passes on what a running call says, and waits for its end. `stop` cancels it, and so does whoever takes the
 /// plugin's approval back.
-async fn follow(
-    mut running: Running,
-    loaded: &Loaded,
-    events: &UnboundedSender<ToolEvent>,
-    stop: CancellationToken,
-) -> Outcome {
+async fn follow(mut running: Running, loaded: &Loaded, watcher: &Watcher<'_>, stop: CancellationToken) -> Outcome {
     let (canceller, revoked) = (running.canceller(), loaded.revoked.clone());
     let watch = tokio::spawn(async move {
         tokio::select! {
@@ -202,22 +203,24 @@ async fn follow(
         canceller.cancel();
     });
     while let Some(event) = running.events.recv().await {
-        pass_on(event, name(loaded), events);
+        watcher.pass_on(event, name(loaded));
     }
     let outcome = running.outcome().await;
     watch.abort();
     outcome
 }
 
-fn pass_on(event: Event, plugin: &str, events: &UnboundedSender<ToolEvent>) {
-    let event = match event {
-        Event::Status(text) => ToolEvent::Status(text),
-        Event::Steps { done, total } => ToolEvent::Steps { done, total },
-        Event::Append(text) => ToolEvent::Append(text),
-        Event::Log { level, message } => return log(plugin, level, &message),
-    };
-    // Nobody may be watching any more; the call goes on all the same.
-    let _ = events.send(event);
+impl Watcher<'_> {
+    fn pass_on(&self, event: Event, plugin: &str) {
+        let event = match event {
+            Event::Status(text) => ToolEvent::Status(self.scrub.text(&text)),
+            Event::Steps { done, total } => ToolEvent::Steps { done, total },
+            Event::Append(text) => ToolEvent::Append(self.scrub.text(&text)),
+            Event::Log { level, message } => return log(plugin, level, &self.scrub.text(&message)),
+        };
+        // Nobody may be watching any more; the call goes on all the same.
+        let _ = self.events.send(event);
+    }
 }
 
 fn log(plugin: &str, level: Level, message: &str) {

@@ -1,6 +1,6 @@
 //! What plugins really did: the outcomes in the audit, added up by plugin and grant.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use claudetools_ledger::{Kind, Ledger, LedgerError, Row};
 use claudetools_policy::{Access, Code, Grant, GrantKind, PluginPolicy, Policy};
@@ -98,7 +98,7 @@ fn allowed(used: &mut GrantUse, effect: &Value, at: Option<i64>) {
     let access: Option<Access> = serde_json::from_value(effect["access"].clone()).ok();
     if let (Some(path), Some(access)) = (effect["path"].as_str(), access) {
         if used.files.len() < MOST || used.files.contains_key(path) {
-            used.files.entry(path.to_owned()).or_insert_with(BTreeSet::new).insert(access);
+            used.files.entry(path.to_owned()).or_default().insert(access);
         } else {
             used.more = true;
         }

@@ -1,103 +1,83 @@
-//! What must hold after a call.
+//! What must hold of a call's answer and of its rows in the audit.
 
-use std::time::{Duration, Instant};
-
+use claudetools_agent::message::View;
 use claudetools_agent::tools::ToolResult;
-use claudetools_tests::company::{CANARY, Company, Places};
+use claudetools_ledger::Row as AuditRow;
+use claudetools_tests::company::Company;
 
 use crate::row::Row;
 
-type Check = Result<(), String>;
+pub type Check = Result<(), String>;
+
+/// How a call ended, in one word.
+pub fn outcome(result: &ToolResult) -> String {
+    match result.code {
+        Some(code) => code.to_string(),
+        None if result.is_error => "error".into(),
+        None => "ok".into(),
+    }
+}
+
+/// Whether it is one of what is expected.
+pub fn is_expected(got: &str, expected: &str) -> bool {
+    expected.split(" or ").any(|expected| expected == got)
+}
 
 /// The answer is the one the row expects.
 pub fn answer(row: &Row, result: &ToolResult) -> Check {
-    let code = result.code.map(|code| code.as_str());
-    let as_expected = match row.expect.as_str() {
-        "any" => true,
-        "ok" => !result.is_error,
-        "error" => result.is_error,
-        "limit" => code.is_some_and(|code| code.starts_with("limit.")),
-        expected => code == Some(expected),
-    };
-    let text = shown(result);
-    if !as_expected {
-        return Err(format!("expected {}, got {code:?}: {text}", row.expect));
+    let (got, text) = (outcome(result), shown(result));
+    if !is_expected(&got, &row.expect) {
+        return Err(format!("expected {}, got {got}: {text:.2000}", row.expect));
     }
     if let Some(missing) = row.text.iter().find(|wanted| !text.contains(wanted.as_str())) {
-        return Err(format!("the answer lacks {missing:?}: {text}"));
+        return Err(format!("the answer lacks {missing:?}: {text:.2000}"));
     }
     let seen = format!("{text}{}", result.summary);
     match row.never.iter().find(|never| seen.contains(never.as_str())) {
-        Some(leak) => Err(format!("the answer holds {leak:?}: {seen}")),
+        Some(leak) => Err(format!("the answer holds {leak:?}: {seen:.2000}")),
         None => Ok(()),
     }
 }
 
-/// Every block of a result, as JSON text.
+/// What a model reads of a result.
 pub fn shown(result: &ToolResult) -> String {
-    result.content.iter().map(|block| block.json()).collect::<Vec<_>>().join("\n")
+    let text = |view: View| if let View::Text(text) = view { text } else { String::new() };
+    result.content.iter().map(|block| text(block.view())).collect::<Vec<_>>().join("\n")
 }
 
-/// Nothing outside was touched, and nothing inside that the row names.
-pub fn world(row: &Row, places: &Places, before: &[(String, Vec<u8>)]) -> Check {
-    for path in ["outside/canary.txt", "vault/secret.txt", "repo/.git/config", "repo/.env"] {
-        let bytes = std::fs::read(places.path(path)).unwrap_or_default();
-        if bytes != CANARY.as_bytes() {
-            return Err(format!("{path} was changed"));
+/// The audit's chain holds; what it says of the call since row `since` is the row of its end and at most the one
+/// of its beginning, and only the end has the code.
+pub async fn audit(company: &Company, since: i64, result: &ToolResult, wanted: &[String]) -> Check {
+    company.ledger.verify_audit().await.map_err(|error| error.to_string())?;
+    let rows = company.ledger.audit(since, 100).await.map_err(|error| error.to_string())?;
+    let of_call = |row: &&AuditRow| row.kind.starts_with("tool.") || row.kind == "refusal";
+    let rows: Vec<&AuditRow> = rows.iter().filter(of_call).collect();
+    let said = || rows.iter().map(|row| format!("{} {}", row.kind, row.detail)).collect::<Vec<_>>().join("\n");
+    let codes = rows.iter().map(|row| code(row)).collect::<Vec<_>>();
+    let expected = result.code.map(|code| code.to_string());
+    let in_order = match rows.as_slice() {
+        [refusal] => refusal.kind == "refusal" && expected.is_some() && codes == [expected],
+        [intent, outcome] => {
+            intent.kind == "tool.intent" && outcome.kind == "tool.outcome" && codes == [None, expected]
         }
+        _ => false,
+    };
+    if !in_order {
+        return Err(format!("the audit does not say {:?} once:\n{}", result.code, said()));
     }
-    let outside = std::fs::read_dir(places.path("outside")).map(Iterator::count).unwrap_or_default();
-    if outside != 1 {
-        return Err("something was made outside every root".into());
-    }
-    for (path, bytes) in before {
-        if std::fs::read(places.path("repo").join(path)).ok().as_ref() != Some(bytes) {
-            return Err(format!("{path} was changed"));
-        }
-    }
-    match row.absent.iter().find(|path| places.path("repo").join(path).symlink_metadata().is_ok()) {
-        Some(path) => Err(format!("{path} was made")),
+    match wanted.iter().find(|wanted| !rows.iter().any(|row| row.detail.contains(wanted.as_str()))) {
+        Some(missing) => Err(format!("the audit lacks {missing:?}:\n{}", said())),
         None => Ok(()),
     }
 }
 
-/// The audit's chain holds, and its newest row is about this call and carries its code.
-pub async fn audit(company: &Company, result: &ToolResult) -> Check {
-    company.ledger.verify_audit().await.map_err(|error| error.to_string())?;
+fn code(row: &AuditRow) -> Option<String> {
+    let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
+    detail["code"].as_str().map(str::to_owned)
+}
+
+/// The number of the newest row.
+pub async fn newest(company: &Company) -> Result<i64, String> {
     let newest = company.ledger.newest_audit(1).await.map_err(|error| error.to_string())?;
-    let row = newest.first().ok_or("the audit is empty")?;
-    let detail: serde_json::Value = serde_json::from_str(&row.detail).map_err(|error| error.to_string())?;
-    let code = result.code.map(|code| code.as_str());
-    if detail["code"].as_str() == code {
-        return Ok(());
-    }
-    Err(format!("the audit says {} where the answer says {code:?}", row.detail))
-}
-
-/// Open file descriptors of this process, by what they lead to. The memory images of compiled plugins stay
-/// open by design, and the ledger opens its connections when it needs them.
-pub fn descriptors() -> Vec<String> {
-    let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
-    let shown = open.map(|entry| std::fs::read_link(entry.path()).unwrap_or_default().to_string_lossy().into_owned());
-    let lasting = |target: &String| target.starts_with("/memfd:wasm-memory-image") || target.contains("/ledger.sqlite");
-    shown.filter(|target| !lasting(target)).collect()
-}
-
-/// No descriptor and no scratch directory is left, once what was cancelled has ended.
-pub async fn nothing_left(places: &Places, before: &[String]) -> Check {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        let (now, scratch) = (descriptors(), scratch_directories(places));
-        if now.len() <= before.len() && scratch == 0 {
-            return Ok(());
-        }
-        if Instant::now() > deadline {
-            return Err(format!("left behind: {scratch} scratch directories\nbefore: {before:?}\nafter: {now:?}"));
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-fn scratch_directories(places: &Places) -> usize {
-    std::fs::read_dir(places.path("data/scratch")).map(Iterator::count).unwrap_or_default()
+    Ok(newest.first().map_or(0, |row| row.seq))
 }

@@ -1,112 +1,224 @@
-//! Runs one row.
+//! Runs one row of calls.
 
+use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-use claudetools_agent::tools::ToolResult;
+use claudetools_agent::tools::{ToolEvent, ToolResult, Tools as _};
 use claudetools_tests::company::{Company, Places};
 
-use crate::row::{Row, json};
-use crate::{check, setup};
+use crate::flip::{ENOUGH, Flip};
+use crate::left::Held;
+use crate::net::Net;
+use crate::row::{Legal, Row, json};
+use crate::world::World;
+use crate::{check, edit, setup, sinks};
 
-type Result<T> = std::result::Result<T, String>;
+pub type Result<T> = std::result::Result<T, String>;
 
 /// How long any call may take before the test counts it as hanging.
 const HANGS: Duration = Duration::from_secs(60);
 
-/// Runs a row: its control, the attack, every check. Answers the row of the table of results.
+/// How long another plugin may take to answer after an attack.
+const PROMPT: Duration = Duration::from_secs(1);
+
+/// Runs a row: the attack, every check, its control. Answers how the attack ended.
 pub fn run(row: &Row) -> Result<String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| error.to_string())?.block_on(attack(row))
+    runtime.map_err(text)?.block_on(async {
+        let mut scene = Scene::set(row).await?;
+        let got = scene.attack().await?;
+        scene.check().await?;
+        legal(&row.control, &scene.company, &scene.net)
+            .await
+            .map_err(|error| format!("the control failed: {error}"))?;
+        Ok(got)
+    })
 }
 
-async fn attack(row: &Row) -> Result<String> {
-    let text = |error: Box<dyn std::error::Error>| error.to_string();
-    let places = Places::new().map_err(|error| error.to_string())?;
-    let flips = setup::repository(&places, row).map_err(text)?;
-    let policy = setup::policy(&places, row.tamper.as_ref()).map_err(text)?;
-    let company = Company::open(&places, &policy).await.map_err(text)?;
-    quarantined(row, &company)?;
-    let before: Vec<_> = row
-        .unchanged
-        .iter()
-        .map(|path| (path.clone(), std::fs::read(places.path("repo").join(path)).unwrap_or_default()))
-        .collect();
-    let descriptors = settled(&company).await?;
+/// An error as text.
+pub fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
 
-    let started = Instant::now();
-    let mut got = String::new();
-    for input in row.json_inputs() {
-        for _ in 0..row.repeat {
-            let result = call(&company, &row.tool, &input, &row.roles).await?;
-            check::answer(row, &result).map_err(|why| format!("{why}\ninput: {:.200}", input))?;
-            check::audit(&company, &result).await?;
-            got = result.code.map_or_else(
-                || {
-                    if result.is_error { "error".into() } else { "ok".into() }
-                },
-                |code| code.to_string(),
-            );
+/// A company in which everything is ready for the attack.
+struct Scene<'r> {
+    row: &'r Row,
+    company: Company,
+    net: Net,
+    flips: Vec<Flip>,
+    world: World,
+    held: Held,
+    /// Everything that anybody was told so far.
+    seen: Vec<String>,
+    places: Places,
+}
+
+impl<'r> Scene<'r> {
+    async fn set(row: &'r Row) -> Result<Self> {
+        let places = Places::in_memory().map_err(text)?;
+        let net = Net::listen().await?;
+        let flips = setup::repository(&places, row).map_err(text)?;
+        let policy = net.filled(&setup::policy(&places, row).map_err(text)?);
+        let company = Company::reaching(&places, &policy, net.egress()?).await.map_err(text)?;
+        quarantined(row, &company)?;
+        for call in &row.first {
+            legal(call, &company, &net).await?;
+        }
+        edit::policy(&places, &company, &policy, row).await?;
+        let world = World::before(&places, &row.unchanged, &row.absent);
+        let held = settled(&company).await?;
+        sinks::logged();
+        net.seen.taken();
+        Ok(Self { row, company, net, flips, world, held, seen: Vec::new(), places })
+    }
+
+    async fn attack(&mut self) -> Result<String> {
+        if self.row.audit_full {
+            edit::fill_audit(&self.places).await?;
+        }
+        let got = self.calls().await?;
+        if self.row.audit_full {
+            edit::empty_audit(&self.places).await?;
+        }
+        self.flips.clear();
+        Ok(got)
+    }
+
+    /// What holds after every attack.
+    async fn check(&mut self) -> Result<()> {
+        self.world.check(&self.places)?;
+        self.network()?;
+        answers(&self.company).await?;
+        if let Err(left) = self.held.check(&self.places).await {
+            // What an allocator keeps of one attack is there for the next: what leaks comes on top of it.
+            self.held.take_memory_of_now();
+            self.calls().await?;
+            let again = self.held.check(&self.places).await;
+            again.map_err(|again| format!("{left}, and after another attack {again}"))?;
+        }
+        sinks::check(&self.places, &self.seen)?;
+        self.sometimes()
+    }
+
+    /// Makes every call of the row, as often as it says, or until a name that flips has flipped often enough.
+    async fn calls(&mut self) -> Result<String> {
+        let mut got = String::new();
+        for input in self.row.json_inputs() {
+            let input = self.net.filled(&input);
+            let mut left = self.row.repeat;
+            while left > 0 || self.flips.iter().any(|flip| flip.changes() < ENOUGH) {
+                left = left.saturating_sub(1);
+                got = self.once(&input).await.map_err(|why| format!("{why}\ninput: {input:.200}"))?;
+            }
+        }
+        Ok(got)
+    }
+
+    async fn once(&mut self, input: &str) -> Result<String> {
+        let Self { row, company, .. } = self;
+        let since = check::newest(company).await?;
+        let (result, events) = call(company, &row.thread, &row.tool, input, &row.roles).await?;
+        self.seen.extend([shown_whole(&result), format!("{events:?}")]);
+        check::answer(row, &result)?;
+        if !row.audit_full {
+            check::audit(company, since, &result, &row.audited).await?;
+        }
+        Ok(check::outcome(&result))
+    }
+
+    /// No name was asked for and nothing arrived that the row does not expect, and nobody knocked anywhere else.
+    fn network(&self) -> Result<()> {
+        let (asked, mut arrived) = self.net.seen.taken();
+        arrived.retain(|request| !self.row.may_arrive.contains(request));
+        if asked != self.row.asked || arrived != self.row.arrived {
+            return Err(format!("the names {asked:?} were asked for, and {arrived:?} arrived"));
+        }
+        match self.net.seen.knocks() {
+            0 => Ok(()),
+            knocks => Err(format!("{knocks} connections or packets came where nothing was to come")),
         }
     }
-    let elapsed = started.elapsed();
-    drop(flips);
-    check::world(row, &places, &before)?;
-    check::nothing_left(&places, &descriptors).await?;
-    answers(&company).await?;
-    control(row, &company).await?;
-    Ok(format!("| {} | {} | {} | {got} | {} |\n", row.id, row.what, row.expect, elapsed.as_millis()))
+
+    /// What only some of the answers hold is there in one.
+    fn sometimes(&self) -> Result<()> {
+        let in_one = |wanted: &&String| self.seen.iter().any(|seen| seen.contains(wanted.as_str()));
+        match self.row.sometimes.iter().find(|wanted| !in_one(wanted)) {
+            Some(missing) => Err(format!("no answer ever held {missing:?}")),
+            None => Ok(()),
+        }
+    }
 }
 
-/// The nearest legal call succeeds in the same company.
-async fn control(row: &Row, company: &Company) -> Result<()> {
-    let control = &row.control;
-    let result = call(company, &control.tool, &json(&control.input), &["tech".to_owned()]).await?;
+fn shown_whole(result: &ToolResult) -> String {
+    let blocks: Vec<&str> = result.content.iter().map(|block| block.json()).collect();
+    format!("{}\n{}\n{}", check::shown(result), blocks.join("\n"), result.summary)
+}
+
+/// A legal call succeeds.
+async fn legal(call: &Legal, company: &Company, net: &Net) -> Result<()> {
+    let input = net.filled(&json(&call.input));
+    let (result, _) = self::call(company, &call.thread, &call.tool, &input, &call.roles).await?;
     let shown = check::shown(&result);
-    if result.is_error || !shown.contains(&control.text) {
-        return Err(format!("the control failed: {shown}"));
-    }
-    Ok(())
-}
-
-/// How many descriptors are open once the ledger's connections and the runtime's threads are.
-async fn settled(company: &Company) -> Result<Vec<String>> {
-    for _ in 0..8 {
-        tokio::try_join!(answers(company), answers(company), answers(company), answers(company))?;
-        company.ledger.newest_audit(1).await.map_err(|error| error.to_string())?;
-    }
-    Ok(check::descriptors())
-}
-
-/// Another plugin answers.
-async fn answers(company: &Company) -> Result<()> {
-    let result = call(company, "say", r#"{"text":"here"}"#, &["tech".to_owned()]).await?;
-    if result.is_error { Err(format!("another plugin does not answer: {}", check::shown(&result))) } else { Ok(()) }
-}
-
-async fn call(company: &Company, tool: &str, input: &str, roles: &[String]) -> Result<ToolResult> {
-    let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
-    let result = tokio::time::timeout(HANGS, company.call(tool, input, &roles)).await;
-    result.map_err(|_| format!("{tool} hangs"))
-}
-
-/// A plugin that the row wants in quarantine is there, for this reason, and its strings are not offered.
-fn quarantined(row: &Row, company: &Company) -> Result<()> {
-    use claudetools_agent::tools::Tools as _;
-    let Some(reason) = &row.reason else {
-        let unexpected = company.catalog.quarantine.iter().find(|waiting| waiting.name != "evil-import");
-        return unexpected.map_or(Ok(()), |waiting| Err(format!("in quarantine: {waiting:?}")));
-    };
-    let found = company
-        .catalog
-        .quarantine
-        .iter()
-        .flat_map(|waiting| &waiting.reasons)
-        .any(|refusal| refusal.code.as_str() == reason);
-    if !found {
-        return Err(format!("nothing is in quarantine for {reason}: {:?}", company.catalog.quarantine));
-    }
-    match company.toolbox.offered().iter().any(|tool| tool.name == row.tool) {
-        true => Err(format!("the model is shown `{}` of a plugin in quarantine", row.tool)),
+    match result.is_error || !shown.contains(&call.text) {
+        true => Err(format!("{} does not give {:?}: {shown:.2000}", call.tool, call.text)),
         false => Ok(()),
     }
+}
+
+/// What is held once the ledger's connections and the runtime's threads are there.
+async fn settled(company: &Company) -> Result<Held> {
+    for _ in 0..2 {
+        tokio::try_join!(answers(company), answers(company), answers(company), answers(company))?;
+    }
+    Ok(Held::now())
+}
+
+/// Another plugin answers, soon.
+async fn answers(company: &Company) -> Result<()> {
+    let started = Instant::now();
+    let (result, _) = call(company, "1", "say", r#"{"text":"here"}"#, &["tech".to_owned()]).await?;
+    match (result.is_error, started.elapsed()) {
+        (true, _) => Err(format!("another plugin does not answer: {}", check::shown(&result))),
+        (false, took) if took > PROMPT => Err(format!("another plugin took {took:?} to answer")),
+        _ => Ok(()),
+    }
+}
+
+async fn call(
+    company: &Company,
+    thread: &str,
+    tool: &str,
+    input: &str,
+    roles: &[String],
+) -> Result<(ToolResult, Vec<ToolEvent>)> {
+    let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+    let call = company.call_in(thread, tool, input, &roles);
+    tokio::time::timeout(HANGS, call).await.map_err(|_| format!("{tool} hangs"))
+}
+
+/// A plugin that the row wants in quarantine is there for this reason, no other is, and nothing of any is offered.
+fn quarantined(row: &Row, company: &Company) -> Result<()> {
+    let waiting = &company.catalog.quarantine;
+    let for_it =
+        |code: &str| waiting.iter().flat_map(|waiting| &waiting.reasons).any(|reason| reason.code.as_str() == code);
+    match &row.reason {
+        Some(reason) if !for_it(reason) => {
+            return Err(format!("nothing is in quarantine for {reason}: {}", list(waiting)));
+        }
+        None if waiting.iter().any(|waiting| waiting.name != "evil-import") => {
+            return Err(format!("in quarantine: {}", list(waiting)));
+        }
+        _ => {}
+    }
+    let offered = company.toolbox.offered();
+    let tools = waiting.iter().filter_map(|waiting| waiting.found.as_ref()).flat_map(|found| &found.manifest.tools);
+    let is_offered = |description: &str| offered.iter().any(|tool| tool.description == description);
+    match tools.into_iter().find(|tool| is_offered(&tool.description)) {
+        Some(tool) => Err(format!("the model is shown `{}` of a plugin in quarantine", tool.name)),
+        None => Ok(()),
+    }
+}
+
+fn list(all: &[impl Debug]) -> String {
+    all.iter().map(|one| format!("{one:.300?}\n")).collect()
 }

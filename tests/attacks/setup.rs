@@ -1,23 +1,53 @@
 //! Prepares the repository and the plugins of a row.
 
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
 
 use claudetools_tests::built::guest;
-use claudetools_tests::company::{Places, approval};
+use claudetools_tests::company::{CANARY, Places, approval};
 
+use crate::abi;
+use crate::flip::Flip;
 use crate::row::{Row, Setup, Tamper};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-const GUESTS: [&str; 5] = ["echo", "evil-fs", "evil-import", "evil-mem", "evil-talk"];
+const GUESTS: [&str; 6] = ["echo", "evil-fs", "evil-import", "evil-mem", "evil-net", "evil-talk"];
 
-/// Puts the components into place, tampers with one, and gives the policy with every approval.
-pub fn policy(places: &Places, tamper: Option<&Tamper>) -> Result<String> {
+/// The table of a component out of `guests/evil-abi`.
+const ABI: &str = r#"
+[plugin.NAME]
+callers = { roles = ["tech"], origin = ["model"] }
+limit   = { wall = "1s", memory = "32MiB", output = "1MiB" }
+[[plugin.NAME.grant]]
+id     = "read"
+why    = "the legal neighbour of each attack"
+kind   = "fs"
+root   = "repo"
+access = ["read", "list"]
+allow  = ["**"]
+"#;
+
+/// Puts the components into place and gives the policy with every approval.
+pub fn policy(places: &Places, row: &Row) -> Result<String> {
+    let mut policy = with_guests(places, row.tamper.as_ref())?;
+    let neighbour = (!row.components.is_empty()).then(abi::neighbour);
+    for made in row.components.iter().chain(&neighbour) {
+        let (name, approved) = abi::drop_in(places, made)?;
+        if !policy.contains(&format!("[plugin.{name}]")) {
+            policy.push_str(&ABI.replace("NAME", &name));
+        }
+        policy.push_str(&approved);
+    }
+    laid_over(&policy, &row.policy)
+}
+
+/// The policy of all guests, with every approval.
+pub fn with_guests(places: &Places, tamper: Option<&Tamper>) -> Result<String> {
     let mut policy = include_str!("policy.toml").to_owned();
+    let secret = places.path("base/secret");
+    std::fs::write(&secret, CANARY.trim_end())?;
+    std::fs::set_permissions(secret, std::fs::Permissions::from_mode(0o600))?;
     for name in GUESTS {
         let bytes = guest(name);
         let file = places.path(&format!("base/plugins/{name}.wasm"));
@@ -33,7 +63,30 @@ pub fn policy(places: &Places, tamper: Option<&Tamper>) -> Result<String> {
     Ok(policy)
 }
 
+/// A policy with these tables laid over it: values replace, grants are added.
+pub fn laid_over(policy: &str, over: &toml::Table) -> Result<String> {
+    if over.is_empty() {
+        return Ok(policy.to_owned());
+    }
+    let mut policy: toml::Table = toml::from_str(policy)?;
+    lay_over(&mut policy, over);
+    Ok(toml::to_string(&policy)?)
+}
+
+fn lay_over(below: &mut toml::Table, over: &toml::Table) {
+    for (key, value) in over {
+        match (below.get_mut(key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(over)) => lay_over(below, over),
+            (Some(toml::Value::Array(grants)), toml::Value::Array(more)) if key == "grant" => {
+                grants.extend(more.clone())
+            }
+            _ => drop(below.insert(key.clone(), value.clone())),
+        }
+    }
+}
+
 fn tamper_with(file: &Path, mut bytes: Vec<u8>, with: &str) -> Result<()> {
+    let beside = file.with_file_name("elsewhere");
     match with {
         "no-approval" => {}
         "one-byte" => {
@@ -42,15 +95,24 @@ fn tamper_with(file: &Path, mut bytes: Vec<u8>, with: &str) -> Result<()> {
             bytes[last] ^= 1;
             std::fs::write(file, bytes)?;
         }
-        "twin" => {
-            let twin = file.with_file_name("twin.wasm");
-            std::fs::write(twin, bytes)?;
-        }
-        "not-a-component" => std::fs::write(file, b"\0asm\x01\0\0\0")?,
+        "twin" => std::fs::write(file.with_file_name("twin.wasm"), bytes)?,
+        "core-module" => std::fs::write(file, b"\0asm\x01\0\0\0")?,
+        "machine-code" => std::fs::write(file, b"\x7fELF\x02\x01\x01\0")?,
+        "zip" => std::fs::write(file, [b"PK\x03\x04".as_slice(), &bytes].concat())?,
+        "tar" => std::fs::write(file, [b"echo.wasm\0".as_slice(), &[0; 502], &bytes].concat())?,
+        "half" => std::fs::write(file, &bytes[..bytes.len() / 2])?,
+        "empty" => std::fs::write(file, "")?,
+        "two-gibibytes" => std::fs::File::options().write(true).open(file)?.set_len(2 << 30)?,
         "fifo" => {
             std::fs::remove_file(file)?;
             make_fifo(file)?;
         }
+        "link" => {
+            std::fs::rename(file, &beside)?;
+            symlink(beside, file)?;
+        }
+        "second-name" => std::fs::hard_link(file, beside)?,
+        "anybody-writes" => std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o666))?,
         other => return Err(format!("there is no way to tamper called {other}").into()),
     }
     Ok(())
@@ -68,6 +130,12 @@ pub fn repository(places: &Places, row: &Row) -> Result<Vec<Flip>> {
 fn one(places: &Places, setup: &Setup) -> Result<Option<Flip>> {
     let repo = places.path("repo");
     let to = setup.to.as_deref().unwrap_or_default().replace("{outside}", &places.path("outside").to_string_lossy());
+    if let Some(file) = &setup.file {
+        std::fs::write(
+            repo.join(file),
+            setup.text.as_deref().unwrap_or_default().replace("{line}", &"a".repeat(1 << 20)),
+        )?;
+    }
     if let Some(link) = &setup.symlink {
         symlink(&to, repo.join(link))?;
     }
@@ -83,7 +151,10 @@ fn one(places: &Places, setup: &Setup) -> Result<Option<Flip>> {
     if let Some(sparse) = &setup.sparse {
         std::fs::File::create(repo.join(sparse))?.set_len(setup.bytes.unwrap_or_default())?;
     }
-    Ok(setup.flip.as_ref().map(|flip| Flip::start(repo.join(flip), to.into())))
+    if let Some(many) = &setup.many {
+        make_many(&repo.join(many), setup.count.unwrap_or_default())?;
+    }
+    Ok(setup.flip.as_ref().map(|flip| Flip::start(repo.join(flip), to.into(), setup.directory)))
 }
 
 fn make_fifo(path: &Path) -> Result<()> {
@@ -91,32 +162,10 @@ fn make_fifo(path: &Path) -> Result<()> {
     Ok(mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0)?)
 }
 
-/// A name that changes between a file and a link, as fast as it can, until this is dropped.
-pub struct Flip {
-    done: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Flip {
-    fn start(path: PathBuf, target: PathBuf) -> Self {
-        let done = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&done);
-        let (file, link) = (path.with_extension("file"), path.with_extension("link"));
-        let thread = std::thread::spawn(move || {
-            while !seen.load(Ordering::Relaxed) {
-                let turned = std::fs::write(&file, "harmless").and_then(|()| std::fs::rename(&file, &path));
-                let back = symlink(&target, &link).and_then(|()| std::fs::rename(&link, &path));
-                assert!(turned.is_ok() && back.is_ok(), "the name could not be flipped");
-            }
-        });
-        Self { done, thread: Some(thread) }
+fn make_many(directory: &Path, count: u32) -> Result<()> {
+    std::fs::create_dir_all(directory)?;
+    for number in 0..count {
+        std::fs::File::create(directory.join(number.to_string()))?;
     }
-}
-
-impl Drop for Flip {
-    fn drop(&mut self) {
-        self.done.store(true, Ordering::Relaxed);
-        let ended = self.thread.take().map(JoinHandle::join);
-        assert!(matches!(ended, Some(Ok(()))), "the thread that flips a name panicked");
-    }
+    Ok(())
 }

@@ -78,7 +78,7 @@ fn config(places: &Places, base_url: &str) -> Config {
 async fn say(chat: &Chat, number: usize) {
     let mention = Mention {
         message: format!("m{number}"),
-        thread: ThreadId::new("bench", &number.to_string()),
+        thread: ThreadId::new("bench", number.to_string()),
         member: MemberId("bench:1".into()),
         member_name: "bench".into(),
         role_ids: BTreeSet::from(["local".to_owned()]),

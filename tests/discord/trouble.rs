@@ -1,7 +1,9 @@
 use std::time::Duration;
 
-use claudetools_support::anthropic::RequestView;
-use claudetools_support::discord::{GENERAL, Permission, Person, RANDOM, Script, State};
+use claudetools_agent::ThreadId;
+use claudetools_ledger::Ledger;
+use claudetools_support::anthropic::{KEY, RequestView};
+use claudetools_support::discord::{GENERAL, Permission, Person, RANDOM, Script, State, TOKEN};
 use claudetools_tests::bot::Setup;
 
 use crate::world::{World, echo, slowly};
@@ -16,7 +18,7 @@ async fn an_answer_arrives_once_through_limits_and_errors() {
         false => echo(request),
     })
     .await;
-    let bot = world.start().await;
+    let mut bot = world.start().await;
     let wait = Duration::from_millis(700);
     let storms =
         [Script::Status(500), Script::Status(503), Script::Lost, Script::TooMany(wait), Script::TooManyGlobal(wait)];
@@ -29,6 +31,8 @@ async fn an_answer_arrives_once_through_limits_and_errors() {
         let count = world.count_after_another(asked, "It is done.").await;
         assert_eq!(count, 1, "{storm:?}\n{}", world.discord.scene());
     }
+    let said = bot.said();
+    assert!(!said.contains(TOKEN) && !said.contains(KEY), "{said}");
     world.end(bot);
 }
 
@@ -86,4 +90,27 @@ async fn a_thread_that_was_deleted_ends_its_turn_and_no_other() {
     world.said(stays, "All work").await;
     world.quiet_in(stays).await;
     world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_that_is_locked_ends_its_turn_with_an_answer_that_is_kept() {
+    let world = World::new(|request: &RequestView| match request.last_user_text().contains("write") {
+        true => slowly(&format!("{}The end.", "All work. ".repeat(30))),
+        false => echo(request),
+    })
+    .await;
+    let mut bot = world.start().await;
+    let locked = world.discord.says(&Person::alice(), GENERAL, "@claude write");
+    world.shown(locked, "All work").await;
+    world.discord.archive(locked, true);
+    bot.line_with("a delivery can never be made");
+    let elsewhere = world.discord.says(&Person::bob(), RANDOM, "@claude are you well?");
+    world.said(elsewhere, "You said: are you well?").await;
+    let route = format!("POST /channels/{locked}/messages");
+    let attempts = world.discord.see(|state| state.calls.iter().filter(|(call, _)| *call == route).count());
+    assert!(attempts <= 3, "{attempts} attempts\n{}", world.discord.scene());
+    world.end(bot);
+    let ledger = Ledger::open(&world.places.path("data")).await.unwrap();
+    let kept = format!("{:?}", ledger.load(&ThreadId::new("discord", locked)).await.unwrap());
+    assert!(kept.contains("The end."), "{kept}");
 }

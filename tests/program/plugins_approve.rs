@@ -199,6 +199,28 @@ fn a_plugin_that_would_not_run_anyway_is_not_approved() {
 }
 
 #[test]
+fn a_risk_of_eighty_and_more_is_approved_only_when_it_is_accepted() {
+    let grant = |root: &str| {
+        format!(
+            "[[plugin.evil-fs.grant]]\nid = \"{root}\"\nwhy = \"everything\"\nkind = \"fs\"\nroot = \"{root}\"\n\
+             access = [\"read\", \"list\", \"create\", \"modify\", \"delete\", \"rename\"]\nallow = [\"**\"]\n"
+        )
+    };
+    let table =
+        "\n[plugin.evil-fs]\ncomponent = \"plugins/evil-fs.wasm\"\n".to_owned() + &grant("repo") + &grant("vault");
+    let (places, setup) = dropped(&table);
+    std::fs::write(places.path("base/plugins/evil-fs.wasm"), guest("evil-fs")).unwrap();
+    let approve = |more: &[&str]| {
+        let ended = typed(&places, &setup, &[&["plugin", "approve", "evil-fs"], more].concat(), "evil-fs");
+        (ended.code, ended.stderr.lines().last().unwrap_or_default().to_owned())
+    };
+    let (code, sentence) = approve(&[]);
+    assert_eq!(code, Some(1));
+    assert_snapshot!(sentence, @"");
+    assert_eq!(approve(&["--accept-high"]).0, Some(0));
+}
+
+#[test]
 fn a_linked_policy_is_not_written_through() {
     let (places, setup) = dropped(ECHO);
     std::fs::rename(places.path("base/plugins.toml"), places.path("base/real.toml")).unwrap();
@@ -235,7 +257,7 @@ async fn recorded(ledger: &Ledger, rows: usize) {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, enough).await.expect("the approval is not in the audit");
+    tokio::time::timeout(PATIENCE, enough).await.unwrap();
 }
 
 #[test]

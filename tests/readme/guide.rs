@@ -30,7 +30,23 @@ fn the_guides_plugin_is_made_built_dropped_granted_approved_and_used() {
 
     std::fs::write(base.join("plugins.toml"), DEFAULT_POLICY).unwrap();
     let table = said(&setup, &["plugin", "approve", "lines"], 3);
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!(table, @r#"
+
+    [plugin.lines]
+    component = "plugins/lines.wasm"
+    callers   = { roles = [], origin = ["user", "model"] }    # roles: admin, tech, viewer
+
+    # It asks: To read the file whose lines are counted.
+    # [[plugin.lines.grant]]
+    # id = "fs"
+    # why = "…"
+    # kind = "fs"
+    # root = "repo"
+    # access = ["read"]
+    # allow = ["docs/**"]
+    # examples.allow = []
+    # examples.refuse = []
+    "#);
     let granted = blocks(&guide, "toml").last().unwrap();
     std::fs::write(base.join("plugins.toml"), format!("{DEFAULT_POLICY}\n{granted}")).unwrap();
     assert!(said(&setup, &["plugin", "list"], 0).contains("lines 0.1.0 · quarantine"), "a grant is no approval");

@@ -31,7 +31,17 @@ pub struct Places {
 impl Places {
     /// A repository with documents, sources, git's files and an environment file; a vault; a place outside.
     pub fn new() -> std::io::Result<Self> {
-        let places = Self { temp: tempfile::tempdir()? };
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// The same in memory, where the machine has such a place: two hundred thousand files take a minute on some disks.
+    pub fn in_memory() -> std::io::Result<Self> {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::below(memory) } else { Self::new() }
+    }
+
+    fn below(directory: &Path) -> std::io::Result<Self> {
+        let places = Self { temp: tempfile::tempdir_in(directory)? };
         let files = [
             ("repo/docs/a.md", "alpha\n"),
             ("repo/src/main.rs", "fn main() {}\n"),
@@ -88,6 +98,11 @@ impl Company {
     /// Opens everything under this policy, as the program does: it is written to `base/plugins.toml`, whose components lie
     /// in `base/plugins`, and what changes in there takes effect.
     pub async fn open(places: &Places, policy: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        Self::reaching(places, policy, Egress::new(System, &[], Arc::default())?).await
+    }
+
+    /// The same with this way out for plugins.
+    pub async fn reaching(places: &Places, policy: &str, egress: Egress) -> Result<Self, Box<dyn std::error::Error>> {
         let file = places.path("base/plugins.toml");
         std::fs::write(&file, policy)?;
         let file = claudetools::boot::policy(Some(&file)).map_err(|fatal| fatal.to_string())?;
@@ -99,7 +114,7 @@ impl Company {
             scratch_dir: places.path("data/scratch"),
             compiler: Compiler::InProcess,
         };
-        let egress = Arc::new(Egress::new(System, &[], Arc::default())?);
+        let egress = Arc::new(egress);
         let sandbox = Arc::new(Sandbox::new(settings, Arc::clone(&roots), Arc::clone(&egress))?);
         let ledger = Ledger::open(&places.path("data")).await?;
         let sources = Sources {

@@ -10,8 +10,8 @@ use claudetools_agent::tools::ToolCall;
 use claudetools_agent::turn::{Effect, Event, Turn, Update, step};
 use claudetools_agent::window::window;
 use claudetools_agent::{ThreadId, TurnId};
-use claudetools_ledger::{LedgerError, UsageRow};
-use claudetools_policy::{Caller, MemberId};
+use claudetools_ledger::{Kind, LedgerError, Record, UsageRow};
+use claudetools_policy::{Caller, MemberId, Refusal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -192,6 +192,7 @@ impl Driver {
             Effect::Journal(entry) => self.unwritten.push(entry),
             Effect::CallModel => self.call_model().await?,
             Effect::RunTool { id, name, input } => self.run_tool(id, name, input),
+            Effect::Refused { id, name, refusal } => self.audit(&id, &name, &refusal).await?,
             Effect::Wait(time) => self.wait(time),
             Effect::Cancel => self.cancel(),
             Effect::Show(update) => self.desk.show(&self.thread, &update),
@@ -230,6 +231,20 @@ impl Driver {
         };
         let tools = Arc::clone(&self.desk.settings.tools);
         self.tasks.spawn(run_tool(tools, call, self.teller.clone(), self.cancel.clone()));
+    }
+
+    /// The row of a call that the machine refused, as the tools write it of those that they refuse.
+    async fn audit(&self, id: &str, name: &str, refusal: &Refusal) -> Result<(), LedgerError> {
+        let record = Record {
+            kind: Kind::Refusal,
+            thread: Some(self.thread.clone()),
+            turn: Some(self.turn.clone()),
+            member: Some(self.caller.member.0.clone()),
+            detail: serde_json::json!({
+                "call": id, "tool": name, "code": refusal.code.as_str(), "message": refusal.message,
+            }),
+        };
+        self.desk.settings.ledger.append_audit(&record).await.map(drop)
     }
 
     fn wait(&mut self, time: Duration) {

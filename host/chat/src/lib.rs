@@ -29,6 +29,6 @@ pub mod render;
 mod words;
 mod work;
 
-pub use chat::{Chat, ChatError, Settings, Status};
+pub use chat::{Chat, ChatError, RolesOf, Settings, Status};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};
 pub use mention::{Attachment, Mention, Receipt};

@@ -171,6 +171,7 @@ fn plugins() -> Vec<PluginRow> {
         limits: [("time", "30 s"), ("memory", "64 MiB"), ("output", "10 MiB"), ("at once", "8"), ("host calls", "200000")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec(),
+        review: None,
     };
     let approved = PluginState::Approved { by: "j.doe".into(), at: "2026-11-22T17:40:00Z".into() };
     let search = PluginRow {

@@ -4,7 +4,7 @@
 //! a message typed here takes the way of a message in Discord.
 //!
 //! - [`start`]: serves a desk; [`Settings`] is what it needs, [`Running`] what it gives back. Start here.
-//! - [`PluginRow`]: a plugin as the page shows it: asked, granted, imported.
+//! - [`PluginRow`]: a plugin as the page shows it: asked, granted, imported, and its review.
 //! - `guard`: who may come in. `routes`: what can be asked for. `hub`: the [`Front`](claudetools_chat::Front).
 //! - `sheet`: a thread as the page shows it, and what changed since the last frame; `events` sends that.
 //! - `markdown`, `escape`: the only ways in which text becomes HTML.
@@ -27,6 +27,7 @@ mod markdown;
 mod plugin_row;
 mod plugins_page;
 mod refused;
+mod review_card;
 mod routes;
 mod server;
 mod settings;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use claudetools_policy::{Access, Admitted, Found, Grant, GrantKind, Limits, PluginPolicy, Refusal, RequestKind};
+use claudetools_review::Review;
 
 /// What the imports of a component begin with, by what they are for.
 const FILES: &[&str] = &["wasi:filesystem/", "claudetools:plugin/tree@", "claudetools:plugin/replace@"];
@@ -39,6 +40,8 @@ pub struct PluginRow {
     pub callers: String,
     /// Name and value of each limit of a call.
     pub limits: Vec<(String, String)>,
+    /// Everything a reviewer reads of it, where the host made a review.
+    pub review: Option<Box<Review>>,
 }
 
 /// Whether a plugin may be called, and why.
@@ -92,6 +95,11 @@ pub struct CapabilityRow {
 }
 
 impl PluginRow {
+    /// The same with its review.
+    pub fn reviewed(self, review: Review) -> Self {
+        Self { review: Some(Box::new(review)), ..self }
+    }
+
     /// A plugin that is admitted.
     pub fn admitted(admitted: &Admitted) -> Self {
         let Admitted { found, policy, built_in } = admitted;
@@ -110,6 +118,7 @@ impl PluginRow {
             capabilities: capabilities(found, policy),
             callers: callers(policy),
             limits: limits(&policy.limits),
+            review: None,
         }
     }
 
@@ -125,6 +134,7 @@ impl PluginRow {
             capabilities: Vec::new(),
             callers: "nobody".into(),
             limits: Vec::new(),
+            review: None,
         }
     }
 }

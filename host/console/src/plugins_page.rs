@@ -3,6 +3,7 @@
 use crate::Plugins;
 use crate::escape::{attribute, text};
 use crate::plugin_row::{CapabilityRow, PluginRow, PluginState, ToolEffect, ToolRow};
+use crate::review_card;
 
 /// How much of a digest is shown; the whole of it is in the tooltip.
 const SHOWN_DIGEST: usize = "sha256:0123456789ab".len();
@@ -10,7 +11,9 @@ const SHOWN_DIGEST: usize = "sha256:0123456789ab".len();
 /// The page.
 pub(crate) fn html(Plugins { rows, notices }: &Plugins) -> String {
     let page = include_str!("page/plugins.html").replace("{{summary}}", &text(&summary(rows)));
-    let cards: String = rows.iter().map(card).collect();
+    let mut sorted: Vec<&PluginRow> = rows.iter().collect();
+    sorted.sort_by_key(|row| !matches!(row.state, PluginState::Quarantined { .. }));
+    let cards: String = sorted.into_iter().map(card).collect();
     page.replace("{{cards}}", &format!("{}{cards}", not_in_force(notices)))
 }
 
@@ -58,6 +61,9 @@ fn card(row: &PluginRow) -> String {
 }
 
 fn body(row: &PluginRow) -> String {
+    if let Some(review) = &row.review {
+        return review_card::html(review);
+    }
     if let PluginState::Quarantined { reasons } = &row.state {
         let reasons: String = reasons.iter().map(|reason| format!("<li>{}</li>", text(reason))).collect();
         return format!("<ul class=\"reasons\">{reasons}</ul>");
@@ -132,6 +138,7 @@ mod tests {
             }],
             callers: "tech, through model".into(),
             limits: vec![("time".into(), "30 s".into())],
+            review: None,
         }
     }
 

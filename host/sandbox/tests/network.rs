@@ -1,6 +1,6 @@
 //! Requests, sockets and variables of a real guest, which `cargo xtask build` makes of `tests/guests/evil-net`.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[expect(dead_code, reason = "it uses a part of what the other tests do")]
 mod guest;

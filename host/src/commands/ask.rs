@@ -84,7 +84,7 @@ async fn print(chat: &Chat, thread: &ThreadId, kind: &DeliveryKind, json: bool) 
     };
     if !json {
         if ok {
-            println!("{text}");
+            println!("{}", lines(text));
             eprintln!("(thread {}; go on with --thread {})", thread.name(), thread.name());
         }
         return Ok(());
@@ -132,6 +132,11 @@ impl Front for Terminal {
         }
         Ok(())
     }
+}
+
+/// Text without control characters that steer a terminal: a model repeats what it read, and what it read may be hostile.
+fn lines(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
 /// One line without control characters: a tool's words must not steer the terminal.

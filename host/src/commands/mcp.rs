@@ -40,7 +40,7 @@ pub async fn mcp(config: &Config, policy_file: Option<&Path>, role: &str) -> Res
     let newest = reload.newest();
     let stop = CancellationToken::new();
     let reloading = tokio::spawn(reload.run(stop.clone()));
-    let thread = ThreadId::new("mcp", &uuid::Uuid::now_v7().to_string());
+    let thread = ThreadId::new("mcp", uuid::Uuid::now_v7().to_string());
     let server = Server { toolbox: Arc::new(toolbox), thread, roles };
     let ended = serve(server, newest).await;
     stop.cancel();
@@ -71,7 +71,8 @@ struct Server {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let mut info = ServerConfig::new(ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build());
+        let mut info =
+            ServerConfig::new(ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build());
         info.server_info = Implementation::new("claudetools", env!("CARGO_PKG_VERSION"));
         info
     }

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claudetools_agent::models;
-use claudetools_console::{PluginRow, Plugins};
 use claudetools_discord::DiscordError;
 use tokio_util::sync::CancellationToken;
 
 use crate::boot::{Booted, boot};
 use crate::config::{Config, DiscordConfig};
 use crate::exit::{Exit, Fatal};
-use crate::in_force::InForce;
+use crate::reviews::reviewed;
 
 /// How long running turns may take to end when the program is asked to stop; a restart resumes what is left.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -42,13 +41,16 @@ pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u1
 
 /// Starts the console and says where it is.
 async fn open_console(config: &Config, booted: &Booted, port: u16, shutdown: CancellationToken) -> Result<(), Fatal> {
-    let in_force = booted.in_force.clone();
+    let (in_force, data_dir) = (booted.in_force.clone(), config.data_dir.clone());
     let settings = claudetools_console::Settings {
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         token: claudetools_console::token(),
         label: label(config),
         models: if config.model.is_some() { model_ids() } else { Vec::new() },
-        plugins: Arc::new(move || plugins(&in_force.borrow())),
+        plugins: Arc::new(move || {
+            let now = Arc::clone(&in_force.borrow());
+            reviewed(&now, &data_dir)
+        }),
     };
     let running =
         claudetools_console::start(settings, booted.chat.clone(), shutdown).await.map_err(Fatal::of(Exit::Config))?;
@@ -94,16 +96,6 @@ fn label(config: &Config) -> String {
         Some(_) => config.model_id.clone(),
         None => "Rehearsal model (no ANTHROPIC_API_KEY is set; this is not Claude)".into(),
     }
-}
-
-/// What is in force as the console shows it.
-fn plugins(InForce { catalog, notices, .. }: &InForce) -> Plugins {
-    let loaded = catalog.loaded.iter().map(|loaded| PluginRow::admitted(&loaded.admitted));
-    let waiting = catalog
-        .quarantine
-        .iter()
-        .map(|waiting| PluginRow::quarantined(&waiting.name, waiting.version.as_deref(), &waiting.reasons));
-    Plugins { rows: loaded.chain(waiting).collect(), notices: notices.clone() }
 }
 
 /// Cancels at the first Ctrl-C or SIGTERM; a second Ctrl-C ends the program at once.

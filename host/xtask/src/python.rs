@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result};
 
 use crate::guests::{root, run};
 
-const HELP: &str = "python3 with its venv module is missing; install it (Debian: `apt install python3-venv`) and try again";
+const HELP: &str =
+    "python3 with its venv module is missing; install it (Debian: `apt install python3-venv`) and try again";
 
 /// Makes `target/python` with what `tests/mcp/requirements.txt` names, unless it is there.
 pub fn prepare() -> Result<()> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use claudetools_policy::Refusal;
+
 use crate::TurnId;
 use crate::entry::{End, Entry};
 use crate::tools::ToolEvent;
@@ -21,6 +23,15 @@ pub enum Effect {
         name: String,
         /// JSON text of an object.
         input: String,
+    },
+    /// Nothing runs for this call: the machine itself refused it and journalled the answer. The audit has to know.
+    Refused {
+        /// `toolu_…`
+        id: String,
+        /// The tool.
+        name: String,
+        /// Why.
+        refusal: Refusal,
     },
     /// Come back with `Waited` after this time.
     Wait(Duration),

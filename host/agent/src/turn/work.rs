@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use claudetools_policy::Code;
+use claudetools_policy::{Code, Refusal};
 
 use crate::entry::Entry;
 use crate::message::RawBlock;
@@ -90,8 +90,9 @@ impl Turn {
     fn run(&mut self, call: Call, beside: Beside) {
         let Call { id, name, input } = call.clone();
         self.show(Update::ToolBegan { id: id.clone(), name: name.clone(), input: input.clone() });
-        if let Some(result) = self.barred(&call) {
-            return self.answer_call(id, result);
+        if let Some(refusal) = self.barred(&call) {
+            self.effects.push(Effect::Refused { id: id.clone(), name, refusal: refusal.clone() });
+            return self.answer_call(id, no(&refusal));
         }
         self.spent.tool_calls += 1;
         self.started.insert(id.clone());
@@ -102,27 +103,27 @@ impl Turn {
     }
 
     /// Why a call is answered by us instead of being run.
-    fn barred(&mut self, call: &Call) -> Option<ToolResult> {
+    fn barred(&mut self, call: &Call) -> Option<Refusal> {
         let times = self.streak.count(call);
         if self.started.contains(&call.id) {
-            return Some(no(Code::ProtoShape, "a call with this id was made before in this turn".to_owned()));
+            return Some(Refusal::new(Code::ProtoShape, "a call with this id was made before in this turn."));
         }
         if call.input.len() > LONGEST_INPUT {
-            let message = format!("the input has more than {LONGEST_INPUT} bytes; make several smaller calls");
-            return Some(no(Code::ProtoShape, message));
+            let message = format!("the input has more than {LONGEST_INPUT} bytes; make several smaller calls.");
+            return Some(Refusal::new(Code::ProtoShape, message));
         }
         if self.spent.tool_calls >= self.limits.tool_calls {
             self.work.used_up = true;
             let calls = self.limits.tool_calls;
-            let message = format!("this turn has made its {calls} tool calls; conclude with what you have");
-            return Some(no(Code::LimitTurn, message));
+            let message = format!("this turn has made its {calls} tool calls; conclude with what you have.");
+            return Some(Refusal::new(Code::LimitTurn, message));
         }
         (times >= LOOP).then(|| {
             let message = format!(
                 "you made this very call {times} times in a row; it was not run again. \
-                 Use what it gave you, try something else, or say what is missing"
+                 Use what it gave you, try something else, or say what is missing."
             );
-            no(Code::LimitTurn, message)
+            Refusal::new(Code::LimitTurn, message)
         })
     }
 
@@ -184,12 +185,12 @@ impl Turn {
     }
 }
 
-fn no(code: Code, message: String) -> ToolResult {
+fn no(refusal: &Refusal) -> ToolResult {
     ToolResult {
-        content: vec![RawBlock::text(&format!("{code}: {message}."))],
+        content: vec![RawBlock::text(&refusal.to_string())],
         is_error: true,
-        summary: code.to_string(),
-        code: Some(code),
+        summary: refusal.code.to_string(),
+        code: Some(refusal.code),
     }
 }
 

@@ -7,10 +7,10 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 /// forms, and those that leave nothing.
 const LEFT: [&str; 5] = ["-._~", "-._~!'()*", "-._~!'()*;/?:@&=+$,#", "-._*", ""];
 
-/// What JSON encoders write as `\uXXXX` besides what they must: nothing, what could end a script in HTML, and everything
-/// beyond ASCII.
-const ESCAPED: [fn(char) -> bool; 3] =
-    [|_| false, |c| matches!(c, '<' | '>' | '&' | '\'' | '+' | '\u{2028}' | '\u{2029}'), |c| !c.is_ascii()];
+/// What JSON encoders write as `\uXXXX` besides what they must: nothing, what could end a script in HTML, everything
+/// beyond ASCII, and everything.
+const ESCAPED: [fn(char) -> bool; 4] =
+    [|_| false, |c| matches!(c, '<' | '>' | '&' | '\'' | '+' | '\u{2028}' | '\u{2029}'), |c| !c.is_ascii(), |_| true];
 
 /// The value in every form. Some may be equal.
 pub(super) fn of(secret: &str) -> Vec<Vec<u8>> {

@@ -1,5 +1,7 @@
 //! Tries to reach files it was not granted: one behaviour of `std::fs` or of the host's interfaces for each tool.
 
+mod race;
+
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 
@@ -15,6 +17,8 @@ struct Input {
     text: String,
     #[serde(default)]
     hex: String,
+    #[serde(default)]
+    times: u32,
 }
 
 struct Evil;
@@ -27,6 +31,8 @@ impl Guest for Evil {
             "replace" => return replace(&input),
             "walk" => return walk(&input.path),
             "read-raw" => return read_raw(&input.hex),
+            "race-read" => return race::read(&input.path, input.times),
+            "race-create" => return race::create(&input.path, &input.text, input.times),
             _ => {}
         }
         attempt(tool, &input).map(Output::text).map_err(|error| Failure::io(&input.path, &error))

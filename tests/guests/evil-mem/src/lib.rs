@@ -1,10 +1,12 @@
 //! Tries to use up what it is given: time, memory, stack, host calls, handles, output, log, space.
 
 mod chatter;
+mod clock;
 mod fill;
 mod flood;
 mod grow;
 mod hoard;
+mod names;
 mod recurse;
 mod spin;
 mod storm;
@@ -31,11 +33,12 @@ impl Guest for Evil {
             "chatter" => chatter::chatter(),
             "hoard" => hoard::hoard(&input.path),
             "fill" => fill::fill(),
+            "names" => names::names(),
+            "clock" => clock::clock(),
             "sleep" => {
                 std::thread::sleep(std::time::Duration::from_secs(3600));
                 Ok(Output::text("slept"))
             }
-            "random" => Ok(Output::text(format!("{} bytes", flood::random(1 << 30)))),
             _ => panic!("the guest crashes on purpose"),
         }
     }

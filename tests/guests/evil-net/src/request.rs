@@ -26,7 +26,8 @@ impl<'a> Parts<'a> {
     /// What cannot even be written down says so.
     pub fn build(&self) -> Result<OutgoingRequest, Failure> {
         let unwritable = |what: &str| Failure::Invalid(format!("wasi:http takes no such {what}"));
-        let pairs: Vec<_> = self.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
+        let pairs: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
         let fields = Fields::from_list(&pairs).map_err(|error| unwritable(&format!("header: {error:?}")))?;
         let request = OutgoingRequest::new(fields);
         request.set_method(&Method::Other(self.method.to_owned())).map_err(|()| unwritable("method"))?;
@@ -64,7 +65,10 @@ fn answered(parts: &Parts<'_>, text: &str) -> Result<Output, Failure> {
 }
 
 /// Sends a request, lets `upload` write its body, and waits for the answer.
-pub fn send(request: OutgoingRequest, upload: impl FnOnce(()) -> Result<(), Failure>) -> Result<IncomingResponse, Failure> {
+pub fn send(
+    request: OutgoingRequest,
+    upload: impl FnOnce(()) -> Result<(), Failure>,
+) -> Result<IncomingResponse, Failure> {
     let answer = outgoing_handler::handle(request, None).map_err(failed)?;
     // Where the host ended the request, the answer says why.
     let uploaded = upload(());

@@ -23,6 +23,7 @@ pub(super) enum Kind {
 /// Everything wrong with a message's body.
 pub(super) fn message(state: &mut State, call: &Call, body: &Value, kind: Kind) {
     let mut wrong = Vec::new();
+    state.keys.extend(body.as_object().into_iter().flat_map(|fields| fields.keys().cloned()));
     content(body, call, kind, &mut wrong);
     embeds(body, &mut wrong);
     components(body, &mut wrong);

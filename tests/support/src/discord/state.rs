@@ -139,6 +139,8 @@ pub struct State {
     pub presence: Value,
     /// Requests: method, route and status.
     pub calls: Vec<(String, u16)>,
+    /// Every field that a message of the bot ever had.
+    pub keys: BTreeSet<String>,
     /// What the bot did wrong.
     pub problems: Vec<String>,
     /// Where files are served.
@@ -216,6 +218,7 @@ impl State {
             typing: Vec::new(),
             presence: Value::Null,
             calls: Vec::new(),
+            keys: BTreeSet::new(),
             problems: Vec::new(),
             base,
             gateway_url,

@@ -117,6 +117,7 @@ fn told(effect: &Effect) -> String {
         Effect::Journal(entry) => format!("journal {}", entry_told(entry)),
         Effect::CallModel => "call model".to_owned(),
         Effect::RunTool { id, name, input } => format!("run {id} {name} {input}"),
+        Effect::Refused { id, name, refusal } => format!("refused {id} {name} {}", refusal.code),
         Effect::Wait(time) => format!("wait {time:?}"),
         Effect::Cancel => "cancel".to_owned(),
         Effect::Show(update) => format!("show {}", update_told(update)),

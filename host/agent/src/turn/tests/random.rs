@@ -84,6 +84,7 @@ impl World {
             Effect::Journal(Entry::Reply { .. }) => self.replied_since = true,
             Effect::Journal(Entry::Ended { .. }) => self.running.clear(),
             Effect::End(_) => self.over = true,
+            Effect::Refused { id, .. } => assert!(!self.running.contains(id), "{id} is refused and runs"),
             Effect::Journal(_) | Effect::Show(_) => {}
         }
     }

@@ -1,0 +1,21 @@
+;; Has many memories, each of them small.
+(module
+    ;;prelude
+    (memory $m0 40)
+    (memory $m1 40)
+    (memory $m2 40)
+    (memory $m3 40)
+    (memory $m4 40)
+    (memory $m5 40)
+    (memory $m6 40)
+    (memory $m7 40)
+    (memory $m8 40)
+    (memory $m9 40)
+    (memory $m10 40)
+    (memory $m11 40)
+    (memory $m12 40)
+    (memory $m13 40)
+    (memory $m14 40)
+    (memory $m15 40)
+    (func (export "claudetools:plugin/tool@1.0.0#call") (param i32 i32 i32 i32 i32 i32 i32) (result i32)
+        (call $answer (i32.const 0) (i32.const 0))))

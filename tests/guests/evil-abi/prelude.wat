@@ -1,0 +1,16 @@
+    ;; What every guest needs: memory, room for what the host hands over, and a way to answer.
+    (memory (export "memory") 2)
+    (global $free (mut i32) (i32.const 65536))
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+        (local $at i32)
+        (local.set $at (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
+        (global.set $free (i32.add (local.get $at) (local.get 3)))
+        (if (i32.gt_u (global.get $free) (i32.mul (memory.size) (i32.const 65536))) (then unreachable))
+        (local.get $at))
+    ;; The address of an output with one text.
+    (func $answer (param $text i32) (param $len i32) (result i32)
+        (i32.store (i32.const 1028) (i32.const 1100))
+        (i32.store (i32.const 1032) (i32.const 1))
+        (i32.store (i32.const 1104) (local.get $text))
+        (i32.store (i32.const 1108) (local.get $len))
+        (i32.const 1024))

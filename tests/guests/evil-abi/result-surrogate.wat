@@ -1,0 +1,6 @@
+;; Gives back one half of a pair of surrogates.
+(module
+    ;;prelude
+    (data (i32.const 2000) "\ed\a0\80")
+    (func (export "claudetools:plugin/tool@1.0.0#call") (param i32 i32 i32 i32 i32 i32 i32) (result i32)
+        (call $answer (i32.const 2000) (i32.const 3))))

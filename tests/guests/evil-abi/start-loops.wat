@@ -1,0 +1,7 @@
+;; Loops before it is called.
+(module
+    ;;prelude
+    (func $spin (loop $l (br $l)))
+    (start $spin)
+    (func (export "claudetools:plugin/tool@1.0.0#call") (param i32 i32 i32 i32 i32 i32 i32) (result i32)
+        (call $answer (i32.const 0) (i32.const 0))))
