@@ -216,7 +216,7 @@ fn a_risk_of_eighty_and_more_is_approved_only_when_it_is_accepted() {
     };
     let (code, sentence) = approve(&[]);
     assert_eq!(code, Some(1));
-    assert_snapshot!(sentence, @"");
+    assert_snapshot!(sentence, @"claudetools: the risk of `evil-fs` is 155; narrow its grants as the review above says, or approve with --accept-high");
     assert_eq!(approve(&["--accept-high"]).0, Some(0));
 }
 
