@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use super::{API, POST, api, docs, silent};
 use crate::Rule;
-use crate::fixture::{Case, ask_net, give_fs, give_net, grant};
+use crate::fixture::{Case, give_fs, give_net, grant};
 
 #[test]
 fn plg011_hosts_that_nobody_named() {
