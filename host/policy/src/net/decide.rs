@@ -22,15 +22,15 @@ const STEPS: &[Code] = &[Code::NetNotGranted, Code::NetMethod, Code::NetPath, Co
 pub fn decide_net<'p>(target: &Target, plugin: &'p Admitted, tool: &str) -> Result<(&'p str, &'p NetGrant), Refusal> {
     asked(target, plugin)?;
     let mut given = Vec::new();
-    let mut lacks = Code::NetNotGranted;
+    let mut lacks = Vec::new();
     for (id, net, confirm) in net_grants(plugin, tool) {
         match try_grant(target, net) {
             Ok(()) => given.push((id, net, confirm)),
-            Err(code) => lacks = later(lacks, code),
+            Err(code) => lacks.push(code),
         }
     }
     if given.is_empty() {
-        return Err(lacking(lacks, target, plugin, tool));
+        return Err(lacking(last(&lacks), target, plugin, tool));
     }
     let unasked = given.into_iter().filter(|(.., confirm)| !confirm.is_needed());
     let first = unasked.min_by_key(|(id, ..)| *id);
@@ -108,10 +108,10 @@ impl Audience {
     }
 }
 
-/// The one of two codes that is looked at later.
-fn later(one: Code, other: Code) -> Code {
-    let step = |code: Code| STEPS.iter().position(|step| *step == code);
-    if step(other) > step(one) { other } else { one }
+/// The code that is looked at last: what the grant that comes nearest lacks.
+fn last(lacks: &[Code]) -> Code {
+    let last = STEPS.iter().rev().find(|step| lacks.contains(step));
+    last.copied().unwrap_or(Code::NetNotGranted)
 }
 
 /// `https://host:8443`.
