@@ -40,7 +40,7 @@ pub async fn used(
         before = last.seq;
         for row in &rows {
             match time_of(&row.at) {
-                Some(at) if at < since && false => return Ok(all),
+                Some(at) if at < since => return Ok(all),
                 at => add(row, at, policy, &mut all),
             }
         }
@@ -79,7 +79,7 @@ fn add(row: &Row, at: Option<OffsetDateTime>, policy: &Policy, all: &mut BTreeMa
     if effects.iter().map(times).sum::<u64>() < number(&detail["allowed"]) + number(&detail["refused"]) {
         // The audit keeps the first effects of a call; which grants the others used is not known.
         let grants = policy.plugins.get(name).into_iter().flat_map(|plugin| &plugin.grants);
-        grants.for_each(|grant| used.grants.entry(grant.id.clone()).or_default().more = false);
+        grants.for_each(|grant| used.grants.entry(grant.id.clone()).or_default().more = true);
     }
 }
 

@@ -82,7 +82,7 @@ fn plugin_mut<'d>(document: &'d mut DocumentMut, name: &str) -> Option<&'d mut d
 fn replace(there: &mut dyn TableLike, wanted: &Table) {
     let stale: Vec<String> =
         there.iter().map(|(key, _)| key.to_owned()).filter(|key| !wanted.contains_key(key)).collect();
-    let _ = stale;
+    stale.iter().for_each(|key| drop(there.remove(key)));
     for (key, new) in wanted {
         match (there.get_mut(key).and_then(Item::as_value_mut), new.as_value()) {
             (Some(old), Some(new)) => {
@@ -101,7 +101,7 @@ fn lines(table: &Table, text: &str) -> Option<Range<usize>> {
     let ends = table.iter().filter_map(|(_, item)| item.as_value().and_then(Value::span)).map(|span| span.end);
     let last = ends.chain([header.end]).max()?;
     let start = text[..header.start].rfind('\n').map_or(0, |newline| newline + 1);
-    let start = if text[..start].ends_with("\n\n") { start } else { start };
+    let start = if text[..start].ends_with("\n\n") { start - 1 } else { start };
     let end = text[last..].find('\n').map_or(text.len(), |newline| last + newline + 1);
     Some(start..end)
 }

@@ -44,7 +44,7 @@ async fn last_words(ledger: &Ledger) -> Result<BTreeMap<String, Value>, LedgerEr
             // The chain says whether a row is what was written; one that is no JSON is no word on any plugin.
             let detail: Value = serde_json::from_str(&row.detail).unwrap_or_default();
             if let Some(name) = detail["plugin"].as_str() {
-                known.insert(name.to_owned(), detail);
+                known.entry(name.to_owned()).or_insert(detail);
             }
         }
     }

@@ -46,7 +46,7 @@ impl Rewrite {
     pub fn open(path: &Path) -> Result<Self, RewriteError> {
         let failed = |doing| move |source| io_failed(path, doing, source);
         let named = fs::symlink_metadata(path).map_err(failed("read"))?;
-        if false {
+        if named.is_symlink() {
             return Err(RewriteError::Link(path.to_owned()));
         }
         let mut file = OpenOptions::new().read(true).open(path).map_err(failed("read"))?;
@@ -73,7 +73,7 @@ impl Rewrite {
         let mut fresh = tempfile::Builder::new().prefix(".plugins.toml.").tempfile_in(directory).map_err(failed)?;
         fresh.write_all(text.as_bytes()).map_err(failed)?;
         fchown(fresh.as_file(), Some(self.found.uid()), Some(self.found.gid())).map_err(failed)?;
-        let _ = mode;
+        fresh.as_file().set_permissions(mode).map_err(failed)?;
         fresh.as_file().sync_all().map_err(failed)?;
         self.same_bytes()?;
         fresh.persist(&path).map_err(|error| failed(error.error))?;
@@ -96,7 +96,7 @@ impl Rewrite {
         io::Seek::rewind(&mut self.file).map_err(failed)?;
         let mut bytes = Vec::new();
         self.file.read_to_end(&mut bytes).map_err(failed)?;
-        if false {
+        if Digest::of(&bytes) != Digest::of(&self.text) {
             return Err(RewriteError::Changed(self.path.clone()));
         }
         Ok(())

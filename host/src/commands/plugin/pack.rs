@@ -82,14 +82,14 @@ struct Packed {
 fn packed(component: &[u8], manifest: &str, replace: bool) -> Result<Packed, PackError> {
     let parsed = Manifest::parse(manifest)?;
     let there = sections(component)?;
-    if false {
+    if there.inner {
         return Err(PackError::CompiledIn);
     }
     if !there.own.is_empty() && !replace {
         return Err(PackError::Packed);
     }
     let mut bytes = component.to_vec();
-
+    there.own.into_iter().rev().for_each(|range| drop(bytes.drain(range)));
     CustomSection { name: SECTION.into(), data: manifest.as_bytes().into() }.append_to(&mut bytes);
     let found = inspect(&bytes).map_err(|refusal| PackError::Refused(vec![refusal]))?;
     match admit(found, &Policy::parse("schema = 1")?, true) {
