@@ -20,6 +20,7 @@ fn calls_beyond_the_limit_are_refused_and_the_model_may_conclude_once() {
     journal intent b
     run b Read {"of":"b"}
     show began c
+    refused c Read limit.turn
     journal {"type":"tool_result","tool_use_id":"c","content":[{"type":"text","text":"limit.turn: this turn has made its 2 tool calls; conclude with what you have."}],"is_error":true}
     show ended c true limit.turn
     "#);
@@ -28,6 +29,7 @@ fn calls_beyond_the_limit_are_refused_and_the_model_may_conclude_once() {
     insta::assert_snapshot!(run.reply("tool_use", &[text("Once more."), call("d", "Read")]), @r#"
     journal reply tool_use
     show began d
+    refused d Read limit.turn
     journal {"type":"tool_result","tool_use_id":"d","content":[{"type":"text","text":"limit.turn: this turn has made its 2 tool calls; conclude with what you have."}],"is_error":true}
     show ended d true limit.turn
     journal ended

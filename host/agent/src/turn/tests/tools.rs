@@ -59,6 +59,7 @@ fn the_same_id_is_never_run_twice() {
     insta::assert_snapshot!(run.reply("tool_use", &[call("a", "Write")]), @r#"
     journal reply tool_use
     show began a
+    refused a Write proto.shape
     journal {"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"proto.shape: a call with this id was made before in this turn."}],"is_error":true}
     show ended a true proto.shape
     call model
@@ -75,6 +76,7 @@ fn the_same_call_again_and_again_is_answered_instead_of_run() {
     insta::assert_snapshot!(run.reply("tool_use", &[call_with("d", "Grep", "{}")]), @r#"
     journal reply tool_use
     show began d
+    refused d Grep limit.turn
     journal {"type":"tool_result","tool_use_id":"d","content":[{"type":"text","text":"limit.turn: you made this very call 4 times in a row; it was not run again. Use what it gave you, try something else, or say what is missing."}],"is_error":true}
     show ended d true limit.turn
     call model
