@@ -3,16 +3,16 @@
 mod call;
 mod decided;
 mod print;
-mod standing;
 #[cfg(test)]
 mod tests;
 
-use claudetools_policy::{Admitted, Caller, Refusal};
+use claudetools_policy::{Admission, Admitted, Caller, Found, Refusal, admit};
 
 pub use call::{Call, CallError};
 
-use crate::Input;
 use crate::place::Places;
+use crate::shown::{list, quoted};
+use crate::{Input, words};
 use decided::{Decided, Question};
 
 /// One condition of a call.
@@ -72,25 +72,46 @@ pub fn why(input: &Input<'_>, tool: Option<&str>, call: &Call, caller: Option<&C
     let named = |name: &&str| tool.is_none_or(|tool| tool == *name);
     let tools = found.manifest.tools.iter().map(|tool| tool.name.as_str()).filter(named);
     let places = Places::read(input.text);
-    let plugin =
-        Admitted { found: found.clone(), policy: input.table().cloned().unwrap_or_default(), built_in: input.built_in };
-    let answers = tools.map(|tool| Question { input, places: &places, plugin: &plugin, tool }.answered(call, caller));
-    // Of the tools that may not, the one that comes furthest tells most; of those that come as far, the first.
+    let mut answers =
+        tools.map(|tool| of_tool(input, &places, found, tool, call, caller)).collect::<Vec<_>>().into_iter();
+    let first = answers.next()?;
+    let allowed = |why: &Why| matches!(why.answer, Answer::Allowed(_));
+    if allowed(&first) {
+        return Some(first);
+    }
+    // Of the tools that may not, the one that comes furthest tells most.
     let held = |why: &Why| why.predicates.iter().take_while(|predicate| predicate.holds).count();
-    answers.rev().max_by_key(held)
+    let better =
+        |best: Why, next: Why| if allowed(&next) && !allowed(&best) || held(&next) > held(&best) { next } else { best };
+    Some(answers.fold(first, better))
 }
 
-impl Question<'_, '_> {
-    fn answered(&self, call: &Call, caller: Option<&Caller>) -> Why {
-        let Decided { call, request, protected, grant, by } = self.decided(call);
-        let predicates = vec![request, protected, grant, self.approval(), self.caller(caller), self.limits()];
-        let refused = predicates.iter().find(|predicate| !predicate.holds).map(|predicate| predicate.name);
-        let answer = match (refused, by) {
-            (None, Some(grant)) => Answer::Allowed(grant),
-            (refused, _) => Answer::Refused(refused.unwrap_or("grant")),
-        };
-        Why { plugin: self.input.name.to_owned(), tool: self.tool.to_owned(), call, answer, predicates }
-    }
+fn of_tool(
+    input: &Input<'_>,
+    places: &Places<'_>,
+    found: &Found,
+    tool: &str,
+    call: &Call,
+    caller: Option<&Caller>,
+) -> Why {
+    let table = input.table().cloned().unwrap_or_default();
+    let plugin = Admitted { found: found.clone(), policy: table, built_in: input.built_in };
+    let question = Question { input, places, plugin: &plugin, tool };
+    let Decided { call, request, protected, grant, by } = question.decided(call);
+    let predicates = vec![
+        request,
+        protected,
+        grant,
+        approval(input, places, found),
+        calling(input, places, &plugin, caller),
+        limits(input, places, &plugin),
+    ];
+    let refused = predicates.iter().find(|predicate| !predicate.holds).map(|predicate| predicate.name);
+    let answer = match (refused, by) {
+        (None, Some(grant)) => Answer::Allowed(grant),
+        (refused, _) => Answer::Refused(refused.unwrap_or("grant")),
+    };
+    Why { plugin: input.name.to_owned(), tool: tool.to_owned(), call, answer, predicates }
 }
 
 impl Predicate {
@@ -107,4 +128,52 @@ impl Predicate {
         self.line = line.filter(|line| *line > 0).map(|line| (line, places.text_of(line).to_owned()));
         self
     }
+}
+
+fn approval(input: &Input<'_>, places: &Places<'_>, found: &Found) -> Predicate {
+    let line = places.plugin_key(input.name, "approved");
+    let reasons = match admit(found.clone(), input.policy, input.built_in) {
+        Admission::Admitted(_) => input.reasons.to_vec(),
+        Admission::Quarantined(reasons) => reasons,
+    };
+    let because = match reasons.first() {
+        Some(reason) => reason.to_string(),
+        None if input.built_in => "It is a part of the program.".to_owned(),
+        None => "It is what a reviewer approved.".to_owned(),
+    };
+    Predicate::new("approval", reasons.is_empty(), because).at(places, line)
+}
+
+fn calling(input: &Input<'_>, places: &Places<'_>, plugin: &Admitted, caller: Option<&Caller>) -> Predicate {
+    let table = &plugin.policy;
+    let (roles, origins) = (list(&table.roles), list(table.origins.iter().map(|origin| origin.as_str())));
+    let nobody = table.roles.is_empty() || table.origins.is_empty();
+    let holds = !nobody
+        && caller
+            .is_none_or(|caller| !table.roles.is_disjoint(&caller.roles) && table.origins.contains(&caller.origin));
+    let who = caller.map(|caller| {
+        format!(
+            "{} has {}; ",
+            quoted(&caller.member.0),
+            if caller.roles.is_empty() { "no role".to_owned() } else { list(&caller.roles) }
+        )
+    });
+    let may = if nobody {
+        "nobody may call it".to_owned()
+    } else {
+        format!("roles that may call it: {roles}; started by: {origins}")
+    };
+    let line = places.plugin_key(input.name, "callers").or(Some(table.line));
+    Predicate::new("caller", holds, format!("{}{may}.", who.unwrap_or_default())).at(places, line)
+}
+
+fn limits(input: &Input<'_>, places: &Places<'_>, plugin: &Admitted) -> Predicate {
+    let limits = plugin.limits();
+    let shown: Vec<_> = words::limits(limits)
+        .into_iter()
+        .filter(|(name, ..)| matches!(*name, "wall" | "memory" | "output" | "rate"))
+        .map(|(name, _, value)| format!("{name} {value}"))
+        .collect();
+    let line = places.plugin_key(input.name, "limit");
+    Predicate::new("limits", true, format!("Within {}.", shown.join(", "))).at(places, line)
 }
