@@ -22,6 +22,7 @@ fn help_lists_the_commands_and_the_exit_codes() {
       ask     Ask one question: the answer goes to stdout, progress to stderr
       audit   The record of every tool call and refusal
       plugin  The plugins
+      mcp     Serve the approved tools to an MCP client, such as Claude Code, over stdin and stdout
       help    Print this message or the help of the given subcommand(s)
 
     Options:
