@@ -15,8 +15,8 @@ pub struct Line {
 
 const HEAD: &str = "# Attacks, and what came of them
 
-Made by `cargo test --package claudetools-tests --test attacks` out of [attacks.toml](attacks.toml); a run that finds
-something else fails and rewrites this page. Each attack stands beside the nearest legal call, which worked. After each:
+Made by `cargo test --package claudetools-tests --test attacks` out of [attacks.toml](attacks.toml); a run of the
+whole table rewrites this page. Each attack stands beside the nearest legal call, which worked. After each:
 the files outside are what they were, the canary stands nowhere, the audit's chain holds and has the code once, another
 plugin answers within a second, and no descriptor, process, scratch directory or memory is left. What is written to a
 chat, and what is said to the bot there, is in [discord/attacks.toml](discord/attacks.toml) and
