@@ -50,7 +50,13 @@ use run::Result;
 
 type Lines = Arc<Mutex<Vec<Line>>>;
 
+/// How many pools of memory the allocator keeps. With one for each thread, what each keeps would look like a leak.
+const ARENAS: &str = "MALLOC_ARENA_MAX";
+
 fn main() -> ExitCode {
+    if std::env::var_os(ARENAS).is_none() {
+        return again();
+    }
     let mut arguments = Arguments::from_args();
     // Descriptors, directories and memory are counted, so that rows must not run side by side.
     arguments.test_threads = Some(1);
@@ -76,6 +82,21 @@ fn main() -> ExitCode {
         Ok(()) => conclusion.exit_code(),
         Err(error) => {
             eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The same program again, with one pool of memory: the allocator reads that only when it starts.
+#[expect(clippy::disallowed_methods, reason = "a test that starts itself")]
+fn again() -> ExitCode {
+    let status = std::env::current_exe()
+        .and_then(|me| std::process::Command::new(me).args(std::env::args_os().skip(1)).env(ARENAS, "1").status());
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("the attacks can't be started again: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,7 +1,9 @@
 //! Prepares the repository and the plugins of a row.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use claudetools_tests::built::guest;
 use claudetools_tests::company::{CANARY, Places, approval};
@@ -11,6 +13,16 @@ use crate::flip::Flip;
 use crate::row::{Row, Setup, Tamper};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// The guests with their approvals: looking into all of them takes longer than most attacks.
+static APPROVED: LazyLock<BTreeMap<&str, (Vec<u8>, String)>> = LazyLock::new(|| {
+    let approved = |name| {
+        let bytes = guest(name);
+        let approval = approval(&bytes);
+        (name, (bytes, approval))
+    };
+    GUESTS.into_iter().map(approved).collect()
+});
 
 const GUESTS: [&str; 6] = ["echo", "evil-fs", "evil-import", "evil-mem", "evil-net", "evil-talk"];
 
@@ -49,15 +61,15 @@ pub fn with_guests(places: &Places, tamper: Option<&Tamper>) -> Result<String> {
     std::fs::write(&secret, CANARY.trim_end())?;
     std::fs::set_permissions(secret, std::fs::Permissions::from_mode(0o600))?;
     for name in GUESTS {
-        let bytes = guest(name);
+        let (bytes, approved) = &APPROVED[name];
         let file = places.path(&format!("base/plugins/{name}.wasm"));
-        std::fs::write(&file, &bytes)?;
+        std::fs::write(&file, bytes)?;
         let with = tamper.filter(|tamper| tamper.plugin == name).map(|tamper| tamper.with.as_str());
         if with != Some("no-approval") {
-            policy.push_str(&approval(&bytes));
+            policy.push_str(approved);
         }
         if let Some(with) = with {
-            tamper_with(&file, bytes, with)?;
+            tamper_with(&file, bytes.clone(), with)?;
         }
     }
     Ok(policy)

@@ -5,7 +5,7 @@
 //! - [`Input`]: everything known of one plugin; [`review()`] makes a [`Review`] of it.
 //! - [`Rule`]: the table of what is looked for, PLG001 to PLG020; [`Finding`]: one hit.
 //! - [`Risk`]: the score, each line with what would lower it.
-//! - [`Changes`]: what differs from the approved version; part of a review, or [`diff`] alone.
+//! - [`Changes`]: what differs from the approved version; part of a review, or [`diff()`] alone.
 //! - [`why()`]: one call against one plugin, each condition with the line that decides.
 //! - [`narrower`]: the grant that covers what was used and no more.
 //! - [`render`]: a review as text, Markdown, JSON and SARIF; [`Verdict`]: the exit code.

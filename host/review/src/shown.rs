@@ -30,7 +30,7 @@ pub(crate) fn line(text: &str) -> String {
     text.chars().map(escaped).collect()
 }
 
-/// The text with its line feeds, everything else as in [`line`].
+/// The text with its line feeds, everything else as in [`line()`].
 pub(crate) fn lines(text: &str) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }

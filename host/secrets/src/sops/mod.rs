@@ -1,6 +1,6 @@
 //! Files that SOPS encrypted: YAML, JSON, dotenv and INI, opened with `age` identities.
 //!
-//! The way of a file: a reader ([`yaml`], [`json`], [`lines`]) makes a [`Node`] tree of it, `metadata` takes SOPS's own part
+//! The way of a file: a reader (`yaml`, `json`, `lines`) makes a `Node` tree of it, `metadata` takes SOPS's own part
 //! out of that, `identity` opens the data key, `open` decrypts every value and checks the MAC over all of them. Whatever
 //! does not fit ends it with a [`SopsError`], and no part of the file is given out.
 
