@@ -52,7 +52,7 @@ async fn the_bot_names_its_files_itself() {
         state.by_bot(asked).flat_map(|message| &message.uploads).map(|file| file.name.clone()).collect()
     };
     let names = world.discord.see(names);
-    insta::assert_snapshot!(names.into_iter().collect::<Vec<_>>().join(" "), @"code-1.txt code-2.txt code-3.txt code-4.txt code-5.txt");
+    insta::assert_snapshot!(names.into_iter().collect::<Vec<_>>().join(" "), @"code-1.txt code-2.txt code-3.txt code-4.txt code-5.sh");
     world.end(bot);
 }
 

@@ -86,7 +86,9 @@ pub(super) fn message(state: &State, message: &Message) -> Value {
 
 fn uploads(state: &State, message: &Message) -> Vec<Value> {
     let show = |upload: &super::Upload| {
-        let url = format!("{}/attachments/{}/{}/{}", state.base, message.channel, upload.id, upload.name);
+        // Where a name has anything but these, Discord writes an underscore into the address.
+        let name = upload.name.replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.', "_");
+        let url = format!("{}/attachments/{}/{}/{name}", state.base, message.channel, upload.id);
         json!({
             "id": upload.id.to_string(), "filename": upload.name, "size": upload.data.len(),
             "url": url, "proxy_url": url, "content_type": upload.media_type,
