@@ -137,7 +137,7 @@ pub(crate) fn try_example(root: &Root, grant: &FsGrant, access: Access, path: &s
 fn fs_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = GivenFs<'p>> {
     plugin.grants_for(tool).filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some((grant.id.as_str(), fs, &grant.confirm)),
-        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::Exec(_) | GrantKind::State => None,
     })
 }
 
@@ -145,7 +145,7 @@ fn fs_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = Given
 fn asked(effect: &FsEffect<'_>, plugin: &Admitted) -> Result<(), Refusal> {
     let asks = plugin.found.manifest.requests.iter().any(|request| match &request.kind {
         RequestKind::Fs { root, access } => root == effect.root && access.contains(&effect.access),
-        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::State => false,
+        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::Exec { .. } | RequestKind::State => false,
     });
     if asks {
         return Ok(());

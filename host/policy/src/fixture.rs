@@ -52,7 +52,49 @@ why = "to look things up"
 kind = "env"
 names = ["REGION", "TIER"]
 why = "to know where it is"
+
+[[request]]
+kind = "exec"
+programs = ["git", "systemctl"]
+why = "to look at history"
 "#;
+
+/// A jail with the repository, as TOML.
+pub const JAIL: &str = r#"[roots.scratch]
+kind = "per-call"
+[jails.offline]
+fs = [{ root = "repo", access = "read" }, { root = "scratch", access = "write" }]
+env = { PATH = "/usr/bin:/bin" }
+"#;
+
+/// An `exec` grant of the plugin `notes` for git, as TOML.
+pub fn exec_grant(id: &str, argv: &str) -> String {
+    let program = format!("{{ path = \"/usr/bin/git\", sha256 = \"{}\" }}", Digest::of("git"));
+    format!(
+        "[[plugin.notes.grant]]\nid = \"{id}\"\nwhy = \"a test\"\nkind = \"exec\"\nprogram = {program}\n\
+         argv = {argv}\njail = \"offline\"\n"
+    )
+}
+
+/// Asks for one start of git by the tool `Read`, at `/repo/docs`.
+pub fn start<'p>(plugin: &'p Admitted, command: &str, args: &[&str]) -> Result<&'p str, Refusal> {
+    start_in(plugin, command, args, "repo", "docs")
+}
+
+/// The same elsewhere.
+pub fn start_in<'p>(
+    plugin: &'p Admitted,
+    command: &str,
+    args: &[&str],
+    root: &str,
+    path: &str,
+) -> Result<&'p str, Refusal> {
+    let roots = policy(JAIL).roots;
+    let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+    let (root, path) = (root.to_owned(), RelPath::parse(path)?);
+    let effect = ExecEffect { command, args: &args, directory: Directory { root: &root, path: &path } };
+    decide_exec(&effect, &roots, plugin, "Read").map(|(id, _)| id)
+}
 
 /// A secret that may go to two services, as TOML.
 pub const SECRET: &str = r#"[secrets.key]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Admitted, Caller, FsEffect, Target};
+use crate::{Admitted, Caller, ExecEffect, FsEffect, Target};
 
 /// Text as a TOML string.
 fn quoted(text: &str) -> String {
@@ -37,6 +37,18 @@ pub(crate) fn net(plugin: &Admitted, tool: &str, target: &Target) -> String {
         quoted(&target.method),
         quoted(&format!("/{}", target.segments.join("/"))),
         Vec::from_iter(names).join(", "),
+    )
+}
+
+/// A grant for exactly this start; the program's path and digest are the operator's to fill in.
+pub(crate) fn exec(plugin: &Admitted, tool: &str, effect: &ExecEffect<'_>) -> String {
+    let args: Vec<_> = effect.args.iter().map(|arg| quoted(arg)).collect();
+    format!(
+        "[[plugin.{}.grant]]\nid = \"…\"\nwhy = \"…\"\nkind = \"exec\"\ntools = [{}]\nprogram = {{ path = \"/usr/bin/…\", \
+         sha256 = \"…\" }}\nargv = [{}]\njail = \"…\"",
+        plugin.found.manifest.name,
+        quoted(tool),
+        args.join(", "),
     )
 }
 

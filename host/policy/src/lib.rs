@@ -7,8 +7,8 @@
 //! - [`Manifest`]: what a plugin says of itself, embedded in the `.wasm`.
 //! - [`Policy`]: `plugins.toml`, parsed and checked ([`Policy::parse`]).
 //! - [`admit()`]: found bytes against policy: admitted, or quarantined with reasons.
-//! - [`may_call`], then [`decide()`] for each file and [`decide_net`] for each request, with [`decide_address`] and
-//!   [`decide_header`]: the questions asked while the bot runs.
+//! - [`may_call`], then [`decide()`] for each file, [`decide_net`] for each request, with [`decide_address`] and
+//!   [`decide_header`], and [`decide_exec`] for each native program: the questions asked while the bot runs.
 //! - [`Policy::widenings`] and [`Policy::adopt`]: what a changed `plugins.toml` would open, and what of it holds.
 //! - [`Refusal`]: a coded "no", the same words for plugin, model, person and audit.
 //!
@@ -21,6 +21,7 @@ mod caller;
 mod config;
 mod decide;
 mod digest;
+mod exec;
 #[cfg(test)]
 mod fixture;
 mod hint;
@@ -39,6 +40,9 @@ pub use config::{
 };
 pub use decide::{Access, FsEffect, decide, may_call, may_keep_state};
 pub use digest::{Digest, NotADigest};
+pub use exec::{
+    Argv, Directory, ExecEffect, ExecGrant, Jail, JailAccess, JailLimits, Pattern, Program, Slot, decide_exec,
+};
 pub use manifest::{EffectKind, Manifest, ManifestError, Request, RequestKind, Tool};
 pub use net::{
     Audience, Host, HostPattern, NetGrant, NetRule, Network, Reach, Scheme, SecretPlace, SecretUse, Target,

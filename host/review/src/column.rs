@@ -65,7 +65,11 @@ fn unusual(limits: &Limits) -> Option<String> {
 }
 
 fn grant(grant: &Grant) -> Vec<Entry> {
-    let besides = if let GrantKind::Net(net) = &grant.kind { words::besides(net) } else { Vec::new() };
+    let besides = match &grant.kind {
+        GrantKind::Net(net) => words::besides(net),
+        GrantKind::Exec(exec) => vec![words::jail(&exec.jail)],
+        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::State => Vec::new(),
+    };
     let tools: Vec<_> = grant.tools.iter().collect();
     let tools = (!tools.is_empty()).then(|| format!("for {}", words::some(&tools)));
     let rest: String = besides
@@ -96,6 +100,7 @@ fn power(import: &str) -> Option<&'static str> {
         "claudetools:plugin/types" | "claudetools:plugin/log" | "claudetools:plugin/progress" => None,
         "claudetools:plugin/tree" => Some("walk and read files"),
         "claudetools:plugin/replace" => Some("replace files"),
+        "claudetools:plugin/process" => Some("start native programs"),
         "claudetools:plugin/state" => Some("keep state between calls"),
         "wasi:cli/environment" => Some("read its variables"),
         _ if name.starts_with("wasi:filesystem/") => Some("open files"),

@@ -176,3 +176,28 @@ pub fn give_net(id: &str, rule: &str, rest: &str) -> String {
     let refuse = "examples.refuse = [\"GET https://elsewhere.example/\"]";
     grant(id, "net", &format!("allow = [{{ {rule} }}]\n{refuse}\n{rest}"))
 }
+
+/// A request for native programs.
+pub fn ask_exec(programs: &str) -> String {
+    format!("[[request]]\nkind = \"exec\"\nprograms = {programs}\nwhy = \"to look at history\"\n")
+}
+
+/// Two jails, for the top of the file: one without a network, one with.
+pub const JAILS: &str = r#"[jails.offline]
+fs = [{ root = "repo", access = "read" }, { root = "scratch", access = "write" }]
+[jails.online]
+fs = [{ root = "repo", access = "read" }]
+net = ["api.example.com:443"]
+"#;
+
+/// A grant of git with these arguments, in one of the [`JAILS`].
+pub fn give_exec(id: &str, argv: &str, jail: &str) -> String {
+    let program = format!("program = {{ path = \"/usr/bin/git\", sha256 = \"{}\" }}", Digest::of("git"));
+    grant(id, "exec", &format!("{program}\nargv = {argv}\njail = \"{jail}\""))
+}
+
+/// A grant of a shell that may be told anything.
+pub fn give_shell(id: &str, jail: &str) -> String {
+    let program = format!("interpreter = {{ path = \"/bin/bash\", sha256 = \"{}\" }}", Digest::of("bash"));
+    grant(id, "shell", &format!("{program}\njail = \"{jail}\""))
+}

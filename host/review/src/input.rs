@@ -86,7 +86,7 @@ pub struct GrantUse {
     pub last: Option<i64>,
     /// The files: paths below the grant's root, and what was done to each.
     pub files: BTreeMap<String, BTreeSet<Access>>,
-    /// The requests as the audit shows them: `GET https://host/path?name=…`.
+    /// The requests and the starts of programs as the audit shows them: `GET https://host/path?name=…`, `git log`.
     pub requests: BTreeSet<String>,
     /// Whether there was more than is listed here: nothing narrower can then be proposed.
     pub more: bool,

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use claudetools_policy::{
-    Access, ConfirmWhen, FsGrant, Grant, GrantKind, HostPattern, NetGrant, NetRule, Request, RequestKind, RootKind,
+    Access, Argv, ConfirmWhen, ExecGrant, FsGrant, Grant, GrantKind, HostPattern, NetGrant, NetRule, Request,
+    RequestKind, RootKind, Slot,
 };
 
 use crate::place::Places;
@@ -32,6 +33,8 @@ pub(crate) enum Effect {
     NetGet,
     NetWrite,
     Secret,
+    Exec,
+    Shell,
 }
 
 /// How far it reaches.
@@ -58,6 +61,8 @@ impl Effect {
             Self::NetGet => ("net.GET", 6),
             Self::NetWrite => ("net.write", 14),
             Self::Secret => ("secret", 8),
+            Self::Exec => ("exec", 15),
+            Self::Shell => ("shell", 25),
         }
     }
 
@@ -101,8 +106,24 @@ fn of_grant(input: &Input<'_>, places: &Places<'_>, grant: &Grant) -> Vec<Power>
     match &grant.kind {
         GrantKind::Fs(fs) => of_files(input, fs, guard),
         GrantKind::Net(net) => of_network(net, guard),
+        GrantKind::Exec(exec) => vec![of_program(exec, guard)],
         GrantKind::Env(_) | GrantKind::State => Vec::new(),
     }
+}
+
+fn of_program(grant: &ExecGrant, guard: u32) -> Power {
+    let offline = if grant.jail.net.is_empty() { 80 } else { 100 };
+    let (effect, breadth) = match &grant.argv {
+        Argv::Anything => (Effect::Shell, Breadth::Exact),
+        Argv::Grammar(slots) if slots.iter().all(is_written_out) => (Effect::Exec, Breadth::Exact),
+        Argv::Grammar(_) => (Effect::Exec, Breadth::Subtree),
+    };
+    let without = format!("do without `{}`", grant.command);
+    Power { effect, place: words::start(grant), breadth, guard: guard * offline / 100, without }
+}
+
+fn is_written_out(slot: &Slot) -> bool {
+    matches!(slot, Slot::Literal(_) | Slot::OneOf(_))
 }
 
 /// What is left after who is asked first and what is tried at every start.
@@ -209,6 +230,16 @@ fn of_request(input: &Input<'_>, request: &Request) -> Vec<Power> {
         RequestKind::Net { hosts, methods } => {
             let breadth = |host: &str| if host == "*" { Breadth::AnyHost } else { Breadth::Whole };
             hosts.iter().flat_map(|host| by_method(methods, host, breadth(host), 100)).collect()
+        }
+        RequestKind::Exec { programs } => {
+            let power = |name: &String| Power {
+                effect: if name == "*" { Effect::Shell } else { Effect::Exec },
+                place: name.clone(),
+                breadth: Breadth::Subtree,
+                guard: 100,
+                without: format!("do without `{name}`"),
+            };
+            programs.iter().map(power).collect()
         }
         RequestKind::Fs { .. } | RequestKind::Env { .. } | RequestKind::State => Vec::new(),
     }

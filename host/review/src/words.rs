@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use claudetools_policy::{
-    Access, Confirm, ConfirmWhen, FsGrant, GrantKind, Limits, NetGrant, NetRule, Reach, RequestKind, SecretPlace,
-    SecretUse,
+    Access, Argv, Confirm, ConfirmWhen, ExecGrant, FsGrant, GrantKind, Jail, JailAccess, Limits, NetGrant, NetRule,
+    Reach, RequestKind, SecretPlace, SecretUse, Slot,
 };
 
 /// Patterns that are listed by name; the others are counted.
@@ -38,6 +38,8 @@ pub(crate) fn request(kind: &RequestKind) -> String {
         RequestKind::Fs { root, access: ways } => format!("{} in {root}", access(ways)),
         RequestKind::Net { hosts, methods } => format!("{} to {}", names(methods), names(hosts)),
         RequestKind::Env { names: asked } => format!("the variables {}", names(asked)),
+        RequestKind::Exec { programs } if programs.contains("*") => "any native program that is granted".to_owned(),
+        RequestKind::Exec { programs } => format!("the native programs {}", names(programs)),
         RequestKind::State => "state between calls".to_owned(),
     }
 }
@@ -70,8 +72,49 @@ pub(crate) fn given(kind: &GrantKind) -> Vec<String> {
         GrantKind::Net(net) if net.allow.is_empty() => vec!["nothing: its `allow` is empty".to_owned()],
         GrantKind::Net(net) => net.allow.iter().map(rule).collect(),
         GrantKind::Env(values) => vec![format!("the variables {}", some(&values.keys().collect::<Vec<_>>()))],
+        GrantKind::Exec(exec) => vec![start(exec)],
         GrantKind::State => vec!["state between calls".to_owned()],
     }
+}
+
+/// What a grant starts: `/usr/bin/git log -n <1…50>`.
+pub(crate) fn start(grant: &ExecGrant) -> String {
+    let program = grant.program.path.display();
+    match &grant.argv {
+        Argv::Anything => format!("{program}, told anything"),
+        Argv::Grammar(slots) => {
+            let words: Vec<_> = std::iter::once(program.to_string()).chain(slots.iter().map(slot)).collect();
+            words.join(" ")
+        }
+    }
+}
+
+fn slot(one: &Slot) -> String {
+    match one {
+        Slot::Literal(word) => word.clone(),
+        Slot::OneOf(words) => format!("<{}>", words.iter().map(String::as_str).collect::<Vec<_>>().join("|")),
+        Slot::Int(min, max) => format!("<{min}…{max}>"),
+        Slot::Match(pattern) => format!("</{}/>", pattern.as_str()),
+        Slot::Path(root) => format!("<path in {root}>"),
+        Slot::Hostname => "<host>".to_owned(),
+        Slot::Uuid => "<uuid>".to_owned(),
+        Slot::Rest(each, max) => format!("{}×0…{max}", slot(each)),
+    }
+}
+
+/// What a jail gives a program: `in the jail offline: reads repo, writes scratch, no network`.
+pub(crate) fn jail(jail: &Jail) -> String {
+    let place = |(root, access): (&String, &JailAccess)| match access {
+        JailAccess::Read => format!("reads {root}"),
+        JailAccess::Write => format!("writes {root}"),
+    };
+    let services: Vec<String> = jail.net.iter().map(|(host, port)| format!("{host}:{port}")).collect();
+    let network =
+        if services.is_empty() { "no network".to_owned() } else { format!("connects to {}", some(&services)) };
+    let sockets: Vec<String> = jail.unix.iter().map(|path| path.display().to_string()).collect();
+    let sockets = (!sockets.is_empty()).then(|| format!("the sockets {}", some(&sockets)));
+    let gives: Vec<String> = jail.places.iter().map(place).chain([network]).chain(sockets).collect();
+    format!("in the jail {}: {}", jail.name, gives.join(", "))
 }
 
 /// What holds for every rule of a grant, where it is not the default.

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Confirm, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Rate};
 use crate::manifest::canonical;
-use crate::{Audience, Digest, NetGrant, NetRule, Reach, SecretPlace, SecretUse};
+use crate::{
+    Argv, Audience, Digest, ExecGrant, Jail, JailLimits, NetGrant, NetRule, Program, Reach, SecretPlace, SecretUse,
+    Slot,
+};
 
 impl PluginPolicy {
     /// The digest of its callers, output, limits and grants. The order of grants and of lists, the lines they are on
@@ -59,6 +62,7 @@ fn grant(grant: &Grant) -> Value {
     let kind = match kind {
         GrantKind::Fs(granted) => json!({ "fs": fs(granted) }),
         GrantKind::Net(granted) => json!({ "net": net(granted) }),
+        GrantKind::Exec(granted) => json!({ "exec": exec(granted) }),
         GrantKind::Env(values) => json!({ "env": values }),
         GrantKind::State => json!("state"),
     };
@@ -74,6 +78,38 @@ fn fs(granted: &FsGrant) -> Value {
     let FsGrant { root, access, patterns, max_file, allow: _, folders: _ } = granted;
     let patterns = sorted(patterns.iter().map(|pattern| json!(pattern)));
     json!({ "root": root, "access": access, "allow": patterns, "max_file": max_file })
+}
+
+fn exec(granted: &ExecGrant) -> Value {
+    let ExecGrant { command, program: Program { path, sha256 }, argv, jail: inside } = granted;
+    let argv = match argv {
+        Argv::Grammar(slots) => slots.iter().map(slot).collect(),
+        Argv::Anything => json!("anything"),
+    };
+    json!({ "command": command, "path": path, "sha256": sha256.to_string(), "argv": argv, "jail": jail(inside) })
+}
+
+fn slot(slot: &Slot) -> Value {
+    match slot {
+        Slot::Literal(word) => json!(["literal", word]),
+        Slot::OneOf(words) => json!(["one_of", words]),
+        Slot::Int(min, max) => json!(["int", min.to_string(), max.to_string()]),
+        Slot::Match(pattern) => json!(["match", pattern.as_str()]),
+        Slot::Path(root) => json!(["path", root]),
+        Slot::Hostname => json!(["hostname"]),
+        Slot::Uuid => json!(["uuid"]),
+        Slot::Rest(each, max) => json!(["rest", self::slot(each), max]),
+    }
+}
+
+fn jail(jail: &Jail) -> Value {
+    let Jail { name, net, places, system, unix, env, limits } = jail;
+    let JailLimits { wall, cpu, memory, pids, files, output } = limits;
+    json!({
+        "name": name, "net": net, "places": places, "system": system, "unix": unix, "env": env,
+        "wall": wall.as_millis().to_string(), "cpu": cpu.as_millis().to_string(), "memory": memory, "pids": pids,
+        "files": files, "output": output,
+    })
 }
 
 fn net(granted: &NetGrant) -> Value {

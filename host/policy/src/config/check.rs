@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
-use super::{Limits, Policy, Role, Root, RootKind, RootName, globs, grants, review, secret};
+use super::{Limits, Policy, Role, Root, RootKind, RootName, globs, grants, jail, review, secret};
 use crate::{Patterns, RoleName};
 
 /// A policy is read by people: above this, it is not one.
@@ -20,11 +20,12 @@ pub(super) fn policy(text: &str) -> Result<Policy, Fault> {
     let roots = roots(file.roots, text)?;
     let roles = roles(file.roles)?;
     let secrets = secret::secrets(file.secrets, text)?;
+    let jails = jail::jails(file.jails, &roots)?;
     let review = review::review(file.review, |role| roles.contains_key(role))?;
     let limits = Limits::default().with(&file.defaults.limit);
-    let known = grants::Known { text, roots: &roots, roles: &roles, secrets: &secrets, limits: &limits };
+    let known = grants::Known { text, roots: &roots, roles: &roles, secrets: &secrets, jails: &jails, limits: &limits };
     let plugins = known.plugins(file.plugin)?;
-    Ok(Policy { roots, plugins, secrets, review, roles })
+    Ok(Policy { roots, plugins, secrets, jails, review, roles })
 }
 
 fn typed(text: &str) -> Result<low::File, Fault> {

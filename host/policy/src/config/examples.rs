@@ -1,11 +1,17 @@
 //! Examples of grants: tried with the code that decides, whenever the file is read, so that they cannot lie.
 
-use super::low::{self, Word};
+use std::collections::BTreeMap;
+use std::fmt;
+
+use toml::Spanned;
+
+use super::low;
 use super::place::Fault;
-use super::{FsGrant, Root};
+use super::{FsGrant, Root, RootName};
 use crate::decide::try_example;
+use crate::exec::try_argv;
 use crate::net::try_grant;
-use crate::{Access, Code, Host, NetGrant, Refusal, Target, decide_address};
+use crate::{Access, Code, ExecGrant, Host, NetGrant, Refusal, Target, decide_address};
 
 pub(super) fn check_fs(examples: &low::Examples, id: &str, root: &Root, grant: &FsGrant) -> Result<(), Fault> {
     check(examples, id, |example| {
@@ -21,11 +27,27 @@ pub(super) fn check_net(examples: &low::Examples, id: &str, grant: &NetGrant) ->
     })
 }
 
+pub(super) fn check_exec(
+    examples: &low::Examples,
+    id: &str,
+    roots: &BTreeMap<RootName, Root>,
+    grant: &ExecGrant,
+) -> Result<(), Fault> {
+    check(examples, id, |example| match example.as_ref() {
+        low::Example::Words(words) if try_argv(grant, words, roots) => Ok(Ok(())),
+        low::Example::Words(_) => Ok(Err(Refusal::new(Code::ExecArgv, "its `argv` does not fit it"))),
+        low::Example::Text(text) => {
+            let message = format!("`{text}` is not an argument list; expected such as [\"log\", \"--oneline\"]");
+            Err(Fault::at(example, message))
+        }
+    })
+}
+
 /// Runs each example; `run` fails where it cannot be read, and answers what is decided on it.
 fn check(
     examples: &low::Examples,
     id: &str,
-    run: impl Fn(&Word) -> Result<Result<(), Refusal>, Fault>,
+    run: impl Fn(&Spanned<low::Example>) -> Result<Result<(), Refusal>, Fault>,
 ) -> Result<(), Fault> {
     for example in &examples.allow {
         run(example)?.map_err(|refusal| {
@@ -42,9 +64,26 @@ fn check(
     Ok(())
 }
 
+/// The text of an example of a kind that has no argument lists.
+fn text(example: &Spanned<low::Example>) -> Result<&str, Fault> {
+    match example.as_ref() {
+        low::Example::Text(text) => Ok(text),
+        low::Example::Words(_) => Err(Fault::at(example, "only `exec` grants have argument lists; expected one text")),
+    }
+}
+
+impl fmt::Display for low::Example {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Words(words) => f.write_str(&words.join(" ")),
+        }
+    }
+}
+
 /// `read docs/a.md`, or the path alone where the grant has one way of access. `.` is the root.
-fn read_fs<'e>(example: &'e Word, grant: &FsGrant) -> Result<(Access, &'e str), Fault> {
-    let text = example.as_ref();
+fn read_fs<'e>(example: &'e Spanned<low::Example>, grant: &FsGrant) -> Result<(Access, &'e str), Fault> {
+    let text = text(example)?;
     let place = |path: &'e str| if path == "." { "" } else { path };
     if let Some((word, path)) = text.split_once(' ')
         && let Some(access) = Access::ALL.iter().find(|access| access.as_str() == word)
@@ -62,8 +101,8 @@ fn read_fs<'e>(example: &'e Word, grant: &FsGrant) -> Result<(Access, &'e str), 
 }
 
 /// `GET https://api.example.com/v1/items?page=1`.
-fn read_net(example: &Word) -> Result<(&str, &str), Fault> {
-    let text = example.as_ref();
+fn read_net(example: &Spanned<low::Example>) -> Result<(&str, &str), Fault> {
+    let text = text(example)?;
     text.split_once(' ').filter(|(_, url)| url.contains("://")).ok_or_else(|| {
         let expected = "expected a method and a URL, such as `GET https://api.example.com/v1/items`";
         Fault::at(example, format!("`{text}` is not a request; {expected}"))

@@ -11,7 +11,7 @@ use super::place::{Fault, distinct, line_of};
 use super::{
     FsGrant, Grant, GrantKind, Limits, PluginPolicy, Role, Root, RootName, Secret, approval, env, examples, globs,
 };
-use crate::{NetGrant, RoleName};
+use crate::{ExecGrant, Jail, NetGrant, RoleName};
 
 /// The largest file that a grant opens where `max_file` is not given: the default of a call's memory.
 const MAX_FILE: u64 = 64 << 20;
@@ -22,6 +22,7 @@ pub(super) struct Known<'a> {
     pub roots: &'a BTreeMap<RootName, Root>,
     pub roles: &'a BTreeMap<RoleName, Role>,
     pub secrets: &'a BTreeMap<String, Secret>,
+    pub jails: &'a BTreeMap<String, Jail>,
     pub limits: &'a Limits,
 }
 
@@ -29,6 +30,8 @@ pub(super) struct Known<'a> {
 const KEYS: &[(&str, &[&str])] = &[
     ("fs", &["root", "access", "allow", "max_file", "confirm", "examples"]),
     ("net", &["allow", "secret", "reach", "redirects", "bytes", "headers", "confirm", "examples"]),
+    ("exec", &["program", "argv", "command", "jail", "confirm", "examples"]),
+    ("shell", &["interpreter", "command", "jail", "confirm"]),
     ("env", &["values"]),
     ("state", &[]),
 ];
@@ -92,7 +95,9 @@ impl Known<'_> {
     fn kind(&self, typed: &low::Grant) -> Result<GrantKind, Fault> {
         let kind = typed.kind.as_ref().as_str();
         let Some((_, keys)) = KEYS.iter().find(|(name, _)| *name == kind) else {
-            let message = format!("unknown kind of grant `{kind}`; the kinds are `fs`, `net`, `env` and `state`");
+            let message = format!(
+                "unknown kind of grant `{kind}`; the kinds are `fs`, `net`, `exec`, `shell`, `env` and `state`"
+            );
             return Err(Fault::at(&typed.kind, message));
         };
         if let Some(key) = typed.keys().into_iter().find(|key| !keys.contains(key)) {
@@ -101,6 +106,8 @@ impl Known<'_> {
         Ok(match kind {
             "fs" => GrantKind::Fs(self.fs(typed)?),
             "net" => GrantKind::Net(self.checked_net(typed)?),
+            "exec" => GrantKind::Exec(self.checked_exec(typed)?),
+            "shell" => GrantKind::Exec(self.shell(typed)?),
             "env" => GrantKind::Env(self.env(typed)?),
             _ => GrantKind::State,
         })
@@ -110,6 +117,14 @@ impl Known<'_> {
         let grant = self.net(typed)?;
         if let Some(examples) = &typed.examples {
             examples::check_net(examples.as_ref(), typed.id.as_ref(), &grant)?;
+        }
+        Ok(grant)
+    }
+
+    fn checked_exec(&self, typed: &low::Grant) -> Result<ExecGrant, Fault> {
+        let grant = self.exec(typed)?;
+        if let Some(examples) = &typed.examples {
+            examples::check_exec(examples.as_ref(), typed.id.as_ref(), self.roots, &grant)?;
         }
         Ok(grant)
     }

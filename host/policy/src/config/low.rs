@@ -1,5 +1,6 @@
 //! `plugins.toml` as it was typed: the shape only. What the words mean is checked in the files beside this.
 
+mod exec;
 mod net;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use super::size::{Size, Time};
 use super::{ConfirmShow, ConfirmWhen, Output, Rate};
 use crate::{Access, Digest, Origin};
 
+pub(super) use exec::{Argument, Example, Jail, JailLimit, Place, Program, Range, SlotTable};
 pub(super) use net::{Allow, Audience, Bytes, Reach, Secret, SecretUse, Source};
 
 /// A text with its place.
@@ -28,6 +30,8 @@ pub(super) struct File {
     pub roles: BTreeMap<Word, Role>,
     #[serde(default)]
     pub secrets: BTreeMap<Word, Secret>,
+    #[serde(default)]
+    pub jails: BTreeMap<Word, Jail>,
     #[serde(default)]
     pub review: Review,
     #[serde(default)]
@@ -136,6 +140,11 @@ pub(super) struct Grant {
     pub bytes: Option<Bytes>,
     pub headers: Option<Vec<Word>>,
     pub values: Option<BTreeMap<Word, Word>>,
+    pub command: Option<Word>,
+    pub program: Option<Spanned<Program>>,
+    pub interpreter: Option<Spanned<Program>>,
+    pub argv: Option<Spanned<Vec<Spanned<Argument>>>>,
+    pub jail: Option<Word>,
     pub confirm: Option<Spanned<Confirm>>,
     pub examples: Option<Spanned<Examples>>,
 }
@@ -154,6 +163,11 @@ impl Grant {
             ("bytes", self.bytes.is_some()),
             ("headers", self.headers.is_some()),
             ("values", self.values.is_some()),
+            ("command", self.command.is_some()),
+            ("program", self.program.is_some()),
+            ("interpreter", self.interpreter.is_some()),
+            ("argv", self.argv.is_some()),
+            ("jail", self.jail.is_some()),
             ("confirm", self.confirm.is_some()),
             ("examples", self.examples.is_some()),
         ];
@@ -177,9 +191,9 @@ pub(super) struct Confirm {
 #[serde(deny_unknown_fields)]
 pub(super) struct Examples {
     #[serde(default)]
-    pub allow: Vec<Word>,
+    pub allow: Vec<Spanned<Example>>,
     #[serde(default)]
-    pub refuse: Vec<Word>,
+    pub refuse: Vec<Spanned<Example>>,
 }
 
 #[derive(Deserialize)]

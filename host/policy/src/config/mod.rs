@@ -9,8 +9,10 @@ mod check;
 mod confirm;
 mod env;
 mod examples;
+mod exec;
 mod globs;
 mod grants;
+mod jail;
 mod limits;
 mod low;
 mod net;
@@ -37,7 +39,7 @@ pub use secret::{Secret, SecretSource};
 pub(crate) use globs::glob;
 pub(crate) use place::{line_of, words_of};
 
-use crate::{Access, NetGrant, Origin, Patterns, RoleName};
+use crate::{Access, ExecGrant, Jail, NetGrant, Origin, Patterns, RoleName};
 
 /// A root's name: `repo`, `vault`, `scratch`. The guest sees it as `/repo` and so on.
 pub type RootName = String;
@@ -51,6 +53,8 @@ pub struct Policy {
     pub plugins: BTreeMap<String, PluginPolicy>,
     /// The secrets, by name.
     pub secrets: BTreeMap<String, Secret>,
+    /// Where native programs run, by name.
+    pub jails: BTreeMap<String, Jail>,
     /// How plugins are reviewed.
     pub review: Review,
     /// Who has which role, asked through `roles_of`.
@@ -152,6 +156,8 @@ pub enum GrantKind {
     Fs(FsGrant),
     /// Requests over the network.
     Net(NetGrant),
+    /// A native program of the host: `exec` in `plugins.toml`, or `shell` where it may be given anything.
+    Exec(ExecGrant),
     /// Variables of the guest's own configuration, each with its value.
     Env(BTreeMap<String, String>),
     /// Small values that outlive a call.

@@ -88,6 +88,12 @@ pub(crate) fn is_variable(text: &str) -> bool {
     (1..=64).contains(&text.len()) && !text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(rest)
 }
 
+/// Whether a text is the name of a program, as a shell would look it up.
+pub(crate) fn is_command(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
+    (1..=64).contains(&text.len()) && !text.starts_with(['-', '.']) && text.bytes().all(fits)
+}
+
 fn is_spdx(c: char) -> bool {
     c.is_ascii_alphanumeric() || " .-+():".contains(c)
 }

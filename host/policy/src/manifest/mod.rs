@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-pub(crate) use check::{is_name, is_variable};
+pub(crate) use check::{is_command, is_name, is_variable};
 pub(crate) use schema::canonical;
 
 use crate::path::harmless;
@@ -99,6 +99,11 @@ pub enum RequestKind {
     Env {
         /// Which.
         names: BTreeSet<String>,
+    },
+    /// Native programs of the host.
+    Exec {
+        /// The names of commands, such as `git`, or `*` for any that is granted.
+        programs: BTreeSet<String>,
     },
     /// Small values that outlive a call.
     State,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::check::{is_name, is_variable, words};
+use super::check::{is_command, is_name, is_variable, words};
 use super::{Request, RequestKind};
 use crate::net::METHODS;
 use crate::path::shown;
@@ -22,6 +22,7 @@ pub(super) struct LowRequest {
     hosts: Option<BTreeSet<String>>,
     methods: Option<BTreeSet<String>>,
     names: Option<BTreeSet<String>>,
+    programs: Option<BTreeSet<String>>,
     why: String,
 }
 
@@ -31,6 +32,7 @@ enum LowKind {
     Fs,
     Net,
     Env,
+    Exec,
     State,
 }
 
@@ -43,15 +45,17 @@ pub(super) fn checked(low: Vec<LowRequest>) -> Result<Vec<Request>, String> {
 
 fn request(low: LowRequest) -> Result<Request, String> {
     words(&low.why, "the `why` of a request")?;
-    let LowRequest { kind, root, access, hosts, methods, names, why } = low;
-    let kind = match (kind, root, access, hosts, methods, names) {
-        (LowKind::Fs, Some(root), Some(access), None, None, None) => fs(root, access)?,
-        (LowKind::Net, None, None, Some(hosts), Some(methods), None) => net(hosts, methods)?,
-        (LowKind::Env, None, None, None, None, Some(names)) => env(names)?,
-        (LowKind::State, None, None, None, None, None) => RequestKind::State,
+    let LowRequest { kind, root, access, hosts, methods, names, programs, why } = low;
+    let kind = match (kind, root, access, hosts, methods, names, programs) {
+        (LowKind::Fs, Some(root), Some(access), None, None, None, None) => fs(root, access)?,
+        (LowKind::Net, None, None, Some(hosts), Some(methods), None, None) => net(hosts, methods)?,
+        (LowKind::Env, None, None, None, None, Some(names), None) => env(names)?,
+        (LowKind::Exec, None, None, None, None, None, Some(programs)) => exec(programs)?,
+        (LowKind::State, None, None, None, None, None, None) => RequestKind::State,
         (LowKind::Fs, ..) => return Err(FS.to_owned()),
         (LowKind::Net, ..) => return Err(NET.to_owned()),
         (LowKind::Env, ..) => return Err(ENV.to_owned()),
+        (LowKind::Exec, ..) => return Err(EXEC.to_owned()),
         (LowKind::State, ..) => return Err("a `state` request has `kind` and `why` only".to_owned()),
     };
     Ok(Request { why, kind })
@@ -59,6 +63,7 @@ fn request(low: LowRequest) -> Result<Request, String> {
 
 const FS: &str = "an `fs` request needs a `root` by name and at least one `access`, and no other keys";
 const NET: &str = "a `net` request needs at least one of `hosts` and of `methods`, and no other keys";
+const EXEC: &str = "an `exec` request needs at least one of `programs`, and no other keys";
 const ENV: &str = "an `env` request needs at least one of `names`, and no other keys";
 
 fn fs(root: String, access: BTreeSet<Access>) -> Result<RequestKind, String> {
@@ -92,4 +97,15 @@ fn env(names: BTreeSet<String>) -> Result<RequestKind, String> {
         return Err(format!("`{}` is not the name of a variable; expected {rule}", shown(name)));
     }
     Ok(RequestKind::Env { names })
+}
+
+fn exec(programs: BTreeSet<String>) -> Result<RequestKind, String> {
+    if programs.is_empty() {
+        return Err(EXEC.to_owned());
+    }
+    if let Some(name) = programs.iter().find(|name| *name != "*" && !is_command(name)) {
+        let rule = "1 to 64 of a-z, A-Z, 0-9, `.`, `_`, `+` and `-`, not `-` or `.` first, or `*`";
+        return Err(format!("`{}` is not the name of a program; expected {rule}", shown(name)));
+    }
+    Ok(RequestKind::Exec { programs })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::net::net;
-use crate::{Confirm, ConfirmWhen, FsGrant, Grant, GrantKind};
+use crate::{Argv, Confirm, ConfirmWhen, ExecGrant, FsGrant, Grant, GrantKind};
 
 /// Nothing where one of the old grants gave all of it; otherwise what it has above the old one of its id, or that it
 /// is new.
@@ -22,6 +22,10 @@ pub(super) fn kind(kind: &GrantKind) -> &'static str {
     match kind {
         GrantKind::Fs(_) => "fs",
         GrantKind::Net(_) => "net",
+        GrantKind::Exec(exec) => match exec.argv {
+            Argv::Grammar(_) => "exec",
+            Argv::Anything => "shell",
+        },
         GrantKind::Env(_) => "env",
         GrantKind::State => "state",
     }
@@ -36,6 +40,7 @@ fn above(old: &Grant, new: &Grant) -> Vec<String> {
             let other = new.iter().filter(|(name, value)| old.get(*name) != Some(value));
             other.map(|(name, _)| format!("another value of `{name}`")).collect()
         }
+        (GrantKind::Exec(old), GrantKind::Exec(new)) => exec(old, new),
         (GrantKind::State, GrantKind::State) => Vec::new(),
         (old, new) => vec![format!("its kind is `{}` and was `{}`", kind(new), kind(old))],
     };
@@ -64,6 +69,17 @@ fn fs(old: &FsGrant, new: &FsGrant) -> Vec<String> {
     }
     words.extend(raised("max_file", old.max_file, new.max_file));
     words
+}
+
+/// Whether a grammar or a jail is narrower is not worked out: any change of them is for a person to look at.
+fn exec(old: &ExecGrant, new: &ExecGrant) -> Vec<String> {
+    let changes = [
+        (old.command != new.command || old.program.path != new.program.path, "another program"),
+        (old.program.sha256 != new.program.sha256, "other bytes of its program"),
+        (old.argv != new.argv, "other arguments"),
+        (old.jail != new.jail, "another jail, or what its jail gives"),
+    ];
+    changes.into_iter().filter(|(is_changed, _)| *is_changed).map(|(_, what)| what.to_owned()).collect()
 }
 
 /// What makes a confirmation weaker.

@@ -37,6 +37,9 @@ fn single(kind: &RequestKind) -> Vec<RequestKind> {
             hosts.iter().flat_map(at).collect()
         }
         RequestKind::Env { names } => names.iter().map(|name| RequestKind::Env { names: one(name) }).collect(),
+        RequestKind::Exec { programs } => {
+            programs.iter().map(|name| RequestKind::Exec { programs: one(name) }).collect()
+        }
         RequestKind::State => vec![RequestKind::State],
     }
 }
@@ -55,6 +58,7 @@ fn of_grant(grant: &Grant) -> Vec<String> {
             access.chain(fs.patterns.iter().map(|pattern| format!("the pattern {}", quoted(pattern)))).collect()
         }
         GrantKind::Net(net) => net.allow.iter().map(|rule| quoted(&words::rule(rule))).collect(),
+        GrantKind::Exec(exec) => vec![quoted(&words::start(exec))],
         GrantKind::Env(values) => values.keys().map(|name| format!("the variable {}", quoted(name))).collect(),
         GrantKind::State => vec!["state between calls".to_owned()],
     };

@@ -23,7 +23,8 @@ pub fn narrower(grant: &Grant, used: &GrantUse) -> Option<String> {
     let lines = match &grant.kind {
         GrantKind::Fs(fs) => of_files(fs, used)?,
         GrantKind::Net(net) => of_requests(net, used)?,
-        GrantKind::Env(_) | GrantKind::State => Vec::new(),
+        // A grammar is narrowed by a person: what was started does not say what else has to be.
+        GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => Vec::new(),
     };
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
@@ -60,6 +61,7 @@ pub(crate) fn breadth(grant: &Grant, used: &GrantUse) -> Vec<String> {
             Some(rules) => rules.iter().map(words::rule).collect(),
             None => used.requests.iter().cloned().collect(),
         },
+        GrantKind::Exec(_) => used.requests.iter().cloned().collect(),
         GrantKind::Env(_) | GrantKind::State => Vec::new(),
     };
     if used.more {

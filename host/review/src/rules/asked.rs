@@ -57,6 +57,11 @@ fn ungranted(asked: &RequestKind, grants: &[Grant], line: Option<usize>) -> Opti
             let missing: Vec<_> = names.iter().filter(|name| !given.contains(name)).collect();
             (!missing.is_empty()).then(|| format!("the variables {}", list(missing)))
         }
+        RequestKind::Exec { programs } => {
+            let given: BTreeSet<&str> = kinds.iter().filter_map(|kind| command_of(kind)).collect();
+            let missing: Vec<_> = programs.iter().filter(|name| !is_given(name, &given)).collect();
+            (!missing.is_empty()).then(|| format!("the native programs {}", list(missing)))
+        }
         RequestKind::State => {
             let given = kinds.iter().any(|kind| matches!(kind, GrantKind::State));
             (!given).then(|| "state between calls".to_owned())
@@ -76,6 +81,14 @@ fn network_of(kind: &GrantKind) -> Option<&NetGrant> {
 
 fn variables_of(kind: &GrantKind) -> Option<impl Iterator<Item = &String>> {
     if let GrantKind::Env(values) = kind { Some(values.keys()) } else { None }
+}
+
+fn command_of(kind: &GrantKind) -> Option<&str> {
+    if let GrantKind::Exec(exec) = kind { Some(&exec.command) } else { None }
+}
+
+fn is_given(name: &str, given: &BTreeSet<&str>) -> bool {
+    given.contains(name) || name == "*" && !given.is_empty()
 }
 
 /// Whether the grants give every method at some host of a request's.
@@ -115,6 +128,12 @@ fn dead(look: &Look<'_, '_>, grant: &Grant, manifest: &Manifest) -> Vec<Finding>
             };
             let dead: Vec<_> = values.keys().filter(|name| !asked(name)).collect();
             (!dead.is_empty()).then(|| finding(format!("the variables {}", list(&dead)), "kind")).into_iter().collect()
+        }
+        GrantKind::Exec(exec) => {
+            let asks = |kind: &RequestKind| matches!(kind, RequestKind::Exec { programs } if programs.contains("*") || programs.contains(&exec.command));
+            let asked = requests.into_iter().any(asks);
+            let what = || format!("the native program {}", quoted(&exec.command));
+            (!asked).then(|| finding(what(), "kind")).into_iter().collect()
         }
         GrantKind::State => {
             let asked = requests.into_iter().any(|kind| *kind == RequestKind::State);
@@ -157,6 +176,7 @@ fn useless(grant: &Grant, found: &Found) -> Option<Finding> {
     let (needed, what): (&[&str], _) = match &grant.kind {
         GrantKind::Fs(_) => (&["wasi:filesystem/", "claudetools:plugin/tree@", "claudetools:plugin/replace@"], "files"),
         GrantKind::Net(_) => (&["wasi:http/outgoing-handler@"], "requests"),
+        GrantKind::Exec(_) => (&["claudetools:plugin/process@"], "native programs"),
         GrantKind::Env(_) => (&["wasi:cli/environment@"], "variables"),
         GrantKind::State => (&["claudetools:plugin/state@"], "state"),
     };

@@ -1,7 +1,7 @@
 //! PLG011 and PLG014 to PLG016: each grant by itself.
 
 use claudetools_policy::{
-    Access, ConfirmWhen, FsGrant, Grant, GrantKind, HostPattern, NetGrant, NetRule, Reach, RootKind,
+    Access, Argv, ConfirmWhen, ExecGrant, FsGrant, Grant, GrantKind, HostPattern, NetGrant, NetRule, Reach, RootKind,
 };
 
 use super::Look;
@@ -85,7 +85,8 @@ fn examples(look: &Look<'_, '_>, grant: &Grant) -> Option<Finding> {
     let example = match &grant.kind {
         GrantKind::Fs(fs) => format!("\"{} .git/config\"", fs.access.first()?.as_str()),
         GrantKind::Net(net) => format!("\"DELETE {}\"", net.allow.first().map(words::url)?),
-        GrantKind::Env(_) | GrantKind::State => return None,
+        GrantKind::Exec(ExecGrant { argv: Argv::Grammar(_), .. }) => "[\"--version\"]".to_owned(),
+        GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => return None,
     };
     let is_missing = look.places.examples(look.input.name, &grant.id).refuse == 0;
     is_missing.then(|| {
@@ -96,11 +97,13 @@ fn examples(look: &Look<'_, '_>, grant: &Grant) -> Option<Finding> {
     })
 }
 
-/// PLG016. Reading needs nobody; what destroys files or sends something out needs somebody, in a tainted turn at least.
+/// PLG016. Reading needs nobody; what destroys files, sends something out or starts a program needs somebody, in a tainted
+/// turn at least.
 fn confirm(input: &Input<'_>, grant: &Grant) -> Option<Finding> {
     let what = match &grant.kind {
         GrantKind::Fs(fs) if deletes(input, fs) => format!("deletes files in {}", quoted(&words::place(fs))),
         GrantKind::Net(net) => format!("sends to {}", quoted(&sends(net)?.host.to_string())),
+        GrantKind::Exec(exec) => format!("starts {}", quoted(&words::start(exec))),
         GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::State => return None,
     };
     (grant.confirm.when == ConfirmWhen::Never).then(|| {

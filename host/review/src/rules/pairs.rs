@@ -1,6 +1,8 @@
 //! PLG012: what is dangerous together.
 
-use claudetools_policy::{Access, FsGrant, Grant, GrantKind, NetGrant, NetRule, Output, RootKind, SecretUse};
+use claudetools_policy::{
+    Access, ExecGrant, FsGrant, Grant, GrantKind, NetGrant, NetRule, Output, RootKind, SecretUse,
+};
 
 use super::Look;
 use crate::shown::list;
@@ -43,7 +45,7 @@ pub(super) fn findings(look: &Look<'_, '_>) -> Vec<Finding> {
 
 /// The pairs that count in the score.
 pub(crate) fn pairs(input: &Input<'_>) -> Vec<Pair> {
-    leak(input).into_iter().chain(hostile(input)).collect()
+    [leak(input), hostile(input), online(input), prepared(input)].into_iter().flatten().collect()
 }
 
 fn grants<'i>(input: &Input<'i>) -> impl Iterator<Item = &'i Grant> {
@@ -53,14 +55,21 @@ fn grants<'i>(input: &Input<'i>) -> impl Iterator<Item = &'i Grant> {
 fn network<'i>(input: &Input<'i>) -> impl Iterator<Item = (&'i Grant, &'i NetGrant)> {
     grants(input).filter_map(|grant| match &grant.kind {
         GrantKind::Net(net) => Some((grant, net)),
-        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Fs(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
     })
 }
 
 fn files<'i>(input: &Input<'i>) -> impl Iterator<Item = (&'i Grant, &'i FsGrant)> {
     grants(input).filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some((grant, fs)),
-        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
+    })
+}
+
+fn started<'i>(input: &Input<'i>) -> impl Iterator<Item = (&'i Grant, &'i ExecGrant)> {
+    grants(input).filter_map(|grant| match &grant.kind {
+        GrantKind::Exec(exec) => Some((grant, exec)),
+        GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
     })
 }
 
@@ -112,8 +121,35 @@ fn writes(input: &Input<'_>, grant: &Grant) -> Option<String> {
             let rule = net.allow.iter().find(|rule| rule.methods.iter().any(|method| !words::only_asks(method)))?;
             Some(format!("writes to {}", rule.host))
         }
-        GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
     }
+}
+
+/// A native program that reaches the network.
+fn online(input: &Input<'_>) -> Option<Pair> {
+    let (grant, exec) = started(input).find(|(_, exec)| !exec.jail.net.is_empty() || !exec.jail.unix.is_empty())?;
+    Some(Pair {
+        points: 20,
+        what: format!("the native program `{}`, which reaches the network or sockets of the host", exec.command),
+        without: format!("take `net` and `unix` out of the jail `{}`,", exec.jail.name),
+        line: grant.line,
+    })
+}
+
+/// Files that it writes, and native programs that read them.
+fn prepared(input: &Input<'_>) -> Option<Pair> {
+    let (grant, exec) = started(input).next()?;
+    let (_, fs) = files(input).find(|(_, fs)| writes_files(input, fs) && exec.jail.places.contains_key(&fs.root))?;
+    Some(Pair {
+        points: 10,
+        what: format!(
+            "write access to {}, and the native program `{}` that reads there",
+            words::place(fs),
+            exec.command
+        ),
+        without: format!("split it in two plugins, one without the grant `{}`,", grant.id),
+        line: grant.line,
+    })
 }
 
 /// Whether files that outlive the call can be written.

@@ -20,12 +20,20 @@ pub enum Call {
     },
     /// `GET https://host/path`.
     Request(Target),
+    /// `exec git log`: a native program, started in the first root of its jail.
+    Start {
+        /// The name that plugins know it by.
+        command: String,
+        /// What follows it.
+        args: Vec<String>,
+    },
 }
 
 /// Why a text is not a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is not a call: {problem}; expected such as `GET https://host/path`, `read docs/a.md` or `/repo/docs/a.md`"
+    "`{text}` is not a call: {problem}; expected such as `GET https://host/path`, `read docs/a.md`, `/repo/docs/a.md` \
+     or `exec git log`"
 )]
 pub struct CallError {
     /// What was typed, made harmless.
@@ -49,6 +57,13 @@ impl FromStr for Call {
             let method = if word.is_empty() { "GET" } else { word };
             let target = Target::from_url(method, rest.trim()).map_err(|refusal| failed(refusal.message))?;
             return Ok(Self::Request(target));
+        }
+        if word == "exec" {
+            let words = shlex::split(rest)
+                .and_then(|words| words.split_first().map(|(command, args)| (command.clone(), args.to_vec())));
+            let (command, args) =
+                words.ok_or_else(|| failed("a program's name is missing, or a quote is open".to_owned()))?;
+            return Ok(Self::Start { command, args });
         }
         match Access::ALL.iter().find(|access| access.as_str() == word) {
             Some(access) => Ok(Self::file(*access, rest.trim())),

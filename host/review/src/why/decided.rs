@@ -4,8 +4,8 @@
 //! the protected list and the grants alone refuse.
 
 use claudetools_policy::{
-    Access, Admitted, Code, FsEffect, Grant, GrantKind, HostPattern, NetRule, Refusal, RelPath, Request, RequestKind,
-    RootName, Target, decide, decide_net,
+    Access, Admitted, Code, Directory, ExecEffect, FsEffect, Grant, GrantKind, HostPattern, NetRule, Refusal, RelPath,
+    Request, RequestKind, RootName, Target, decide, decide_exec, decide_net,
 };
 
 use super::{Call, Predicate};
@@ -37,20 +37,39 @@ pub(super) struct Decided {
 enum Act<'c> {
     File(Access, RootName, &'c str),
     Request(&'c Target),
+    Start(ExecEffect<'c>),
 }
 
 impl Question<'_, '_> {
     pub fn decided(&self, call: &Call) -> Decided {
         let act = match call {
             Call::Request(target) => Act::Request(target),
+            Call::Start { command, args } => {
+                let (root, path) = (self.first_place(command), &RelPath::root());
+                let effect = ExecEffect { command, args, directory: Directory { root: &root, path } };
+                return self.of_act(Act::Start(effect));
+            }
             Call::File { access, root, path } => {
                 Act::File(*access, root.clone().unwrap_or_else(|| self.usual_root()), path)
             }
         };
+        self.of_act(act)
+    }
+
+    /// The root in which a program would start: the first of its jail.
+    fn first_place(&self, command: &str) -> RootName {
+        let jails = self.plugin.policy.grants.iter().filter_map(|grant| match &grant.kind {
+            GrantKind::Exec(exec) if exec.command == command => exec.jail.places.keys().next().cloned(),
+            _ => None,
+        });
+        jails.into_iter().next().unwrap_or_else(|| "repo".to_owned())
+    }
+
+    fn of_act(&self, act: Act<'_>) -> Decided {
         let answer = self.ask(&act, &asking(self.plugin, &act));
         let is_of_the_grant = |refusal: &Refusal| {
             let grants = [Code::FsNotGranted, Code::FsTooLarge, Code::ConfirmNeeded];
-            matches!(act, Act::Request(_)) || grants.contains(&refusal.code)
+            matches!(act, Act::Request(_) | Act::Start(_)) || grants.contains(&refusal.code)
         };
         let (protected, grant, by) = match &answer {
             Ok(id) => (unprotected(), self.granted(&act, id), Some(id.clone())),
@@ -78,6 +97,9 @@ impl Question<'_, '_> {
     fn ask(&self, act: &Act<'_>, plugin: &Admitted) -> Result<String, Refusal> {
         match act {
             Act::Request(target) => decide_net(target, plugin, self.tool).map(|(id, _)| id.to_owned()),
+            Act::Start(effect) => {
+                decide_exec(effect, &self.input.policy.roots, plugin, self.tool).map(|(id, _)| id.to_owned())
+            }
             Act::File(access, name, path) => {
                 let no_root = || Refusal::new(Code::FsNotGranted, format!("There is no root {}.", quoted(name)));
                 let root = self.input.policy.roots.get(name).ok_or_else(no_root)?;
@@ -95,6 +117,9 @@ impl Question<'_, '_> {
                 let fits = |host: &String| HostPattern::parse(host).is_some_and(|host| host.fits(&target.host));
                 hosts.iter().any(fits) && methods.contains(&target.method)
             }
+            (RequestKind::Exec { programs }, Act::Start(effect)) => {
+                programs.contains("*") || programs.contains(effect.command)
+            }
             _ => false,
         };
         match self.plugin.found.manifest.requests.iter().find(asks) {
@@ -110,6 +135,7 @@ impl Question<'_, '_> {
         let line = match act {
             Act::File(..) => self.places.grant_key(self.input.name, id, "allow"),
             Act::Request(_) => self.rule_of(act, id),
+            Act::Start(_) => self.places.grant_key(self.input.name, id, "argv"),
         };
         let grant = self.plugin.policy.grants.iter().find(|grant| grant.id == id);
         let why = grant.map(|grant| format!(": {}", quoted(&grant.why))).unwrap_or_default();
@@ -155,6 +181,7 @@ impl Question<'_, '_> {
                 let line = self.places.grant_item(self.input.name, &grant.id, "allow", index);
                 (best > 0).then(|| (best, line.unwrap_or(grant.line)))
             }
+            (GrantKind::Exec(exec), Act::Start(effect)) if exec.command == effect.command => Some((1, key("argv"))),
             _ => None,
         }
     }
@@ -171,6 +198,7 @@ fn asking(plugin: &Admitted, act: &Act<'_>) -> Admitted {
         Act::Request(target) => {
             RequestKind::Net { hosts: ["*".to_owned()].into(), methods: [target.method.clone()].into() }
         }
+        Act::Start(_) => RequestKind::Exec { programs: ["*".to_owned()].into() },
     };
     let mut plugin = plugin.clone();
     plugin.found.manifest.requests.push(Request { why: String::new(), kind });
@@ -185,6 +213,7 @@ impl std::fmt::Display for Act<'_> {
                 write!(f, "{} /{root}{slash}{path}", access.as_str())
             }
             Self::Request(target) => write!(f, "{target}"),
+            Self::Start(effect) => write!(f, "exec {}", effect.line()),
         }
     }
 }

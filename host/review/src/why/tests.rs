@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::{Answer, Call, Why, why};
-use crate::fixture::{Case, ask_fs, ask_net, give_fs, give_net};
+use crate::fixture::{Case, JAILS, ask_exec, ask_fs, ask_net, give_exec, give_fs, give_net};
 
 const RULES: &str = r#"host = "api.example.com", method = ["GET"], path = "/v1/**""#;
 
@@ -229,9 +229,9 @@ fn calls_are_read_as_people_write_them() {
 #[test]
 fn what_is_no_call_is_said_to_be_none() {
     let error = |text: &str| text.parse::<Call>().unwrap_err().to_string();
-    assert_snapshot!(error("FETCH https://a.example/"), @"`FETCH https://a.example/` is not a call: `FETCH` is not a method that a plugin can use; those are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS; expected such as `GET https://host/path`, `read docs/a.md` or `/repo/docs/a.md`");
-    assert_snapshot!(error("GET ftp://a.example/\u{202e}"), @r#"`GET ftp://a.example/\u{202e}` is not a call: The scheme `ftp` is neither https nor http; expected such as `GET https://host/path`, `read docs/a.md` or `/repo/docs/a.md`"#);
-    assert_snapshot!(error(""), @"`` is not a call: it is empty; expected such as `GET https://host/path`, `read docs/a.md` or `/repo/docs/a.md`");
+    assert_snapshot!(error("FETCH https://a.example/"), @"`FETCH https://a.example/` is not a call: `FETCH` is not a method that a plugin can use; those are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS; expected such as `GET https://host/path`, `read docs/a.md`, `/repo/docs/a.md` or `exec git log`");
+    assert_snapshot!(error("GET ftp://a.example/\u{202e}"), @r#"`GET ftp://a.example/\u{202e}` is not a call: The scheme `ftp` is neither https nor http; expected such as `GET https://host/path`, `read docs/a.md`, `/repo/docs/a.md` or `exec git log`"#);
+    assert_snapshot!(error(""), @"`` is not a call: it is empty; expected such as `GET https://host/path`, `read docs/a.md`, `/repo/docs/a.md` or `exec git log`");
 }
 
 proptest! {
@@ -271,4 +271,33 @@ fn every_condition_is_said_once_and_in_order() {
     let names: Vec<_> = ask(&case(), "read docs/a.md").predicates.iter().map(|predicate| predicate.name).collect();
     assert_eq!(names, ["request", "protected", "grant", "approval", "caller", "limits"]);
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), 6);
+}
+
+#[test]
+fn a_start_names_the_line_of_its_arguments() {
+    let grants = give_exec("history", r#"["log", { rest = { match = "[a-z]+" }, max = 2 }]"#, "offline") + JAILS;
+    let case = Case::new(&ask_exec(r#"["git"]"#), &grants).approved();
+    assert_snapshot!(ask(&case, "exec git log main"), @r#"
+    ALLOWED by the grant `history`: tickets · find · exec git log main
+      plugins.toml:21: argv = ["log", { rest = { match = "[a-z]+" }, max = 2 }]
+      yes request   The manifest asks for `the native programs git`.
+      yes protected It is not on the list that no grant opens.
+      yes grant     The grant `history` gives it: `a test`. (plugins.toml:21)
+      yes approval  It is what a reviewer approved. (plugins.toml:28)
+      yes caller    roles that may call it: `tech`; started by: `user`, `model`. (plugins.toml:14)
+      yes limits    Within memory 64 MiB, wall 30 s, output 10 MiB, rate 600 in 60 s.
+    "#);
+    assert_snapshot!(ask(&case, "exec git log --all 'a b'"), @r#"
+    REFUSED by grant: tickets · find · exec git log --all 'a b'
+      plugins.toml:21: argv = ["log", { rest = { match = "[a-z]+" }, max = 2 }]
+      yes request   The manifest asks for `the native programs git`.
+      yes protected It is not on the list that no grant opens.
+      NO  grant     exec.argv: No grant gives `git log --all 'a b'`. (plugins.toml:21)
+      yes approval  It is what a reviewer approved. (plugins.toml:28)
+      yes caller    roles that may call it: `tech`; started by: `user`, `model`. (plugins.toml:14)
+      yes limits    Within memory 64 MiB, wall 30 s, output 10 MiB, rate 600 in 60 s.
+      to allow it:
+        its whole argument list has to fit the `argv` of `history`
+    "#);
+    assert_snapshot!("exec git 'log".parse::<Call>().unwrap_err().to_string(), @"`exec git 'log` is not a call: a program's name is missing, or a quote is open; expected such as `GET https://host/path`, `read docs/a.md`, `/repo/docs/a.md` or `exec git log`");
 }

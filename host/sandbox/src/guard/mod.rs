@@ -215,7 +215,7 @@ pub(crate) fn granted_roots(plugin: &Admitted, tool: &str) -> Vec<RootName> {
         .filter(|grant| grant.tools.is_empty() || grant.tools.contains(tool))
         .filter_map(|grant| match &grant.kind {
             GrantKind::Fs(fs) => Some(fs.root.clone()),
-            GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
+            GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
         })
         .collect();
     names.sort();

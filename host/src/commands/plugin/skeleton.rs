@@ -77,6 +77,15 @@ fn grant(plugin: &str, index: usize, request: &Request) -> String {
             let values: Vec<String> = names.iter().map(|name| format!("{name} = \"…\"")).collect();
             ("env", format!("values = {{ {} }}", values.join(", ")))
         }
+        RequestKind::Exec { programs } => {
+            let program = programs.first().map_or("", String::as_str);
+            (
+                "exec",
+                format!(
+                    "program = {{ path = \"/usr/bin/{program}\", sha256 = \"…\" }}\nargv = [\"…\"]\njail = \"…\"\nexamples.refuse = []"
+                ),
+            )
+        }
         RequestKind::State => ("state", String::new()),
     };
     format!("[[plugin.{plugin}.grant]]\nid = \"{kind}{number}\"\nwhy = \"…\"\nkind = \"{kind}\"\n{rest}")

@@ -2,6 +2,7 @@
 
 mod approval;
 mod asked;
+mod exec;
 mod grants;
 mod text;
 
