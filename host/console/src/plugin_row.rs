@@ -217,11 +217,11 @@ impl CapabilityRow {
 fn roots(found: &Found, policy: &PluginPolicy) -> BTreeSet<String> {
     let asked = found.manifest.requests.iter().filter_map(|request| match &request.kind {
         RequestKind::Fs { root, .. } => Some(root),
-        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::State => None,
+        RequestKind::Net { .. } | RequestKind::Exec { .. } | RequestKind::Env { .. } | RequestKind::State => None,
     });
     let granted = policy.grants.iter().filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some(&fs.root),
-        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
     });
     asked.chain(granted).cloned().collect()
 }
