@@ -1,18 +1,29 @@
 //! The only code that starts native processes.
 //!
-//! A [`Jailed`] program runs with an empty environment, in a session of its own, with no descriptor but the
-//! three standard ones, without ever gaining privileges, and within limits of memory, processor time, wall
-//! time and output. When a limit is reached, or the caller goes away, its whole process group is killed.
+//! A program in a [`Jail`] sees a file system made for it, no network but the one it was given, no process
+//! but its own, and has no privilege to change any of that. Namespaces, Landlock, a list of allowed system
+//! calls and limits stand around it, each for itself. A layer that can't be built refuses the start: nothing
+//! is run with less than what this page promises. [`layers`] says which ones this machine has.
 //!
-//! This is not a container: the program sees the host's files as its user does. It is for programs that
-//! are trusted and work on what is not, such as our own compiler.
+//! It decides nothing: which program, which arguments and which places are granted is decided before. It is
+//! no wall against a fault of the kernel. On other systems than Linux everything is refused.
 //!
-//! - [`Jailed`]: what to run, and its limits. Start reading here.
-//! - [`Done`]: what came out.
-//! - [`JailError`]: why nothing came out.
+//! - [`Jail`]: what a program will see. Start reading here, then `linux/plan.rs` and `linux/init.rs`.
+//! - [`Program`]: an executable, pinned by its digest.
+//! - [`Running`] and [`Ending`]: its streams, and how it ended.
+//! - [`JailError`]: why nothing was run; [`Layer`]: the parts of a jail.
+//! - [`Worker`]: our own compiler as a child, confined less.
 
-mod run;
+mod error;
+mod jail;
+mod layer;
 #[cfg_attr(not(target_os = "linux"), path = "nowhere.rs")]
-mod setup;
+mod linux;
+mod running;
+mod worker;
 
-pub use run::{Done, JailError, Jailed, Limits};
+pub use error::{Change, JailError};
+pub use jail::{Access, Jail, Limits, Net, Place, Program};
+pub use layer::{Layer, LayerState, layers};
+pub use running::{Ending, Limit, Running};
+pub use worker::{Done, Worker, WorkerError, WorkerLimits};

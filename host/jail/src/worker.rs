@@ -1,4 +1,8 @@
-//! Running a program to its end.
+//! Our own program, as a child that can be killed.
+//!
+//! A worker is trusted and works on what is not: our compiler on a plugin's bytes. It is confined by what
+//! every Linux has, so that plugins load also where no namespaces are to be had. It is no [`Jail`](crate::Jail):
+//! it sees the host's files as its user does.
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -7,14 +11,15 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::setup;
+#[cfg_attr(not(target_os = "linux"), path = "worker/nowhere.rs")]
+mod confine;
 
 /// The most of standard error that is kept: the last words of a compiler.
 const MAX_STDERR: u64 = 64 << 10;
 
-/// What the operating system holds the program to.
+/// What the operating system holds a worker to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct WorkerLimits {
     /// Bytes of address space. Default 4 GiB.
     pub address_space: u64,
     /// Processor time. Default 5 minutes.
@@ -23,18 +28,18 @@ pub struct Limits {
     pub file_size: u64,
 }
 
-impl Default for Limits {
+impl Default for WorkerLimits {
     fn default() -> Self {
         Self { address_space: 4 << 30, cpu: Duration::from_secs(300), file_size: 0 }
     }
 }
 
-/// A program to be run in a jail.
+/// A program of ours to be run as a child that can be killed.
 #[derive(Debug)]
-pub struct Jailed {
+pub struct Worker {
     program: PathBuf,
     args: Vec<OsString>,
-    limits: Limits,
+    limits: WorkerLimits,
     wall: Duration,
     max_output: u64,
 }
@@ -50,9 +55,9 @@ pub struct Done {
     pub stderr: Vec<u8>,
 }
 
-/// Why a program did not end by itself.
+/// Why a worker did not end by itself.
 #[derive(Debug, thiserror::Error)]
-pub enum JailError {
+pub enum WorkerError {
     /// It could not be started, or its pipes broke.
     #[error("`{}` could not be run: {source}", program.display())]
     Run {
@@ -69,14 +74,14 @@ pub enum JailError {
     Output(u64),
 }
 
-impl Jailed {
-    /// A program by its path; no `PATH` is searched. Defaults: [`Limits::default`], five minutes of wall
+impl Worker {
+    /// A program by its path; no `PATH` is searched. Defaults: [`WorkerLimits::default`], five minutes of wall
     /// time, 64 MiB of output, no arguments.
     pub fn new(program: &Path) -> Self {
         Self {
             program: program.to_owned(),
             args: Vec::new(),
-            limits: Limits::default(),
+            limits: WorkerLimits::default(),
             wall: Duration::from_secs(300),
             max_output: 64 << 20,
         }
@@ -89,7 +94,7 @@ impl Jailed {
     }
 
     /// Sets what the operating system holds it to.
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: WorkerLimits) -> Self {
         self.limits = limits;
         self
     }
@@ -107,7 +112,7 @@ impl Jailed {
     }
 
     /// Runs it with `input` on its standard input, and waits for its end. Blocks the thread.
-    pub fn run(self, input: &[u8]) -> Result<Done, JailError> {
+    pub fn run(self, input: &[u8]) -> Result<Done, WorkerError> {
         let mut child = Group(self.spawn().map_err(|source| self.failed(source))?);
         let (stdin, stdout, stderr) = (child.0.stdin.take(), child.0.stdout.take(), child.0.stderr.take());
         let deadline = Instant::now() + self.wall;
@@ -133,7 +138,7 @@ impl Jailed {
         let mut command = Command::new(&self.program);
         command.args(&self.args).env_clear().current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        setup::confine(&mut command, self.limits)?;
+        confine::confine(&mut command, self.limits)?;
         command.spawn()
     }
 
@@ -142,33 +147,33 @@ impl Jailed {
         &self,
         output: &mpsc::Receiver<std::io::Result<Vec<u8>>>,
         deadline: Instant,
-    ) -> Result<Vec<u8>, JailError> {
+    ) -> Result<Vec<u8>, WorkerError> {
         let left = deadline.saturating_duration_since(Instant::now());
         let bytes = match output.recv_timeout(left) {
             Ok(bytes) => bytes.map_err(|source| self.failed(source))?,
-            Err(_) => return Err(JailError::Time(self.wall)),
+            Err(_) => return Err(WorkerError::Time(self.wall)),
         };
         if bytes.len() as u64 > self.max_output {
-            return Err(JailError::Output(self.max_output));
+            return Err(WorkerError::Output(self.max_output));
         }
         Ok(bytes)
     }
 
     /// Waits until the program has ended, which it does soon after it closed its output.
-    fn end(&self, child: &mut Child, deadline: Instant) -> Result<ExitStatus, JailError> {
+    fn end(&self, child: &mut Child, deadline: Instant) -> Result<ExitStatus, WorkerError> {
         loop {
             if let Some(status) = child.try_wait().map_err(|source| self.failed(source))? {
                 return Ok(status);
             }
             if Instant::now() > deadline {
-                return Err(JailError::Time(self.wall));
+                return Err(WorkerError::Time(self.wall));
             }
             std::thread::sleep(Duration::from_millis(1));
         }
     }
 
-    fn failed(&self, source: std::io::Error) -> JailError {
-        JailError::Run { program: self.program.clone(), source }
+    fn failed(&self, source: std::io::Error) -> WorkerError {
+        WorkerError::Run { program: self.program.clone(), source }
     }
 }
 
@@ -177,7 +182,7 @@ struct Group(Child);
 
 impl Drop for Group {
     fn drop(&mut self) {
-        setup::kill(&self.0);
+        confine::kill(&self.0);
         // Killed, it ends at once; waiting frees its number.
         let _ = self.0.wait();
     }

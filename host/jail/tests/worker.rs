@@ -1,4 +1,4 @@
-//! What a jailed program can and cannot do.
+//! What a worker can and cannot do.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "tests")]
@@ -6,10 +6,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use claudetools_jail::{Done, JailError, Jailed, Limits};
+use claudetools_jail::{Done, Worker, WorkerError, WorkerLimits};
 
-fn shell(script: &str) -> Jailed {
-    Jailed::new(Path::new("/bin/sh")).arg("-c").arg(script)
+fn shell(script: &str) -> Worker {
+    Worker::new(Path::new("/bin/sh")).arg("-c").arg(script)
 }
 
 fn text(done: &Done) -> String {
@@ -25,7 +25,7 @@ fn a_program_gets_its_input_and_gives_its_output() {
 
 #[test]
 fn a_program_sees_no_environment() {
-    let done = Jailed::new(Path::new("/usr/bin/env")).run(b"").unwrap();
+    let done = Worker::new(Path::new("/usr/bin/env")).run(b"").unwrap();
     assert_eq!(text(&done), "");
 }
 
@@ -60,7 +60,7 @@ fn a_program_that_takes_too_long_is_killed_with_its_children() {
     let marker = format!("600.{}", std::process::id());
     let error =
         shell(&format!("sleep {marker} & sleep {marker}")).wall(Duration::from_millis(200)).run(b"").unwrap_err();
-    assert!(matches!(error, JailError::Time(_)), "{error}");
+    assert!(matches!(error, WorkerError::Time(_)), "{error}");
     assert!(!running(&marker));
 }
 
@@ -74,19 +74,19 @@ fn a_child_that_outlives_the_program_is_killed() {
 #[test]
 fn a_program_that_writes_too_much_is_killed() {
     let error = shell("yes").max_output(1000).run(b"").unwrap_err();
-    assert!(matches!(error, JailError::Output(1000)), "{error}");
+    assert!(matches!(error, WorkerError::Output(1000)), "{error}");
 }
 
 #[test]
 fn a_program_that_wants_too_much_memory_does_not_get_it() {
-    let limits = Limits { address_space: 64 << 20, ..Limits::default() };
+    let limits = WorkerLimits { address_space: 64 << 20, ..WorkerLimits::default() };
     let done = shell("head -c 200000000 /dev/zero | tail | wc -c").limits(limits).run(b"").unwrap();
     assert_ne!(text(&done).trim(), "200000000");
 }
 
 #[test]
 fn a_program_that_is_not_there_is_an_error_that_names_it() {
-    let error = Jailed::new(Path::new("/nonexistent/program")).run(b"").unwrap_err();
+    let error = Worker::new(Path::new("/nonexistent/program")).run(b"").unwrap_err();
     insta::assert_snapshot!(error, @"`/nonexistent/program` could not be run: No such file or directory (os error 2)");
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use claudetools_jail::Jailed;
+use claudetools_jail::Worker;
 use claudetools_policy::{Code, Digest, Refusal};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -85,7 +85,7 @@ impl Cache {
 }
 
 fn compile_in_child(program: &Path, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let done = Jailed::new(program)
+    let done = Worker::new(program)
         .arg("compile-component")
         .wall(MAX_TIME)
         .max_output(MAX_CODE)

@@ -5,18 +5,18 @@ use std::process::{Child, Command};
 
 use rustix::process::{Resource, Rlimit, Signal};
 
-use crate::run::Limits;
+use super::WorkerLimits;
 
 /// Arranges that the child confines itself before it becomes the program.
 #[expect(unsafe_code, reason = "code between fork and exec")]
-pub(crate) fn confine(command: &mut Command, limits: Limits) -> std::io::Result<()> {
+pub(super) fn confine(command: &mut Command, limits: WorkerLimits) -> std::io::Result<()> {
     // SAFETY: between fork and exec only async-signal-safe functions may run. Everything in `enter` is a
     // plain system call on copied numbers; nothing allocates, locks, or touches the parent's memory.
     unsafe { command.pre_exec(move || enter(limits)) };
     Ok(())
 }
 
-fn enter(limits: Limits) -> std::io::Result<()> {
+fn enter(limits: WorkerLimits) -> std::io::Result<()> {
     rustix::process::setsid()?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     rustix::thread::set_no_new_privs(true)?;
@@ -43,7 +43,7 @@ fn close_inherited() -> std::io::Result<()> {
 
 /// Kills a child's whole process group, which has the number of the child that leads it. Once the child was
 /// waited for and its group is empty, that number is free; it is not given anew while we get here.
-pub(crate) fn kill(child: &Child) {
+pub(super) fn kill(child: &Child) {
     if let Some(pid) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         // It may be gone already, which is what is wanted.
         let _ = rustix::process::kill_process_group(pid, Signal::KILL);

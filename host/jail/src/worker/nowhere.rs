@@ -2,11 +2,11 @@
 
 use std::process::{Child, Command};
 
-use crate::run::Limits;
+use super::WorkerLimits;
 
-pub(crate) fn confine(_command: &mut Command, _limits: Limits) -> std::io::Result<()> {
+pub(super) fn confine(_command: &mut Command, _limits: WorkerLimits) -> std::io::Result<()> {
     let message = "this system has no jail for native programs; only Linux has one";
     Err(std::io::Error::new(std::io::ErrorKind::Unsupported, message))
 }
 
-pub(crate) fn kill(_child: &Child) {}
+pub(super) fn kill(_child: &Child) {}
