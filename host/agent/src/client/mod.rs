@@ -30,6 +30,8 @@ use fault::Fault;
 use feature::Feature;
 use reply::Reply;
 
+pub use reply::recorded;
+
 /// Where the model is, and how to talk to it. `Debug` never shows the key.
 #[derive(Clone, Debug)]
 pub struct Endpoint {

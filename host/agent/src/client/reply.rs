@@ -18,6 +18,8 @@ use super::sse::{Decoder, Unreadable};
 /// How long the end of the response is waited for after its last event: read to its end, the connection serves
 /// the next request, too.
 const TRAILER: Duration = Duration::from_millis(20);
+/// How long a recorded reply may be silent, which it never is.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// A reply under way.
 pub(super) struct Reply {
@@ -26,8 +28,18 @@ pub(super) struct Reply {
     events: VecDeque<String>,
     assembly: Assembly,
     ready: VecDeque<Streamed>,
+    /// Why no more events come. What came before it is handed out first, however the stream was cut into pieces.
+    broken: Option<ModelFailure>,
     idle: Duration,
     secret: Option<String>,
+}
+
+/// A reply that was recorded: the bytes of its body in the pieces in which they came.
+///
+/// It ends as a live one does, with `Done` or with an error, and waits for nothing.
+pub fn recorded(pieces: Vec<Bytes>, model: &str) -> BoxStream<'static, Result<Streamed, ModelFailure>> {
+    let body = stream::iter(pieces.into_iter().map(Ok)).boxed();
+    Reply::of(body, Assembly::new(model, ""), SILENCE, None).into_stream().boxed()
 }
 
 impl Reply {
@@ -46,15 +58,17 @@ impl Reply {
             return Err(hopeless(&message));
         }
         let assembly = Assembly::new(model, &said(header("request-id"), None));
-        Ok(Self {
-            assembly,
-            body: response.bytes_stream().boxed(),
-            decoder: Decoder::default(),
-            events: VecDeque::new(),
-            ready: VecDeque::new(),
-            idle,
-            secret: secret.map(str::to_owned),
-        })
+        Ok(Self::of(response.bytes_stream().boxed(), assembly, idle, secret))
+    }
+
+    fn of(
+        body: BoxStream<'static, reqwest::Result<Bytes>>,
+        assembly: Assembly,
+        idle: Duration,
+        secret: Option<&str>,
+    ) -> Self {
+        let (decoder, events, ready) = (Decoder::default(), VecDeque::new(), VecDeque::new());
+        Self { body, decoder, events, assembly, ready, broken: None, idle, secret: secret.map(str::to_owned) }
     }
 
     /// What the reply brings, ending with `Done` or with an error.
@@ -91,16 +105,21 @@ impl Reply {
     /// Reads at least one event, or fails.
     async fn read(&mut self) -> Result<(), ModelFailure> {
         while self.events.is_empty() {
-            match tokio::time::timeout(self.idle, self.body.next()).await {
+            if let Some(failure) = self.broken.take() {
+                return Err(failure);
+            }
+            let decoded = match tokio::time::timeout(self.idle, self.body.next()).await {
                 Err(_) => return Err(silent(self.idle)),
                 Ok(Some(Err(_))) => return Err(cut("The connection to the model was lost")),
-                Ok(Some(Ok(bytes))) => self.decoder.push(&bytes, &mut self.events).map_err(unreadable)?,
+                Ok(Some(Ok(bytes))) => self.decoder.push(&bytes, &mut self.events),
                 Ok(None) => {
-                    self.decoder.finish(&mut self.events).map_err(unreadable)?;
-                    if self.events.is_empty() {
-                        return Err(cut("The model's reply ended in the middle"));
-                    }
+                    let finished = self.decoder.finish(&mut self.events);
+                    self.broken = Some(cut("The model's reply ended in the middle"));
+                    finished
                 }
+            };
+            if let Err(why) = decoded {
+                self.broken = Some(unreadable(why));
             }
         }
         Ok(())
