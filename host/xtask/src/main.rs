@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::disallowed_methods, reason = "a build tool starts cargo and rustup; the product never runs it")]
 
+mod fuzz;
 mod guests;
 mod python;
 mod steps;
@@ -19,7 +20,9 @@ usage: cargo xtask <command>
   build        build the plugins and the program in release mode
   test         everything CI runs: format, lints, docs, plugins, all tests
   guests       prepare only what tests start: the plugins, the hostile guests, a Python with an MCP client
-  bench        print the benchmarks";
+  bench        print the benchmarks
+  fuzz [TARGET] [SECONDS]
+               run the fuzz targets, each for ten minutes or so many seconds; needs a nightly compiler";
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         "test" => steps::test(),
         "guests" => python::prepare().and_then(|()| guests::build_all()),
         "bench" => steps::bench(),
+        "fuzz" => fuzz::fuzz(&rest),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
