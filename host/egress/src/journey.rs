@@ -88,6 +88,12 @@ impl<'s> Journey<'s> {
         length: Option<u64>,
     ) -> Result<(Response<Answer>, u8), Failure> {
         let keys = Arc::clone(&self.keys);
+        if keys.stand_in(target) {
+            // Nor is it written into the audit.
+            return Err(self
+                .sender
+                .unreadable("a URL with a secret in it".to_owned(), self.redirected(secret_in_url())));
+        }
         let observer = &self.sender.observer;
         let decided = self.decide(&keys, target, length);
         let decided = decided.map_err(|refusal| Exchange::new(observer, target, None).end(self.redirected(refusal)))?;
@@ -222,6 +228,10 @@ fn wire(target: &Target, decided: Decided<'_>, body: Upload) -> Result<http::Req
 
 fn head_too_large() -> Refusal {
     Refusal::new(Code::NetBytes, "The head of the answer has too many headers, or is too large.")
+}
+
+fn secret_in_url() -> Refusal {
+    Refusal::new(Code::NetPath, "The path or query has a secret in it, which no plugin may send.")
 }
 
 fn unsearchable() -> Refusal {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use claudetools_policy::{Code, NetGrant, Refusal, SecretPlace};
+use claudetools_policy::{Code, NetGrant, Refusal, SecretPlace, Target};
 use claudetools_secrets::{Scrub, SecretValue, Secrets};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -18,6 +18,8 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 /// The secrets of one version of the policy.
 pub(crate) struct Keys {
     secrets: Arc<Secrets>,
+    /// Finds every secret, whoever may use it.
+    all: Scrub,
     /// Made once for each set of names: building one takes longer than a request on a local network.
     scrubs: Mutex<BTreeMap<BTreeSet<String>, Scrub>>,
 }
@@ -32,7 +34,7 @@ pub(crate) struct Key<'a> {
 
 impl Keys {
     pub(crate) fn new(secrets: Arc<Secrets>) -> Self {
-        Self { secrets, scrubs: Mutex::default() }
+        Self { all: secrets.scrub(), secrets, scrubs: Mutex::default() }
     }
 
     /// The secret that a grant adds, if it does: `secret.unknown` where it has no value.
@@ -47,6 +49,13 @@ impl Keys {
                     .hinted(format!("see why the secret `{}` could not be read when the program started", used.name)))
             }
         }
+    }
+
+    /// Whether a request, before the host adds anything, would write a secret into logs: servers and proxies keep URLs.
+    /// A guest is never given one, but a person or a file may have shown it one.
+    pub(crate) fn stand_in(&self, target: &Target) -> bool {
+        let query = target.query.iter().flat_map(|(name, value)| [name, value]);
+        target.segments.iter().chain(query).any(|text| self.all.finds(text))
     }
 
     /// What takes exactly these out; `None` where there are none.

@@ -9,6 +9,7 @@ use claudetools_policy::{Code, Refusal};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty};
+use tokio::runtime::Handle;
 
 use crate::note::Exchange;
 
@@ -50,6 +51,19 @@ impl Upload {
 /// The refusal of a body that is longer than `most`.
 pub(crate) fn too_long(most: u64) -> Refusal {
     Refusal::new(Code::NetBytes, format!("The body of the request is longer than the {most} bytes that are granted."))
+}
+
+impl Drop for Upload {
+    /// A connection lets go of a body once it has as many bytes as were said. The guest has still to say that it is
+    /// finished, and must not take that for a failure.
+    fn drop(&mut self) {
+        if self.length == Some(0)
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let mut rest = std::mem::replace(&mut self.body, nothing());
+            runtime.spawn(async move { while let Some(Ok(_)) = rest.frame().await {} });
+        }
+    }
 }
 
 impl Body for Upload {

@@ -56,6 +56,18 @@ async fn a_secret_without_a_value_is_refused_before_anything_is_asked() {
 }
 
 #[tokio::test]
+async fn a_guest_that_was_shown_a_secret_writes_it_into_no_url() {
+    let server = Server::saying("ok").await;
+    let world = with_secret(server.port(), "bearer = true", "");
+    let url = |rest: &str| format!("http://api.test:{}{rest}", server.port());
+    for rest in ["/?q=CANARY-SECRET%3A7f3a%2F%2B%22%C3%A9", "/43414e4152592d5345435245543a376633612f2b22c3a9"] {
+        assert_eq!(said(&world.get(&url(rest)).await), "net.path", "{rest}");
+    }
+    assert!(world.names.asked().is_empty() && server.seen().is_empty());
+    assert_eq!(said(&world.get(&url("/?q=CANARY")).await), "200 ok");
+}
+
+#[tokio::test]
 async fn a_secret_does_not_go_to_another_granted_host() {
     let server = Server::saying("ok").await;
     let port = server.port();
