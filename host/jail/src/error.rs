@@ -63,6 +63,9 @@ pub enum Change {
     /// It names another program that would be run, or is for no machine at all.
     #[error("is no native program: name the interpreter as the program and the script as its argument")]
     NoProgram,
+    /// It was touched between being read and being run.
+    #[error("was replaced or written to while it was being started")]
+    Swapped,
     /// Its bytes are others.
     #[error("has the digest {found}, and {expected} was approved")]
     Digest {

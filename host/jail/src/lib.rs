@@ -25,5 +25,5 @@ mod worker;
 pub use error::{Change, JailError};
 pub use jail::{Access, Jail, Limits, Net, Place, Program};
 pub use layer::{Layer, LayerState, layers};
-pub use running::{Ending, Limit, Running};
+pub use running::{Ending, Killer, Limit, Running};
 pub use worker::{Done, Worker, WorkerError, WorkerLimits};

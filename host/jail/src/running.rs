@@ -2,14 +2,13 @@
 
 use std::io::{PipeReader, PipeWriter};
 use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 /// A program that runs. Dropping it kills every process of the jail, and waits until they are gone.
 #[derive(Debug)]
 pub struct Running {
-    /// Its standard output. Whoever counts what comes calls [`Running::exceeded`] when it is too much.
+    /// Its standard output. Whoever counts what comes calls [`Killer::exceeded`] when it is too much.
     pub stdout: Option<PipeReader>,
     /// Its standard error.
     pub stderr: Option<PipeReader>,
@@ -27,7 +26,7 @@ pub enum Ending {
     Signal(i32),
     /// Killed, because it reached a limit.
     Limit(Limit),
-    /// Killed by [`Running::kill`], or from outside.
+    /// Killed by [`Killer::kill`], or from outside.
     Killed,
 }
 
@@ -45,14 +44,9 @@ pub enum Limit {
 }
 
 impl Running {
-    /// Kills every process of the jail. What it wrote until then can still be read.
-    pub fn kill(&mut self) {
-        self.leash.pull(Ending::Killed);
-    }
-
-    /// Kills every process of the jail because the caller counted more than it allows.
-    pub fn exceeded(&mut self, limit: Limit) {
-        self.leash.pull(Ending::Limit(limit));
+    /// What kills it from another thread, while this one waits.
+    pub fn killer(&self) -> Killer {
+        self.leash.killer.clone()
     }
 
     /// Waits for its end. Blocks the thread; somebody must read its output meanwhile.
@@ -61,23 +55,45 @@ impl Running {
     }
 }
 
+/// Kills a program, from any thread. Harmless once it has ended.
+#[derive(Clone, Debug)]
+pub struct Killer {
+    /// Closed to have everything killed.
+    rope: Arc<Mutex<Option<PipeWriter>>>,
+    /// Why it was closed; the first reason stays.
+    reason: Arc<OnceLock<Ending>>,
+}
+
+impl Killer {
+    pub(crate) fn new(rope: PipeWriter, reason: Arc<OnceLock<Ending>>) -> Self {
+        Self { rope: Arc::new(Mutex::new(Some(rope))), reason }
+    }
+
+    /// Kills every process of the jail. What it wrote until then can still be read.
+    pub fn kill(&self) {
+        self.pull(Ending::Killed);
+    }
+
+    /// Kills every process of the jail because the caller counted more than it allows.
+    pub fn exceeded(&self, limit: Limit) {
+        self.pull(Ending::Limit(limit));
+    }
+
+    fn pull(&self, reason: Ending) {
+        // A second reason changes nothing: it is being killed for the first.
+        let _ = self.reason.set(reason);
+        *self.rope.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// What holds the supervising thread, which holds the processes.
 #[derive(Debug)]
 pub(crate) struct Leash {
-    /// Closed to have everything killed.
-    pub(crate) rope: Option<PipeWriter>,
-    /// Why it was closed; the first reason stays.
-    pub(crate) reason: Arc<OnceLock<Ending>>,
+    pub(crate) killer: Killer,
     pub(crate) supervisor: Option<JoinHandle<Ending>>,
 }
 
 impl Leash {
-    pub(crate) fn pull(&mut self, reason: Ending) {
-        // A second reason changes nothing: it is being killed for the first.
-        let _ = self.reason.set(reason);
-        self.rope = None;
-    }
-
     /// Waits until the supervisor has seen the last process go.
     pub(crate) fn end(&mut self) -> Ending {
         let ended = self.supervisor.take().map(JoinHandle::join);
@@ -89,7 +105,7 @@ impl Leash {
 impl Drop for Leash {
     fn drop(&mut self) {
         if self.supervisor.is_some() {
-            self.pull(Ending::Killed);
+            self.killer.kill();
             self.end();
         }
     }

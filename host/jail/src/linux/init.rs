@@ -9,7 +9,7 @@ use std::os::fd::{BorrowedFd, RawFd};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
-use rustix::process::{DumpableBehavior, Rlimit, Signal, WaitOptions};
+use rustix::process::{DumpableBehavior, Resource, Signal, WaitOptions};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::plan::Plan;
@@ -34,7 +34,7 @@ pub(super) struct Birth<'plan> {
     pub(super) kept: Vec<RawFd>,
     /// The stack of the program until it is one.
     pub(super) stack: Stack,
-    /// Why the program did not start; written by its process, in the memory that it shares.
+    /// Why the program did not start, until it does; written by its process, in the memory that it shares.
     pub(super) failed: Option<Report>,
 }
 
@@ -169,10 +169,12 @@ fn start(birth: &mut Birth<'_>) -> sys::Result<c_int> {
 extern "C" fn become_program(birth: *mut c_void) -> c_int {
     // SAFETY: `start` passes its `Birth` and waits.
     let birth = unsafe { &mut *birth.cast::<Birth<'_>>() };
-    birth.failed = Some(match confine(birth) {
-        Err(report) => report,
-        Ok(()) => Report::Start(sys::execute(&birth.plan.program, &birth.args, &birth.env).into()),
-    });
+    if let Err(report) = confine(birth) {
+        birth.failed = Some(report);
+        return 1;
+    }
+    birth.failed = None;
+    birth.failed = Some(Report::Start(sys::execute(&birth.plan.program, &birth.args, &birth.env).into()));
     1
 }
 
@@ -186,9 +188,10 @@ fn confine(birth: &Birth<'_>) -> Result<(), Report> {
     rustix::process::chdir(birth.plan.directory.as_c_str())
         .map_err(|errno| Report::Start(Fault { step: DIRECTORY, errno: errno.raw_os_error() }))?;
     for (resource, most) in birth.plan.limits {
-        // Never above what the bot itself has.
-        let most = rustix::process::getrlimit(resource).maximum.map_or(most, |bots| bots.min(most));
-        rustix::process::setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) }).map_err(limits)?;
+        // Of processor time a second is left after the signal that says that it is over: without it there would be
+        // none but the one that kills.
+        let last = if resource == Resource::Cpu { most.saturating_add(1) } else { most };
+        sys::limit(resource, most, last).map_err(limits)?;
     }
     sys::reset_signals();
     Ok(())

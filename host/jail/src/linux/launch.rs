@@ -14,7 +14,7 @@ use super::{census, program};
 use crate::error::JailError;
 use crate::jail::{Jail, Net, Program};
 use crate::layer::Layer;
-use crate::running::{Leash, Running};
+use crate::running::{Killer, Leash, Running};
 
 /// Starts a program in a jail.
 pub(crate) fn start(
@@ -46,7 +46,7 @@ pub(crate) fn start(
     };
     let thread = std::thread::Builder::new().name("jail".to_owned());
     let supervisor = thread.spawn(move || supervise::run(task)).map_err(unstarted)?;
-    let leash = Leash { rope: Some(rope), reason, supervisor: Some(supervisor) };
+    let leash = Leash { killer: Killer::new(rope, reason), supervisor: Some(supervisor) };
     // A supervisor that is gone without a word has failed; the leash then waits for its end.
     let gone = || unstarted(io::Error::other("its supervisor ended"));
     let proxy = started.recv().map_err(|_| gone())??;

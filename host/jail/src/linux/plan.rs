@@ -146,6 +146,11 @@ impl Plan {
         }
     }
 
+    /// Whether a step is that of the verified program.
+    pub(super) fn is_program(&self, step: u16) -> bool {
+        matches!(self.steps.get(usize::from(step)), Some(Step::Copy { only: Some(_), .. }))
+    }
+
     /// The path that a step is about.
     pub(super) fn shown(&self, step: u16) -> Option<String> {
         let shown = |spot: &Spot| format!("/{}", spot.whole.to_string_lossy());

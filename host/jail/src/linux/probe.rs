@@ -73,10 +73,7 @@ extern "C" fn main(trial: *mut c_void) -> c_int {
 
 fn take(Trial { layer, plan }: &Trial) -> sys::Result<()> {
     match layer {
-        Layer::Limits => rustix::process::setrlimit(
-            rustix::process::Resource::Core,
-            rustix::process::Rlimit { current: Some(0), maximum: Some(0) },
-        ),
+        Layer::Limits => sys::limit(rustix::process::Resource::Core, 0, 0),
         Layer::Landlock | Layer::Calls => {
             rustix::thread::set_no_new_privs(true)?;
             if *layer == Layer::Calls { sys::filter_calls(&plan.filter) } else { landlock::enter(plan) }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -111,7 +111,7 @@ fn digest(file: File, identity: Identity) -> Result<[u8; 32], Change> {
     // Written to while it was read: what was read is then nobody's digest.
     let meta = file.metadata().map_err(Change::Unreadable)?;
     if Identity::of(&meta) != identity {
-        return Err(Change::Unreadable(io::Error::other("it was written to while it was read")));
+        return Err(Change::Swapped);
     }
     let digests = digests.get_or_insert_default();
     if digests.len() >= REMEMBERED {

@@ -18,7 +18,7 @@ use super::launch::PATIENCE;
 use super::plan::Plan;
 use super::report::{DIRECTORY, Fault, Report, SIZE};
 use super::{census, probe, sys, wire};
-use crate::error::JailError;
+use crate::error::{Change, JailError};
 use crate::jail::Limits;
 use crate::layer::Layer;
 use crate::running::{Ending, Limit};
@@ -93,7 +93,8 @@ fn birth(plan: &Plan, ends: Ends) -> Result<Pid, JailError> {
         channel: ends.channel.as_ref().map(AsRawFd::as_raw_fd),
         kept: ends.numbers(),
         stack: sys::Stack::new(),
-        failed: None,
+        // What holds when its process dies before it says anything.
+        failed: Some(Report::Start(rustix::io::Errno::CHILD.into())),
     };
     let mut stack = sys::Stack::new();
     let data = (&raw mut birth).cast();
@@ -143,6 +144,9 @@ fn read(report: &mut PipeReader) -> io::Result<Option<Report>> {
 fn refusal(plan: &Plan, program: PathBuf, said: Report) -> JailError {
     let source = |fault: Fault| io::Error::from_raw_os_error(fault.errno);
     match said {
+        Report::Layer(_, fault) if fault.errno == libc::ESTALE && plan.is_program(fault.step) => {
+            JailError::Changed { program, change: Change::Swapped }
+        }
         Report::Layer(layer, fault) => JailError::Layer { layer, what: plan.shown(fault.step), source: source(fault) },
         Report::Start(fault) if fault.step == DIRECTORY => {
             let what = Some(plan.directory.to_string_lossy().into_owned());

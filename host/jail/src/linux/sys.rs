@@ -220,15 +220,29 @@ pub(super) fn close(descriptor: RawFd) {
     unsafe { libc::close(descriptor) };
 }
 
+/// Limits this process, softly and for ever, but never above what it may already.
+#[expect(unsafe_code, reason = "rustix panics where limits can't be read")]
+pub(super) fn limit(resource: rustix::process::Resource, soft: u64, hard: u64) -> Result<()> {
+    let mut now = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    let resource = resource as u32 as _;
+    // SAFETY: the structures live through the calls.
+    unsafe {
+        done(libc::getrlimit(resource, &raw mut now))?;
+        let new = libc::rlimit { rlim_cur: soft.min(now.rlim_max), rlim_max: hard.min(now.rlim_max) };
+        done(libc::setrlimit(resource, &raw const new)).map(drop)
+    }
+}
+
 /// Sets every signal to what it does by itself, and lets all through.
 #[expect(unsafe_code, reason = "system calls")]
 pub(super) fn reset_signals() {
-    // SAFETY: zeroed structures are valid ones, and mean the default action and the empty set. Signals that
-    // may not be changed say so, which is ignored.
+    // The kernel's own structure, because libc keeps two signals to itself, which may be ignored all the same.
+    const DEFAULT: [u64; 4] = [0; 4];
+    // SAFETY: zero is the default action with the empty set, in a structure of at most four words; sets of
+    // signals have 8 bytes. Signals that may not be changed say so, which is ignored.
     unsafe {
-        let action: libc::sigaction = std::mem::zeroed();
         for signal in 1..=64 {
-            libc::sigaction(signal, &raw const action, ptr::null_mut());
+            let _ = call(libc::SYS_rt_sigaction, [signal, DEFAULT.as_ptr() as usize, 0, 8, 0]);
         }
         let none: libc::sigset_t = std::mem::zeroed();
         libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut());

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use claudetools_jail::{Access, Ending, Jail, JailError, Place, Program, Running};
@@ -119,14 +119,14 @@ pub fn shell() -> Program {
 
 /// Compiles a program of `tests/programs`, once for all tests of a run.
 pub fn compiled(name: &str) -> PathBuf {
-    static DIR: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let dir = DIR.get_or_init(|| tempfile::tempdir().unwrap());
-    let out = dir.path().join(name);
-    let partial = dir.path().join(format!("{name}.{:?}", std::thread::current().id()));
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs").join(format!("{name}.c"));
-    let status = Command::new("gcc").arg("-O1").arg("-o").arg(&partial).arg(&source).status().unwrap();
-    assert!(status.success(), "gcc could not compile {}", source.display());
-    std::fs::rename(&partial, &out).unwrap();
+    static DIR: Mutex<Option<tempfile::TempDir>> = Mutex::new(None);
+    let mut dir = DIR.lock().unwrap();
+    let out = dir.get_or_insert_with(|| tempfile::tempdir().unwrap()).path().join(name);
+    if !out.exists() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs").join(format!("{name}.c"));
+        let status = Command::new("gcc").arg("-O1").arg("-o").arg(&out).arg(&source).status().unwrap();
+        assert!(status.success(), "gcc could not compile {}", source.display());
+    }
     out
 }
 
