@@ -59,6 +59,7 @@ fn effect(record: &EffectRecord) -> Value {
             value["bytes"] = json!({ "up": asked.traffic.up(), "down": asked.traffic.down() });
             value["secret"] = json!(asked.secret.as_ref().map(|secret| (&secret.name, &secret.fingerprint)));
         }
+        Subject::Program(line) => value["program"] = json!(line),
         Subject::State(key) => value["state"] = json!(key),
         Subject::Limit => value["limit"] = json!(true),
     }

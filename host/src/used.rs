@@ -103,7 +103,7 @@ fn allowed(used: &mut GrantUse, effect: &Value, at: Option<i64>) {
             used.more = true;
         }
     }
-    if let Some(request) = effect["network"].as_str() {
+    if let Some(request) = effect["network"].as_str().or(effect["program"].as_str()) {
         used.more |= used.requests.len() >= MOST && !used.requests.contains(request);
         if used.requests.len() < MOST {
             used.requests.insert(request.to_owned());

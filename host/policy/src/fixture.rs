@@ -93,7 +93,7 @@ pub fn start_in<'p>(
     let args: Vec<String> = args.iter().map(ToString::to_string).collect();
     let (root, path) = (root.to_owned(), RelPath::parse(path)?);
     let effect = ExecEffect { command, args: &args, directory: Directory { root: &root, path: &path } };
-    decide_exec(&effect, &roots, plugin, "Read").map(|(id, _)| id)
+    decide_exec(&effect, &|name| roots.get(name), plugin, "Read").map(|(id, _)| id)
 }
 
 /// A secret that may go to two services, as TOML.

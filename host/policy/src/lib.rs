@@ -41,7 +41,8 @@ pub use config::{
 pub use decide::{Access, FsEffect, decide, may_call, may_keep_state};
 pub use digest::{Digest, NotADigest};
 pub use exec::{
-    Argv, Directory, ExecEffect, ExecGrant, Jail, JailAccess, JailLimits, Pattern, Program, Slot, decide_exec,
+    Argv, Directory, ExecEffect, ExecGrant, Jail, JailAccess, JailLimits, Pattern, Program, RootsByName, Slot,
+    decide_exec,
 };
 pub use manifest::{EffectKind, Manifest, ManifestError, Request, RequestKind, Tool};
 pub use net::{

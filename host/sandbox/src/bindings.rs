@@ -10,6 +10,9 @@ wasmtime::component::bindgen!({
         // And these for the thread that walks, so that a person can stop them meanwhile.
         "claudetools:plugin/tree.[method]walk.next-entries": async | trappable,
         "claudetools:plugin/tree.[method]walk.next-files": async | trappable,
+        // These wait for a program of the host.
+        "claudetools:plugin/process.[static]child.start": async | trappable,
+        "claudetools:plugin/process.[method]child.next": async | trappable,
         default: trappable,
     },
     exports: { default: async },
@@ -21,6 +24,7 @@ wasmtime::component::bindgen!({
         "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
         "wasi:filesystem/types.descriptor": crate::files::Descriptor,
         "wasi:filesystem/types.directory-entry-stream": crate::files::Listing,
+        "claudetools:plugin/process.child": crate::own::Child,
         "claudetools:plugin/tree.walk": crate::own::Walk,
     },
 });

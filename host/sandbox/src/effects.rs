@@ -23,6 +23,8 @@ pub enum Subject {
     Request(Asked),
     /// Anything else of the network, or a request that could not be read: what was asked for.
     Network(String),
+    /// A native program: the command line.
+    Program(String),
     /// The plugin's state, by key.
     State(String),
     /// A limit of the call.

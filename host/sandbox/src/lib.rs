@@ -12,7 +12,8 @@
 //!
 //! The walls, from the inside out: `confine` (no path leaves a root), `guard` (every file operation is
 //! decided on its resolved path), `limits` and `run` (memory, time, calls, output), `compile` (which code
-//! is executed at all). `wasi` and `files` are what language runtimes import; `own` is `wit/plugin.wit`.
+//! is executed at all). `wasi` and `files` are what language runtimes import; `own` is `wit/plugin.wit`; `native` starts
+//! programs of the host in jails.
 //!
 //! Start reading at `run`, then `confine`.
 
@@ -29,9 +30,11 @@ mod files;
 #[cfg(test)]
 mod fixture;
 mod guard;
+mod hidden;
 mod input;
 mod inspect;
 mod limits;
+mod native;
 mod own;
 mod quote;
 mod roots;

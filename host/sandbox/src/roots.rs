@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use claudetools_policy::{Code, GrantKind, Policy, Refusal, RelPath, Root, RootKind, RootName};
 use rustix::fs::OFlags;
 
 use crate::confine::{Fault, Kind, Last, RootDir, special};
+use crate::hidden::HiddenPaths;
 use crate::quote::quoted;
 
 /// The roots of a policy: held open, and disjoint, so that no file is reachable through two of them.
 #[derive(Debug)]
 pub struct Roots {
     by_name: BTreeMap<RootName, Opened>,
+    hidden: Mutex<BTreeMap<RootName, HiddenPaths>>,
 }
 
 /// One root.
@@ -97,7 +100,7 @@ impl Roots {
             };
             by_name.insert(name.clone(), Opened { root: root.clone(), place });
         }
-        let roots = Self { by_name };
+        let roots = Self { by_name, hidden: Mutex::default() };
         for (name, opened) in &roots.by_name {
             if let Some((path, _)) = &opened.place {
                 let failed = |source| RootsError::Open { root: name.clone(), path: path.clone(), source };
@@ -111,6 +114,15 @@ impl Roots {
     /// Where a root is on the host; `None` for an unknown root and for one that is made for each call.
     pub fn path(&self, root: &str) -> Option<&Path> {
         Some(&self.by_name.get(root)?.place.as_ref()?.0)
+    }
+
+    /// The paths of a root that nothing may see, below it, as they are in this moment. Empty for a root that is made
+    /// for each call.
+    pub(crate) fn hidden(&self, root: &str) -> Vec<PathBuf> {
+        let Some(opened) = self.by_name.get(root) else { return Vec::new() };
+        let Some((path, _)) = &opened.place else { return Vec::new() };
+        let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        hidden.entry(root.to_owned()).or_default().of(&opened.root, path)
     }
 
     /// Reads a file of at most `max` bytes for the host itself. Links are followed inside the root only.

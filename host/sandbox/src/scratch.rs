@@ -36,6 +36,11 @@ impl Scratch {
         &self.root
     }
 
+    /// Where it is on the host.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The directory.
     pub(crate) fn dir(&self) -> &RootDir {
         &self.dir

@@ -145,6 +145,32 @@ async fn what_no_grant_gives_is_refused_and_noted_once() {
 }
 
 #[tokio::test]
+async fn what_wasi_http_turns_down_itself_is_noted_with_its_code() {
+    let house = House::new().await;
+    let with = |key: &str, value: Value| {
+        let mut input = json!({ "url": "http://127.0.0.1:PORT/api/v1" });
+        input[key] = value;
+        input
+    };
+    assert_eq!(house.refused("net-request", with("method", json!("G\tET"))).await, "net.method");
+    for url in ["http+unix://x/", "http://127.0.0.1:PORT\t/", "http://a b/", "http:///api"] {
+        assert_eq!(house.refused("net-request", with("url", json!(url))).await, "net.bad-target", "{url}");
+    }
+    for header in [["ac cept", "x"], ["", "x"], ["accept", "a\r\nhost: evil"], ["content-length", "5"]] {
+        assert_eq!(house.refused("net-request", with("headers", json!([header]))).await, "net.header", "{header:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_length_that_is_the_bodys_is_sent() {
+    let house = House::new().await;
+    let input = json!({
+        "url": "http://127.0.0.1:PORT/api/v1", "method": "POST", "body": "hello", "headers": [["Content-Length", "5"]]
+    });
+    assert!(text(&house.call("net-request", input).await).ends_with("POST /api/v1 HTTP/1.1"));
+}
+
+#[tokio::test]
 async fn headers_are_decided_on_where_they_are_noted() {
     let house = House::new().await;
     for name in ["Host", "Transfer-Encoding", "Connection", "Authorization", "x-other"] {

@@ -34,7 +34,7 @@ pub(super) fn check_exec(
     grant: &ExecGrant,
 ) -> Result<(), Fault> {
     check(examples, id, |example| match example.as_ref() {
-        low::Example::Words(words) if try_argv(grant, words, roots) => Ok(Ok(())),
+        low::Example::Words(words) if try_argv(grant, words, &|name| roots.get(name)) => Ok(Ok(())),
         low::Example::Words(_) => Ok(Err(Refusal::new(Code::ExecArgv, "its `argv` does not fit it"))),
         low::Example::Text(text) => {
             let message = format!("`{text}` is not an argument list; expected such as [\"log\", \"--oneline\"]");

@@ -5,8 +5,6 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use super::slot::fit;
 use super::{Argv, ExecGrant, Jail};
 use crate::path::{RelPath, shown};
@@ -36,6 +34,9 @@ pub struct Directory<'a> {
     pub path: &'a RelPath,
 }
 
+/// The roots by name.
+pub type RootsByName<'r> = &'r dyn Fn(&str) -> Option<&'r Root>;
+
 /// Decides one start; the answer is the grant that allows it, with its id.
 ///
 /// Pure, as [`crate::decide()`]. Allowed when the manifest asks for the command, a grant for this tool gives it with
@@ -45,7 +46,7 @@ pub struct Directory<'a> {
 /// their order.
 pub fn decide_exec<'p>(
     effect: &ExecEffect<'_>,
-    roots: &BTreeMap<RootName, Root>,
+    roots: RootsByName<'_>,
     plugin: &'p Admitted,
     tool: &str,
 ) -> Result<(&'p str, &'p ExecGrant), Refusal> {
@@ -71,9 +72,9 @@ pub fn decide_exec<'p>(
 }
 
 /// Whether a grant gives an argument list. The examples of `plugins.toml` are tried with this too.
-pub(crate) fn try_argv(grant: &ExecGrant, args: &[String], roots: &BTreeMap<RootName, Root>) -> bool {
+pub(crate) fn try_argv(grant: &ExecGrant, args: &[String], roots: RootsByName<'_>) -> bool {
     let may_read = |root: &RootName, path: &RelPath| {
-        grant.jail.places.contains_key(root) && roots.get(root).is_some_and(|root| !root.hidden(path))
+        grant.jail.places.contains_key(root) && roots(root).is_some_and(|root| !root.hidden(path))
     };
     match &grant.argv {
         Argv::Grammar(slots) => fit(slots, args, &may_read),
@@ -81,9 +82,9 @@ pub(crate) fn try_argv(grant: &ExecGrant, args: &[String], roots: &BTreeMap<Root
     }
 }
 
-fn sees(jail: &Jail, effect: &ExecEffect<'_>, roots: &BTreeMap<RootName, Root>) -> bool {
+fn sees(jail: &Jail, effect: &ExecEffect<'_>, roots: RootsByName<'_>) -> bool {
     let Directory { root, path } = effect.directory;
-    jail.places.contains_key(root) && roots.get(root).is_some_and(|root| !root.hidden(path))
+    jail.places.contains_key(root) && roots(root).is_some_and(|root| !root.hidden(path))
 }
 
 /// No word can hold what ends a word for the operating system, and the list has an end.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use decide::{Directory, ExecEffect, decide_exec};
+pub use decide::{Directory, ExecEffect, RootsByName, decide_exec};
 pub use slot::{Pattern, Slot};
 
 pub(crate) use decide::try_argv;

@@ -98,7 +98,8 @@ impl Question<'_, '_> {
         match act {
             Act::Request(target) => decide_net(target, plugin, self.tool).map(|(id, _)| id.to_owned()),
             Act::Start(effect) => {
-                decide_exec(effect, &self.input.policy.roots, plugin, self.tool).map(|(id, _)| id.to_owned())
+                let roots = &self.input.policy.roots;
+                decide_exec(effect, &|name| roots.get(name), plugin, self.tool).map(|(id, _)| id.to_owned())
             }
             Act::File(access, name, path) => {
                 let no_root = || Refusal::new(Code::FsNotGranted, format!("There is no root {}.", quoted(name)));

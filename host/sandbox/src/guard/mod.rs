@@ -7,6 +7,7 @@ mod operations;
 #[cfg(test)]
 mod tests;
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use claudetools_egress::Note;
@@ -181,6 +182,25 @@ impl Guard {
                 .map_err(|refusal| self.refuse(subject(root, path.as_str(), Access::Create), refusal)),
             _ => Ok(()),
         }
+    }
+
+    /// What policy says of a root that this call has.
+    pub(crate) fn root(&self, root: &str) -> Option<&Root> {
+        self.find(root).map(|(policy, _)| policy)
+    }
+
+    /// Where a root that this call has is on the host.
+    pub(crate) fn host_path(&self, root: &str) -> Option<PathBuf> {
+        match &self.scratch {
+            Some(scratch) if scratch.root() == root => Some(scratch.path().to_owned()),
+            _ => self.roots.path(root).map(Path::to_owned),
+        }
+    }
+
+    /// The hidden paths of a root, for a jail to cover. A directory that is made for this call hides nothing: what is
+    /// in it, this call put there.
+    pub(crate) fn hidden(&self, root: &str) -> Vec<PathBuf> {
+        self.roots.hidden(root)
     }
 
     pub(crate) fn effects(&self) -> MutexGuard<'_, Effects> {

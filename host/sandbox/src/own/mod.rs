@@ -1,12 +1,14 @@
 //! The interfaces of `wit/plugin.wit`, one file each.
 
 mod log;
+mod process;
 mod progress;
 mod replace;
 mod state;
 mod tree;
 
 pub(crate) use log::Log;
+pub use process::Child;
 pub(crate) use state::State;
 pub use tree::Walk;
 

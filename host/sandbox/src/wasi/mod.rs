@@ -7,6 +7,7 @@ mod clocks;
 mod http;
 mod network;
 mod output;
+mod written;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -102,5 +103,6 @@ fn link_network(linker: &mut Linker<Ctx>) -> wasmtime::Result<()> {
     sockets::network::add_to_linker::<_, HasSelf<Ctx>>(linker, &options, |ctx| ctx)?;
     sockets::tcp::add_to_linker::<_, WasiSockets>(linker, Ctx::sockets)?;
     sockets::udp::add_to_linker::<_, WasiSockets>(linker, Ctx::sockets)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)?;
+    written::link(linker)
 }

@@ -1,0 +1,136 @@
+//! Native programs of a call: what the guest asks for becomes a decision, the decision a jail, the jail a stream.
+//!
+//! - `start` resolves the directory and decides, as for a file.
+//! - `jailed` makes the jail out of the grant; `git` takes git the means to run what a repository brings.
+//! - [`Native`] is a program that runs: its output comes as [`Moment`]s, and dropping it ends it.
+
+mod git;
+mod jailed;
+mod start;
+
+use std::io::{PipeReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread::JoinHandle;
+
+use claudetools_jail::{Ending, Killer, Limit, Running};
+use claudetools_policy::{Code, JailLimits, Refusal};
+use tokio::sync::mpsc;
+
+use crate::effects::Subject;
+
+/// Chunks that wait for the guest before the program waits.
+const AHEAD: usize = 16;
+/// Bytes of a chunk at most: what a pipe holds.
+const CHUNK: usize = 64 << 10;
+
+/// What a program did.
+#[derive(Debug)]
+pub(crate) enum Moment {
+    Out(Vec<u8>),
+    Err(Vec<u8>),
+    Exited(i32),
+    /// At a limit, or by a fault of the jail.
+    Stopped(Refusal),
+}
+
+/// A program that runs. Dropping it kills every process of its jail and waits until they are gone: what it wrote into
+/// is about to be removed.
+#[derive(Debug)]
+pub(crate) struct Native {
+    line: String,
+    killer: Killer,
+    watcher: Option<JoinHandle<()>>,
+}
+
+impl Native {
+    /// Follows a program that was started. `line` is what people read of it.
+    pub(crate) fn follow(mut running: Running, line: String, limits: JailLimits) -> (Self, mpsc::Receiver<Moment>) {
+        let (sender, moments) = mpsc::channel(AHEAD);
+        let killer = running.killer();
+        let streams = [(running.stdout.take(), Moment::Out as fn(_) -> _), (running.stderr.take(), Moment::Err)];
+        let budget = Arc::new(AtomicU64::new(limits.output));
+        let readers: Vec<_> = streams
+            .into_iter()
+            .filter_map(|(pipe, moment)| Some((pipe?, moment)))
+            .map(|(pipe, moment)| {
+                let pump =
+                    Pump { pipe, moment, budget: Arc::clone(&budget), sender: sender.clone(), killer: killer.clone() };
+                std::thread::spawn(move || pump.run())
+            })
+            .collect();
+        let name = line.clone();
+        let watcher = std::thread::spawn(move || {
+            let ending = running.wait();
+            readers.into_iter().for_each(|reader| drop(reader.join()));
+            // A guest that is gone wants no end.
+            let _ = sender.blocking_send(told(ending, &name, &limits));
+        });
+        (Self { line, killer, watcher: Some(watcher) }, moments)
+    }
+
+    pub(crate) fn subject(&self) -> Subject {
+        Subject::Program(self.line.clone())
+    }
+
+    /// What is said where nobody saw the end.
+    pub(crate) fn lost(&self) -> Refusal {
+        Refusal::new(Code::ExecJail, format!("The end of `{}` was not seen.", self.line))
+    }
+}
+
+impl Drop for Native {
+    fn drop(&mut self) {
+        self.killer.kill();
+        // The readers end with the pipes, and a sender without a receiver gives up: nothing here waits for the guest.
+        if let Some(watcher) = self.watcher.take() {
+            let _ = watcher.join();
+        }
+    }
+}
+
+/// Carries one stream.
+struct Pump {
+    pipe: PipeReader,
+    moment: fn(Vec<u8>) -> Moment,
+    budget: Arc<AtomicU64>,
+    sender: mpsc::Sender<Moment>,
+    killer: Killer,
+}
+
+impl Pump {
+    fn run(mut self) {
+        let mut chunk = vec![0; CHUNK];
+        while let Ok(read @ 1..) = self.pipe.read(&mut chunk) {
+            let taken = |left: u64| left.checked_sub(read as u64);
+            if self.budget.fetch_update(Relaxed, Relaxed, taken).is_err() {
+                self.killer.exceeded(Limit::Output);
+                return;
+            }
+            if self.sender.blocking_send((self.moment)(chunk[..read].to_vec())).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn told(ending: Ending, line: &str, limits: &JailLimits) -> Moment {
+    let stopped = |code, what: String| Moment::Stopped(Refusal::new(code, format!("`{line}` {what}.")));
+    match ending {
+        Ending::Exited(status) => Moment::Exited(status),
+        Ending::Signal(signal) => Moment::Exited(128 + signal),
+        Ending::Limit(Limit::Time) => {
+            stopped(Code::LimitTime, format!("took longer than its jail allows ({} s)", limits.wall.as_secs_f32()))
+        }
+        Ending::Limit(Limit::Memory) => {
+            stopped(Code::LimitMemory, format!("took more memory than its jail allows ({} bytes)", limits.memory))
+        }
+        Ending::Limit(Limit::Processes) => {
+            stopped(Code::LimitPids, format!("started more processes than its jail allows ({})", limits.pids))
+        }
+        Ending::Limit(Limit::Output) => {
+            stopped(Code::LimitOutput, format!("wrote more than its jail allows ({} bytes)", limits.output))
+        }
+        Ending::Killed => stopped(Code::CallCancelled, "was stopped".to_owned()),
+    }
+}

@@ -1,0 +1,87 @@
+//! From what a guest asks for to a program that runs.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use claudetools_jail::JailError;
+use claudetools_policy::{Access, Code, Directory, ExecEffect, ExecGrant, Refusal, RelPath, decide_exec};
+use tokio::sync::mpsc;
+
+use super::{Moment, Native, git, jailed};
+use crate::confine::{Kind, Last};
+use crate::effects::Subject;
+use crate::guard::Guard;
+use crate::quote::quoted;
+use crate::roots::told;
+
+impl Guard {
+    /// Decides on a start, notes the decision, and starts the program.
+    pub(crate) async fn start(
+        self: &Arc<Self>,
+        command: String,
+        args: Vec<String>,
+        directory: &str,
+        input: Vec<u8>,
+    ) -> Result<(Native, mpsc::Receiver<Moment>), Refusal> {
+        let (root, path) = self.place(directory)?;
+        let effect = ExecEffect { command: &command, args: &args, directory: Directory { root: &root, path: &path } };
+        let line = effect.line();
+        let subject = Subject::Program(line.clone());
+        let grant = match decide_exec(&effect, &|name| self.root(name), self.plugin(), self.tool()) {
+            Ok((id, grant)) => {
+                self.note_allowed(subject.clone(), id);
+                grant.clone()
+            }
+            Err(refusal) => return Err(self.refuse(subject, refusal)),
+        };
+        let limits = grant.jail.limits.clone();
+        let guard = Arc::clone(self);
+        let inside = PathBuf::from(format!("/{root}")).join(path.as_str());
+        let started = tokio::task::spawn_blocking(move || guard.jail(&grant, args, inside, input)).await;
+        let crashed = |_| Refusal::new(Code::ExecJail, "The jail could not be built.");
+        match started.map_err(crashed).and_then(|started| started) {
+            Ok(running) => Ok(Native::follow(running, line, limits)),
+            Err(refusal) => Err(self.refuse(subject, refusal)),
+        }
+    }
+
+    /// The directory that a guest path names, resolved. It has to be there.
+    fn place(&self, directory: &str) -> Result<(String, RelPath), Refusal> {
+        let (root, rest) = self.split(directory)?;
+        let place = self.resolve(&root, &RelPath::root(), rest, Last::Follow, Access::List);
+        let place = place.map_err(|fault| told(directory, fault))?;
+        match place.meta {
+            Some(meta) if meta.kind == Kind::Directory => Ok((root, place.path)),
+            _ => Err(Refusal::new(Code::ProtoShape, format!("{} is not a directory.", quoted(directory)))),
+        }
+    }
+
+    /// Builds the jail and starts the program in it. Blocks the thread.
+    fn jail(
+        &self,
+        grant: &ExecGrant,
+        args: Vec<String>,
+        directory: PathBuf,
+        input: Vec<u8>,
+    ) -> Result<claudetools_jail::Running, Refusal> {
+        let mut jail = jailed::jail(grant, self)?;
+        git::tame(&grant.program.path, &mut jail.env);
+        let program =
+            claudetools_jail::Program { path: grant.program.path.clone(), sha256: *grant.program.sha256.bytes() };
+        let args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
+        jail.start(&program, &args, &directory, input).map_err(|error| refusal(&grant.command, &error))
+    }
+}
+
+/// Why nothing was run, in words that name nothing of the host; the hint tells operators the rest.
+fn refusal(command: &str, error: &JailError) -> Refusal {
+    let (code, what) = match error {
+        JailError::Layer { .. } | JailError::Described(_) => {
+            (Code::ExecJail, "its jail can't be built on this machine; `claudetools doctor` says why")
+        }
+        JailError::Changed { .. } => (Code::ExecChanged, "the program on disk is not the granted one"),
+        JailError::Start { .. } => (Code::ExecJail, "it could not be started in its jail"),
+    };
+    Refusal::new(code, format!("`{command}` was not started: {what}.")).hinted(error.to_string())
+}
