@@ -3,6 +3,7 @@
 //! - `conversation`: mention, thread, live message, tools, answer; messages that go on or join.
 //! - `controls`: the Stop button and the commands. `restarts`: `kill -9`. `gaps`: a lost gateway.
 //! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
+//! - `reviews`: cards about plugins, and approving from chat.
 //! - `events`: the rows of `discord/events.toml`. `rendering`: the rows of `discord/attacks.toml`.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
@@ -23,6 +24,8 @@ mod harmless;
 mod rendering;
 #[path = "discord/restarts.rs"]
 mod restarts;
+#[path = "discord/reviews.rs"]
+mod reviews;
 #[path = "discord/trouble.rs"]
 mod trouble;
 #[path = "discord/world.rs"]

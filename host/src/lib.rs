@@ -7,7 +7,7 @@
 //! - [`toolbox`]: the tools that the model sees, over the sandbox. [`turnstile`]: how many calls, and how often.
 //! - [`effects`]: what a call did, as the audit keeps it. [`used`]: what plugins did, read out of it.
 //! - [`approval`]: approvals in `plugins.toml` and in the audit, and what was approved.
-//! - [`reviews`]: the plugins as the console shows them, each with its review.
+//! - [`reviews`]: cards and the console's page, and what reviewers decide there.
 //! - [`instructions`]: `CLAUDE.md` and the list of skills. [`rehearsal`]: the model that is none.
 //! - [`commands`]: `run`, `ask`, `audit`, `plugin`.
 

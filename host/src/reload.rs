@@ -23,7 +23,7 @@ pub use change::{Change, PluginChange, State};
 use crate::approval;
 use crate::builtin::BUILT_IN;
 use crate::catalog::{Catalog, Draft, places};
-use crate::in_force::{InForce, Newest};
+use crate::in_force::{InForce, Newest, Written};
 use crate::policy_file::{self, PolicyFile};
 use crate::sources::Sources;
 use change::{Files, between, files};
@@ -47,6 +47,8 @@ pub struct Reload {
     sources: Sources,
     /// The text that was read last, or why there was none.
     text: Result<String, String>,
+    /// The same, where it could be parsed.
+    written: Arc<Written>,
     /// What of it is not in force.
     held: Vec<String>,
     watch: Watch,
@@ -69,15 +71,18 @@ impl Reload {
         }
         let notices = sources.load(&policy);
         notices.iter().for_each(|notice| tracing::warn!("{notice}"));
-        let (in_force, _) = watch::channel(Arc::new(InForce { catalog, policy: Arc::new(policy), notices }));
+        let written = Written::whole(text.clone(), policy.clone());
+        let now_in_force = InForce { catalog, policy: Arc::new(policy), notices, written: Arc::clone(&written) };
+        let (in_force, _) = watch::channel(Arc::new(now_in_force));
         Self {
-            in_force,
             changes: broadcast::channel(CHANGES).0,
             sandbox,
             ledger,
             path,
             base,
             sources,
+            in_force,
+            written,
             text: if stale { Ok(text) } else { now },
             held: Vec::new(),
             watch: Watch::new(if stale { Prints::default() } else { prints }),
@@ -88,6 +93,11 @@ impl Reload {
     /// What is in force, from now on.
     pub fn newest(&self) -> Newest {
         self.in_force.subscribe()
+    }
+
+    /// The file `plugins.toml`, whether or not it is there.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Every change from now on.
@@ -144,7 +154,8 @@ impl Reload {
             Default::default()
         });
         let notices = self.held.iter().cloned().chain(faults).collect();
-        self.publish(&draft, InForce { policy, notices, ..self.now() }, news).await;
+        let written = Arc::clone(&self.written);
+        self.publish(&draft, InForce { policy, notices, written, ..self.now() }, news).await;
         (!draft.is_complete()).then_some(draft)
     }
 
@@ -157,11 +168,13 @@ impl Reload {
         self.text.clone_from(&text);
         let parsed = text.and_then(|text| {
             let policy = Policy::parse(&text).map_err(|error| error.to_string())?;
-            Ok((policy, Digest::of(&text)))
+            Ok((policy, text))
         });
         match parsed {
-            Ok((wanted, digest)) => {
-                let Adopted { policy, held } = before.adopt(wanted, &BUILT_IN.map(|(name, _)| name));
+            Ok((wanted, text)) => {
+                let digest = Digest::of(&text);
+                let Adopted { policy, held } = before.adopt(wanted.clone(), &BUILT_IN.map(|(name, _)| name));
+                self.written = Arc::new(Written { text, policy: wanted, held: held.clone() });
                 self.held = held.iter().map(ToString::to_string).collect();
                 (Arc::new(policy), Some(Change::Taken { digest, held }))
             }

@@ -1,74 +1,51 @@
-//! The plugins in force as the console shows them, each with its review.
+//! Reviews where people are: the cards of the review channel, the console's page, and what reviewers decide there.
+//!
+//! - [`Desk`]: follows what is in force, keeps the cards true, answers every press. Start here.
+//! - [`reviewed`]: the plugins as the console shows them, each with its review.
+//! - `looked`: each plugin with its review, and what may be decided on it. `card`: that as one message.
+//! - `decide`: writes and takes back approvals. `first_use`: what was used for the first time since its approval.
+//!
+//! Who dropped a file is not known, so that nobody can be kept from approving what they dropped themselves; the role
+//! `reviewer` is what separates the two.
 
+mod card;
+mod decide;
+mod desk;
+mod first_use;
+mod looked;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use claudetools_console::{PluginRow, Plugins};
-use claudetools_policy::{Code, Found, Manifest, Refusal};
-use claudetools_review::{Input, Subject, review};
+use claudetools_console::Plugins;
+use claudetools_ledger::Ledger;
+use claudetools_review::Used;
 use time::OffsetDateTime;
 
-use crate::approval;
-use crate::in_force::InForce;
+pub use desk::{Desk, Place};
 
-/// One plugin, whatever became of it.
-struct Looked<'a> {
-    name: &'a str,
-    file: Option<&'a Path>,
-    found: Option<&'a Found>,
-    reasons: &'a [Refusal],
-    row: PluginRow,
-}
+use crate::in_force::InForce;
+use crate::used::used;
+use looked::looked;
+
+/// Days of the audit that a review looks at.
+const DAYS: u16 = 30;
 
 /// Reviews everything in force. `data_dir` is where approved versions are kept, to compare with.
-pub fn reviewed(in_force: &InForce, data_dir: &Path) -> Plugins {
-    let all = looked(in_force);
-    let rows = all.iter().map(|one| one.review(in_force, &all, data_dir)).collect();
-    Plugins { rows, notices: in_force.notices.clone() }
+pub async fn reviewed(in_force: &InForce, ledger: &Ledger, data_dir: &Path) -> Plugins {
+    let used = used_by(in_force, ledger).await;
+    let rows = looked(in_force, &used, data_dir).into_iter().map(|one| {
+        let offer = one.offer(in_force).map(|(offer, shown)| (offer, shown.form()));
+        one.row.reviewed(one.review).offering(offer)
+    });
+    Plugins { rows: rows.collect(), notices: in_force.notices.clone() }
 }
 
-fn looked(in_force: &InForce) -> Vec<Looked<'_>> {
-    let loaded = in_force.catalog.loaded.iter().map(|loaded| Looked {
-        name: &loaded.admitted.found.manifest.name,
-        file: loaded.file.as_deref(),
-        found: Some(&loaded.admitted.found),
-        reasons: &[],
-        row: PluginRow::admitted(&loaded.admitted),
-    });
-    let waiting = in_force.catalog.quarantine.iter().map(|waiting| Looked {
-        name: &waiting.name,
-        file: waiting.file.as_deref(),
-        found: waiting.found.as_deref(),
-        reasons: &waiting.reasons,
-        row: PluginRow::quarantined(&waiting.name, waiting.version.as_deref(), &waiting.reasons),
-    });
-    loaded.chain(waiting).collect()
-}
-
-impl Looked<'_> {
-    fn review(&self, in_force: &InForce, all: &[Looked<'_>], data_dir: &Path) -> PluginRow {
-        let unknown = Refusal::new(Code::ProtoExport, "It can't be read.");
-        let unreadable = self.reasons.first().unwrap_or(&unknown);
-        let approved = in_force.policy.plugins.get(self.name).and_then(|table| table.approved.as_ref());
-        let kept = approved.and_then(|approved| approval::Baseline::recall(data_dir, self.name, approved));
-        let others = all.iter().filter(|other| other.file != self.file || other.name != self.name);
-        let others: Vec<&Manifest> = others.filter_map(|other| Some(&other.found?.manifest)).collect();
-        let file = self.file.map(|file| file.display().to_string());
-        let review = review(&Input {
-            name: self.name,
-            subject: self.found.map_or(Subject::Unreadable(unreadable), Subject::Found),
-            file: file.as_deref(),
-            built_in: self.file.is_none(),
-            reasons: self.reasons,
-            policy: &in_force.policy,
-            text: "",
-            baseline: kept
-                .as_ref()
-                .map(|kept| claudetools_review::Baseline { found: &kept.found, policy: &kept.policy }),
-            used: None,
-            others: &others,
-            now: OffsetDateTime::now_utc().unix_timestamp(),
-            wasmtime: env!("WASMTIME"),
-        });
-        self.row.clone().reviewed(review)
-    }
+/// What plugins did. An audit that can't be read is said in the log; a review without it is better than none.
+async fn used_by(in_force: &InForce, ledger: &Ledger) -> BTreeMap<String, Used> {
+    let read = used(ledger, &in_force.written.policy, DAYS, OffsetDateTime::now_utc()).await;
+    read.unwrap_or_else(|error| {
+        tracing::error!(%error, "the audit can't be read, so that reviews do not say what plugins did");
+        BTreeMap::new()
+    })
 }

@@ -61,11 +61,28 @@ impl Browser {
         self.post(&format!("/api/threads/{thread}/stop"), &Value::Null).await
     }
 
+    /// Sends what a reviewer typed; the status and the answer.
+    pub async fn decide(&self, body: &Value) -> (u16, Value) {
+        let request = self.client.post(self.url("/api/reviews")).json(body);
+        let response = request.header("cookie", &self.cookie).header("origin", &self.origin).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
     /// Opens a thread.
     pub async fn page(&self, thread: &str) -> Page {
-        let stream = self.get(&format!("/events?thread={thread}")).await;
+        self.listen(&format!("/events?thread={thread}")).await
+    }
+
+    /// Opens a page that shows no thread.
+    pub async fn listing(&self) -> Page {
+        self.listen("/events").await
+    }
+
+    async fn listen(&self, path: &str) -> Page {
+        let stream = self.get(path).await;
         assert_eq!(stream.status(), 200);
-        Page { stream, unread: Vec::new(), order: Vec::new(), html: HashMap::new(), status: Value::Null, frames: 0 }
+        let (order, html) = (Vec::new(), HashMap::new());
+        Page { stream, unread: Vec::new(), order, html, status: Value::Null, frames: 0, plugins: 0 }
     }
 
     async fn post(&self, path: &str, body: &Value) -> Value {
@@ -91,6 +108,8 @@ pub struct Page {
     pub status: Value,
     /// How many frames came.
     pub frames: usize,
+    /// How many of them said that the plugins changed.
+    plugins: usize,
 }
 
 impl Page {
@@ -121,6 +140,12 @@ impl Page {
         self.until(|page| page.status["running"] == false && page.shown().contains(text)).await;
     }
 
+    /// Reads frames until one says that the plugins changed.
+    pub async fn until_plugins_changed(&mut self) {
+        let before = self.plugins;
+        self.until(|page| page.plugins > before).await;
+    }
+
     async fn frame(&mut self) {
         let end = loop {
             if let Some(end) = self.unread.windows(2).position(|pair| pair == b"\n\n") {
@@ -139,6 +164,7 @@ impl Page {
     fn apply(&mut self, frame: &Value) {
         assert_eq!(frame.get("failed"), None);
         self.frames += 1;
+        self.plugins += usize::from(frame["plugins"] == true);
         for pair in frame["change"]["put"].as_array().into_iter().flatten() {
             self.html.insert(pair[0].as_str().unwrap().into(), pair[1].as_str().unwrap().into());
         }

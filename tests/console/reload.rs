@@ -48,8 +48,12 @@ impl World {
     }
 
     async fn with(script: Script) -> Self {
+        Self::under(&approved(), script).await
+    }
+
+    async fn under(policy: &str, script: Script) -> Self {
         let places = Places::compiled().unwrap();
-        std::fs::write(places.path("base/plugins.toml"), approved()).unwrap();
+        std::fs::write(places.path("base/plugins.toml"), policy).unwrap();
         let model = FakeAnthropic::start(script).await;
         let setup = Setup::new(&places).with("ANTHROPIC_BASE_URL", &model.base_url).with("ANTHROPIC_API_KEY", KEY);
         let mut bot = setup.with("CLAUDETOOLS_DIALECT", "anthropic").start(&["run", "--port", "0"]).unwrap();
@@ -150,4 +154,31 @@ async fn an_approved_update_is_live_within_seconds_of_its_approval() {
     let thread = world.browser.new_thread().await;
     let mut page = world.browser.page(&thread).await;
     assert!(world.turn(&thread, &mut page, 1).await.contains(MARK));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_the_plugins_is_told_of_a_drop_and_approves_only_where_it_may() {
+    let policy = DEFAULT_POLICY.replacen("[roles]\n", "[roles]\nreviewer = { local = true }\n", 1);
+    let policy = format!("{policy}\n[review]\nin_chat = true\n{ECHO}");
+    let mut world = World::under(&policy, Script::react(calls_echo)).await;
+    let mut page = world.browser.listing().await;
+    world.put("plugins/echo.wasm", &guest("echo"));
+    page.until_plugins_changed().await;
+    let html = world.plugins().await;
+    assert!(html.contains("data-deed=\"approve\"") && html.contains("quarantine"), "{html}");
+    let token = html.split("data-token=\"").nth(1).unwrap()[..32].to_owned();
+    let decide = async |token: &str, name: &str| {
+        let body = json!({ "deed": "approve", "token": token, "name": name, "risk": "" });
+        world.browser.decide(&body).await
+    };
+    assert_eq!(decide(&"0".repeat(32), "echo").await.0, 403);
+    assert_eq!(decide(&token, "ehco").await.0, 403);
+    assert_eq!(decide("x", "echo").await.0, 400);
+    let (status, said) = decide(&token, "echo").await;
+    assert!(status == 200 && said["said"].as_str().unwrap().contains("is approved"), "{said}");
+    page.until_plugins_changed().await;
+    world.bot.line_with("admitted");
+    let html = world.plugins().await;
+    assert!(html.contains("approved by console:local") && html.contains("data-deed=\"revoke\""), "{html}");
+    assert_eq!(decide(&token, "echo").await.0, 403, "it is used up");
 }

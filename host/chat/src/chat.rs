@@ -175,6 +175,16 @@ impl Chat {
         (self.0.settings.roles)(role_ids)
     }
 
+    /// Notes in the audit that somebody was refused something outside of any turn: `wish` says what, in words of ours.
+    pub async fn note_refused(&self, member: &MemberId, wish: &str, why: &str) {
+        let detail = serde_json::json!({ "wish": wish, "why": why });
+        let member = Some(member.0.clone());
+        let record = Record { kind: Kind::Refusal, thread: None, turn: None, member, detail };
+        if let Err(error) = self.0.settings.ledger.append_audit(&record).await {
+            tracing::error!(%error, "a refusal could not be audited");
+        }
+    }
+
     /// Every thread, the one with the newest activity first.
     pub async fn threads(&self) -> Result<Vec<ThreadRow>, ChatError> {
         Ok(self.0.settings.ledger.threads().await?)

@@ -62,7 +62,8 @@ async fn main() {
         token: claudetools_console::token(),
         label: "Scripted model (demo)".into(),
         models: claudetools_agent::models::choices().map(|model| model.id.to_owned()).collect(),
-        plugins: Arc::new(|| Plugins { rows: plugins(), notices: Vec::new() }),
+        plugins: Arc::new(|| Box::pin(async { Plugins { rows: plugins(), notices: Vec::new() } })),
+        reviews: None,
     };
     let running = claudetools_console::start(settings, chat.clone(), CancellationToken::new()).await.unwrap();
     chat.recover().await.unwrap();
@@ -172,6 +173,7 @@ fn plugins() -> Vec<PluginRow> {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec(),
         review: None,
+        offer: None,
     };
     let approved = PluginState::Approved { by: "j.doe".into(), at: "2026-11-22T17:40:00Z".into() };
     let search = PluginRow {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::extract::{Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use claudetools_agent::ThreadId;
+use claudetools_chat::review::Card;
 use claudetools_chat::{ChatError, Status};
 use futures::Stream;
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,9 @@ struct Frame {
     /// The list of threads is to be asked for again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     threads: bool,
+    /// The page of the plugins is to be asked for again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    plugins: bool,
     /// What could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
@@ -75,6 +79,7 @@ struct Shown {
 struct Watcher {
     console: Console,
     listing: watch::Receiver<()>,
+    plugins: Option<watch::Receiver<Arc<Vec<Card>>>>,
     room: Option<Watched>,
     due: Instant,
 }
@@ -102,7 +107,8 @@ impl Watcher {
         });
         let mut listing = console.hub.listing();
         listing.mark_changed();
-        Self { console, listing, room, due: Instant::now() }
+        let plugins = console.settings.reviews.as_ref().map(|reviews| reviews.cards.clone());
+        Self { console, listing, plugins, room, due: Instant::now() }
     }
 
     /// The next frame that says something; none after the shutdown.
@@ -116,16 +122,32 @@ impl Watcher {
                     frame.threads = true;
                 }
                 changed = changed(self.room.as_mut()) => changed?,
+                changed = plugins_changed(self.plugins.as_mut()) => {
+                    changed?;
+                    frame.plugins = true;
+                }
             }
             sleep_until(self.due).await;
             self.due = Instant::now() + FRAME;
             if let Some(room) = &mut self.room {
                 room.fill(&self.console, &mut frame).await;
             }
-            if frame.threads || frame.failed.is_some() || frame.status.is_some() || !frame.change.is_empty() {
+            if frame.threads
+                || frame.plugins
+                || frame.failed.is_some()
+                || frame.status.is_some()
+                || !frame.change.is_empty()
+            {
                 return Some(frame);
             }
         }
+    }
+}
+
+async fn plugins_changed(plugins: Option<&mut watch::Receiver<Arc<Vec<Card>>>>) -> Option<()> {
+    match plugins {
+        Some(plugins) => plugins.changed().await.ok(),
+        None => std::future::pending().await,
     }
 }
 

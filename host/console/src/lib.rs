@@ -7,6 +7,7 @@
 //! - [`PluginRow`]: a plugin as the page shows it: asked, granted, imported, and its review.
 //! - `guard`: who may come in. `routes`: what can be asked for. `hub`: the [`Front`](claudetools_chat::Front).
 //! - `sheet`: a thread as the page shows it, and what changed since the last frame; `events` sends that.
+//! - `review`: hands in what a reviewer typed on the page of the plugins.
 //! - `markdown`, `escape`: the only ways in which text becomes HTML.
 //! - `page/`: HTML, CSS and JavaScript, embedded as they are. They put fragments in place and ask nothing of the
 //!   conversation's content.
@@ -27,6 +28,7 @@ mod markdown;
 mod plugin_row;
 mod plugins_page;
 mod refused;
+mod review;
 mod review_card;
 mod routes;
 mod server;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use claudetools_chat::review::{Form, Offer};
 use claudetools_policy::{Access, Admitted, Found, Grant, GrantKind, Limits, PluginPolicy, Refusal, RequestKind};
 use claudetools_review::Review;
 
@@ -42,6 +43,8 @@ pub struct PluginRow {
     pub limits: Vec<(String, String)>,
     /// Everything a reviewer reads of it, where the host made a review.
     pub review: Option<Box<Review>>,
+    /// What may be decided on it here, and what is to be typed for it.
+    pub offer: Option<(Offer, Form)>,
 }
 
 /// Whether a plugin may be called, and why.
@@ -100,6 +103,11 @@ impl PluginRow {
         Self { review: Some(Box::new(review)), ..self }
     }
 
+    /// The same with what may be decided on it.
+    pub fn offering(self, offer: Option<(Offer, Form)>) -> Self {
+        Self { offer, ..self }
+    }
+
     /// A plugin that is admitted.
     pub fn admitted(admitted: &Admitted) -> Self {
         let Admitted { found, policy, built_in } = admitted;
@@ -119,6 +127,7 @@ impl PluginRow {
             callers: callers(policy),
             limits: limits(&policy.limits),
             review: None,
+            offer: None,
         }
     }
 
@@ -135,6 +144,7 @@ impl PluginRow {
             callers: "nobody".into(),
             limits: Vec::new(),
             review: None,
+            offer: None,
         }
     }
 }

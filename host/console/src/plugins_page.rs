@@ -1,4 +1,6 @@
-//! The page that lists the plugins: HTML without any script.
+//! The page that lists the plugins: HTML. Its script only asks for it anew, and sends what a reviewer typed.
+
+use claudetools_chat::review::{Deed, Form, Offer};
 
 use crate::Plugins;
 use crate::escape::{attribute, text};
@@ -50,13 +52,34 @@ fn card(row: &PluginRow) -> String {
     };
     format!(
         "<article class=\"plugin {class}\"><header><h2>{name}</h2><span class=\"version\">{version}</span>\
-         <span class=\"state\">{state}</span>{digest}</header>{description}{body}</article>",
+         <span class=\"state\">{state}</span>{digest}</header>{description}{body}{form}</article>",
         name = text(&row.name),
         version = text(row.version.as_deref().unwrap_or("")),
         state = text(&word),
         digest = row.digest.as_deref().map(digest).unwrap_or_default(),
         description = paragraph(&row.description),
         body = body(row),
+        form = row.offer.as_ref().map(|(offer, form)| decide(*offer, form)).unwrap_or_default(),
+    )
+}
+
+/// What a reviewer fills in. It says nothing of who may: the host decides that when it is sent.
+fn decide(Offer { deed, token }: Offer, form: &Form) -> String {
+    let (label, note) = match deed {
+        Deed::Approve => ("Approve", "Approves exactly these digests."),
+        Deed::Revoke => ("Revoke", "Running calls of it end."),
+    };
+    let risk = form.risk.map(|risk| {
+        format!(
+            "<label>To accept a risk of {risk}, type that number<input name=\"risk\" inputmode=\"numeric\" required></label>"
+        )
+    });
+    format!(
+        "<form class=\"decide\" data-deed=\"{word}\" data-token=\"{token}\"><label>Type the plugin's name\
+         <input name=\"name\" autocomplete=\"off\" required></label>{risk}<button>{label}</button>\
+         <output>{note}</output></form>",
+        word = deed.as_str(),
+        risk = risk.unwrap_or_default(),
     )
 }
 
@@ -139,6 +162,7 @@ mod tests {
             callers: "tech, through model".into(),
             limits: vec![("time".into(), "30 s".into())],
             review: None,
+            offer: None,
         }
     }
 

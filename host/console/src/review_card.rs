@@ -1,6 +1,6 @@
 //! The review of one plugin as HTML: what is dangerous first, then what it asks, was granted, imports and did.
 
-use claudetools_review::{Changes, Entry, Finding, Level, Pair, Review, render};
+use claudetools_review::{Band, Basis, Changes, Entry, Finding, Level, Pair, Review, render};
 
 use crate::escape::text;
 
@@ -18,14 +18,39 @@ pub(crate) fn html(review: &Review) -> String {
         ("Used", &review.used),
     ];
     format!(
-        "<p class=\"verdict {weight}\">{}</p>{}{}{}<div class=\"columns\">{}</div>{}",
+        "<p class=\"verdict {weight}\">{}{}</p>{}{}{}<div class=\"columns\">{}</div>{}",
+        too_much(review),
         text(&render::headline(review)),
-        list("reasons", review.reasons.iter().map(|reason| text(reason))),
+        list("reasons", review.reasons.iter().map(|reason| prose(reason))),
         list("findings", review.findings.iter().map(finding)),
         review.changes.as_ref().map(changes).unwrap_or_default(),
         columns.map(|(title, entries)| column(title, entries)).concat(),
         list("digests", review.digests.iter().map(digest)),
     )
+}
+
+/// What a reader must see first, where it is so.
+fn too_much(review: &Review) -> &'static str {
+    match (review.risk.band, review.risk.basis) {
+        (Band::Extreme, Basis::Asked) => "<strong>Asks for too much.</strong> ",
+        (Band::Extreme, Basis::Granted) => "<strong>May do too much.</strong> ",
+        (Band::High, Basis::Asked) => "<strong>Asks for a lot.</strong> ",
+        (Band::High, Basis::Granted) => "<strong>May do a lot.</strong> ",
+        (Band::Low | Band::Medium, _) => "",
+    }
+}
+
+/// A sentence of ours; what stands between backticks in it is code.
+fn prose(sentence: &str) -> String {
+    let parts: Vec<&str> = sentence.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return text(sentence);
+    }
+    let part = |(at, part): (usize, &&str)| match at % 2 {
+        0 => text(part),
+        _ => format!("<code>{}</code>", text(part)),
+    };
+    parts.iter().enumerate().map(part).collect()
 }
 
 fn list(class: &str, items: impl Iterator<Item = String>) -> String {
@@ -34,9 +59,9 @@ fn list(class: &str, items: impl Iterator<Item = String>) -> String {
 }
 
 fn finding(finding: &Finding) -> String {
-    let fix = finding.fix.as_ref().map(|fix| format!("<span class=\"why\">{}</span>", text(fix))).unwrap_or_default();
+    let fix = finding.fix.as_ref().map(|fix| format!("<span class=\"why\">{}</span>", prose(fix))).unwrap_or_default();
     let (level, id) = (finding.level.as_str(), finding.rule.id());
-    format!("<b class=\"{level}\">{level}</b> <code>{id}</code> {}{}{fix}", text(&finding.message), at(finding.line))
+    format!("<b class=\"{level}\">{level}</b> <code>{id}</code> {}{}{fix}", prose(&finding.message), at(finding.line))
 }
 
 fn at(line: Option<usize>) -> String {

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::hub::{self, Hub};
 use crate::refused::Refused;
-use crate::{Settings, assets, events, plugins_page};
+use crate::{Settings, assets, events, plugins_page, review};
 
 /// Longest message, in bytes: far above what anybody types, far below what fits a model.
 const MESSAGE: usize = 100 * 1024;
@@ -50,6 +50,7 @@ pub(crate) fn routes(console: Console) -> Router {
         .route("/api/threads", get(threads).post(new_thread))
         .route("/api/threads/{thread}/messages", post(say))
         .route("/api/threads/{thread}/stop", post(stop))
+        .route("/api/reviews", post(review::decide))
         .route("/api/threads/{thread}/model", post(choose_model))
         .fallback(async || Refused::new(StatusCode::NOT_FOUND, "there is no such page"))
         .layer(DefaultBodyLimit::max(BODY))
@@ -62,7 +63,7 @@ pub(crate) fn thread(name: &str) -> Result<ThreadId, Refused> {
 }
 
 async fn plugins(State(console): State<Console>) -> Html<String> {
-    Html(plugins_page::html(&(console.settings.plugins)()))
+    Html(plugins_page::html(&(console.settings.plugins)().await))
 }
 
 #[derive(Serialize)]
@@ -151,13 +152,23 @@ fn mention(thread: &ThreadId, message: String, text: String) -> Mention {
     Mention {
         message,
         thread: thread.clone(),
-        member: MemberId("console:local".into()),
+        member: member(),
         member_name: "You".into(),
-        role_ids: BTreeSet::from(["local".to_owned()]),
+        role_ids: role_ids(),
         text,
         attachments: Vec::new(),
         at: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),
     }
+}
+
+/// Whoever holds the console's cookie.
+pub(crate) fn member() -> MemberId {
+    MemberId("console:local".into())
+}
+
+/// What `local = true` in a role means.
+pub(crate) fn role_ids() -> BTreeSet<String> {
+    BTreeSet::from(["local".to_owned()])
 }
 
 async fn stop(State(console): State<Console>, Path(name): Path<String>) -> Result<Response, Refused> {
@@ -183,7 +194,7 @@ async fn choose_model(
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], "{}").into_response())
 }
 
-fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refused> {
+pub(crate) fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(|error| Refused::bad(format!("the request is not as expected: {error}")))
 }
 

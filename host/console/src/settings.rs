@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use claudetools_chat::review::Reviews;
+use futures::future::BoxFuture;
 use rand::RngCore as _;
 
 use crate::PluginRow;
@@ -18,7 +20,9 @@ pub struct Settings {
     /// Ids of the models that a thread may choose; empty hides the choice.
     pub models: Vec<String>,
     /// The plugins there are, asked each time the page is opened.
-    pub plugins: Arc<dyn Fn() -> Plugins + Send + Sync>,
+    pub plugins: Arc<dyn Fn() -> BoxFuture<'static, Plugins> + Send + Sync>,
+    /// Tells an open page that the plugins changed, and decides on what is pressed there. Default: neither.
+    pub reviews: Option<Reviews>,
 }
 
 /// What the page of the plugins shows.

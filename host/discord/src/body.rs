@@ -2,6 +2,7 @@
 //! harmless already; nobody can be pinged but the one person it names.
 
 use claudetools_chat::render::{LIMIT, Outbound};
+use claudetools_chat::review::{Deed, Offer};
 use serde_json::{Value, json};
 
 use crate::custom_id::CustomId;
@@ -10,7 +11,14 @@ use crate::custom_id::CustomId;
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
 const ROW: u64 = 1;
 const BUTTON: u64 = 2;
+const PRIMARY: u64 = 1;
 const DANGER: u64 = 4;
+const TEXT_INPUT: u64 = 4;
+const SHORT: u64 = 1;
+/// "Show this form."
+const MODAL: u64 = 9;
+/// Discord's limit for what is typed into a form; a name is far shorter.
+const MOST_TYPED: usize = 200;
 
 /// A message's body, ready to send.
 pub(crate) struct Body(Value);
@@ -47,11 +55,26 @@ impl Body {
     /// With one button, or with none any more.
     pub(crate) fn with_button(mut self, button: Option<(&str, CustomId)>) -> Self {
         let row = button.map(|(label, id)| {
-            let button = json!({"type": BUTTON, "style": DANGER, "label": label, "custom_id": id.to_string()});
+            let approves = matches!(id, CustomId::Review(Offer { deed: Deed::Approve, .. }));
+            let style = if approves { PRIMARY } else { DANGER };
+            let button = json!({"type": BUTTON, "style": style, "label": label, "custom_id": id.to_string()});
             json!({"type": ROW, "components": [button]})
         });
         self.0["components"] = row.into_iter().collect();
         self
+    }
+
+    /// A form in answer to a click. Its words are ours; each field has an id and a label.
+    pub(crate) fn form(id: CustomId, title: &str, fields: &[(&str, &str)]) -> Self {
+        let field = |(id, label): &(&str, &str)| {
+            let input = json!({
+                "type": TEXT_INPUT, "style": SHORT, "custom_id": id, "label": label, "required": true,
+                "max_length": MOST_TYPED,
+            });
+            json!({"type": ROW, "components": [input]})
+        };
+        let rows: Vec<Value> = fields.iter().map(field).collect();
+        Self(json!({"type": MODAL, "data": {"custom_id": id.to_string(), "title": title, "components": rows}}))
     }
 
     /// The JSON.

@@ -43,8 +43,10 @@ impl Discord {
     /// Hears and answers until the token is cancelled, or until Discord will have no more of the bot.
     pub async fn run(self, shutdown: CancellationToken) -> Result<Exit, DiscordError> {
         let keeper = tokio::spawn(self.core.clone().keep_up());
+        let cards = tokio::spawn(self.core.clone().keep_cards());
         let end = gateway::stay(self.core.clone(), self.gateway, shutdown).await;
         keeper.abort();
+        cards.abort();
         self.core.screens.close_all();
         self.core.keep_cursor().await;
         end

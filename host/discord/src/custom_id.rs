@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use claudetools_chat::review::{Deed, Offer};
+
 /// Set before every custom id, with the version of its form.
 const PREFIX: &str = "ct1";
 
@@ -14,6 +16,8 @@ pub(crate) enum CustomId {
         /// The thread.
         thread: u64,
     },
+    /// Decides on a plugin: a button of a card, and the form that it opens.
+    Review(Offer),
 }
 
 impl CustomId {
@@ -22,6 +26,8 @@ impl CustomId {
         let mut parts = text.split(':');
         let read = match (parts.next()?, parts.next()?, parts.next()?, parts.next()) {
             (PREFIX, "stop", thread, None) => Self::Stop { thread: thread.parse().ok()? },
+            (PREFIX, "approve", token, None) => Self::Review(Offer { deed: Deed::Approve, token: token.parse().ok()? }),
+            (PREFIX, "revoke", token, None) => Self::Review(Offer { deed: Deed::Revoke, token: token.parse().ok()? }),
             _ => return None,
         };
         (read.to_string() == text).then_some(read)
@@ -32,18 +38,25 @@ impl fmt::Display for CustomId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stop { thread } => write!(f, "{PREFIX}:stop:{thread}"),
+            Self::Review(Offer { deed, token }) => write!(f, "{PREFIX}:{}:{token}", deed.as_str()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use claudetools_chat::review::{Deed, Offer};
+
     use super::CustomId;
 
     #[test]
     fn what_is_written_is_read_back() {
         let id = CustomId::Stop { thread: 1_100_000_000_000_000_041 };
         insta::assert_snapshot!(id, @"ct1:stop:1100000000000000041");
+        assert_eq!(CustomId::parse(&id.to_string()), Some(id));
+        let token = "00112233445566778899aabbccddeeff".parse().unwrap();
+        let id = CustomId::Review(Offer { deed: Deed::Approve, token });
+        insta::assert_snapshot!(id, @"ct1:approve:00112233445566778899aabbccddeeff");
         assert_eq!(CustomId::parse(&id.to_string()), Some(id));
     }
 
@@ -61,6 +74,9 @@ mod tests {
             "ct1:stop:01",
             "ct1:stop:1:2",
             "ct1:approve:1",
+            "ct1:approve:00112233445566778899AABBCCDDEEFF",
+            "ct1:approve:00112233445566778899aabbccddeeff:1",
+            "ct1:decide:00112233445566778899aabbccddeeff",
             "ct2:stop:1",
             " ct1:stop:1",
             "ct1:stop:99999999999999999999",

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use claudetools_agent::ThreadId;
 use claudetools_chat::ChatError;
-use serenity::model::application::{CommandDataOptionValue, CommandInteraction, ComponentInteraction, Interaction};
+use claudetools_chat::review::Typed;
+use serenity::model::application::{
+    CommandDataOptionValue, CommandInteraction, ComponentInteraction, Interaction, ModalInteraction,
+};
 use serenity::model::guild::Member;
 
 use crate::body::Body;
@@ -12,6 +15,7 @@ use crate::commands::Command;
 use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
 use crate::intake::member;
+use crate::press;
 use crate::words;
 
 /// What somebody wants, with what the event says of them.
@@ -33,6 +37,8 @@ pub(crate) struct Wish {
 pub(crate) enum What {
     Click(Option<CustomId>),
     Command(Option<Command>),
+    /// A form that was filled in.
+    Form(Option<CustomId>, Typed),
 }
 
 impl Wish {
@@ -41,6 +47,7 @@ impl Wish {
         match interaction {
             Interaction::Command(command) => Some(Self::of_command(command)),
             Interaction::Component(click) => Some(Self::of_click(click)),
+            Interaction::Modal(form) => Some(Self::of_form(form)),
             _ => None,
         }
     }
@@ -74,6 +81,19 @@ impl Wish {
             what: What::Click(CustomId::parse(&click.data.custom_id)),
         }
     }
+
+    fn of_form(form: &ModalInteraction) -> Self {
+        Self {
+            id: form.id.get(),
+            token: form.token.clone(),
+            application: form.application_id.get(),
+            guild: form.guild_id.map(|id| id.get()),
+            channel: form.channel_id.get(),
+            user: form.user.id.get(),
+            roles: roles(form.member.as_ref()),
+            what: What::Form(CustomId::parse(&form.data.custom_id), press::typed(form)),
+        }
+    }
 }
 
 fn roles(member: Option<&Member>) -> BTreeSet<String> {
@@ -83,12 +103,20 @@ fn roles(member: Option<&Member>) -> BTreeSet<String> {
 impl Core {
     /// Acknowledges, does, and answers so that only the person sees it.
     pub(crate) async fn interact(&self, wish: Wish) {
+        if let What::Click(Some(CustomId::Review(offer))) = wish.what {
+            return self.open_form(&wish, offer).await;
+        }
         if let Err(error) = self.rest.acknowledge(wish.id, &wish.token).await {
             tracing::warn!(%error, "a click or command could not be acknowledged");
             return;
         }
         let text = self.grant(&wish).await;
-        let body = Body::answer(&words::line(&text, self.chat.guard()));
+        self.answer(&wish, &text).await;
+    }
+
+    /// Answers what was acknowledged, so that only the person sees it.
+    pub(crate) async fn answer(&self, wish: &Wish, text: &str) {
+        let body = Body::answer(&words::line(text, self.chat.guard()));
         if let Err(error) = self.rest.answer(wish.application, wish.id, &wish.token, &body).await {
             tracing::warn!(%error, "a click or command could not be answered");
         }
@@ -107,7 +135,12 @@ impl Core {
             What::Click(Some(CustomId::Stop { thread: bound })) if *bound == wish.channel => {
                 self.stop(wish, &thread, &roles).await
             }
-            What::Click(_) => "This button does not belong here.".to_owned(),
+            What::Form(Some(CustomId::Review(offer)), typed) => self.decide(wish, *offer, typed.clone()).await,
+            What::Click(_) | What::Form(..) => {
+                let why = "This button does not belong here.";
+                self.chat.note_refused(&member(wish.user), "a press on an unknown button", why).await;
+                why.to_owned()
+            }
             What::Command(Some(Command::Stop)) => self.stop(wish, &thread, &roles).await,
             What::Command(Some(Command::Status)) => self.status(&thread).await,
             What::Command(Some(Command::Model(model))) => self.choose(&thread, model).await,

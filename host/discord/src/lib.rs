@@ -7,7 +7,7 @@
 //! - `gateway` (serenity's shard manager) and `sweep` (REST, for what the gateway did not tell) bring messages;
 //! - `hear` decides what a message is to the bot, `intake` puts it into the inbox and makes its thread;
 //! - `live` shows a running turn, `deliver` posts what must reach the person, exactly once;
-//! - `interact` answers clicks and commands;
+//! - `interact` answers clicks and commands, `press` those of reviewers; `cards` keeps the review channel true;
 //! - `rest` is the only way to Discord's REST, `body` the only place that builds an outgoing message.
 //!
 //! Not here: what a turn is, how an answer is rendered and made harmless (both in `chat`), wasmtime.
@@ -18,6 +18,7 @@
 mod attach;
 mod base;
 mod body;
+mod cards;
 mod commands;
 mod connect;
 mod core;
@@ -34,6 +35,7 @@ mod lanes;
 mod live;
 mod name;
 mod places;
+mod press;
 mod register;
 mod rest;
 mod rooms;
@@ -48,4 +50,4 @@ mod words;
 pub use base::BadBase;
 pub use connect::{Discord, connect};
 pub use error::{DiscordError, Exit};
-pub use settings::Settings;
+pub use settings::{ReviewChannel, Settings};

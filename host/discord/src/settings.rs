@@ -1,5 +1,7 @@
 //! What the front is configured with.
 
+use claudetools_chat::review::Reviews;
+
 /// Settings of the Discord front.
 #[derive(Clone)]
 pub struct Settings {
@@ -14,6 +16,17 @@ pub struct Settings {
     pub models: Vec<String>,
     /// The name of the role whose members may stop anybody's turn.
     pub admin_role: String,
+    /// Where plugins are reviewed. Default: nowhere.
+    pub review: Option<ReviewChannel>,
+}
+
+/// The channel in which plugins are reviewed.
+#[derive(Clone)]
+pub struct ReviewChannel {
+    /// Its id.
+    pub channel: u64,
+    /// What is shown there, and who decides on what is pressed.
+    pub reviews: Reviews,
 }
 
 impl std::fmt::Debug for Settings {
@@ -24,6 +37,7 @@ impl std::fmt::Debug for Settings {
             .field("guild", &self.guild)
             .field("models", &self.models)
             .field("admin_role", &self.admin_role)
+            .field("review", &self.review.as_ref().map(|review| review.channel))
             .finish()
     }
 }

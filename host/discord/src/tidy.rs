@@ -26,6 +26,7 @@ impl Core {
         let rows = wire::list(&message["components"]).iter();
         let mut buttons = rows.flat_map(|row| wire::list(&row["components"]));
         let ours = wire::id(&message["author"]["id"]) == Some(self.me);
-        ours && buttons.any(|button| CustomId::parse(wire::text(&button["custom_id"])).is_some())
+        ours && buttons
+            .any(|button| matches!(CustomId::parse(wire::text(&button["custom_id"])), Some(CustomId::Stop { .. })))
     }
 }

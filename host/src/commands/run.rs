@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claudetools_agent::models;
+use claudetools_chat::review::Reviews;
 use claudetools_discord::DiscordError;
 use tokio_util::sync::CancellationToken;
 
 use crate::boot::{Booted, boot};
 use crate::config::{Config, DiscordConfig};
 use crate::exit::{Exit, Fatal};
-use crate::reviews::reviewed;
+use crate::reviews::{Desk, Place, reviewed};
 
 /// How long running turns may take to end when the program is asked to stop; a restart resumes what is left.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,13 +25,20 @@ const ADMIN: &str = "admin";
 pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u16) -> Result<(), Fatal> {
     let (booted, reload) = boot(config, policy).await?;
     let shutdown = CancellationToken::new();
+    let place = Place {
+        plugins_toml: reload.path().to_owned(),
+        data_dir: config.data_dir.clone(),
+        ledger: booted.ledger.clone(),
+    };
+    let (desk, reviews) = Desk::open(place, booted.in_force.clone()).await.map_err(Fatal::of(Exit::Ledger))?;
     tokio::spawn(cancel_on_signal(shutdown.clone()));
     tokio::spawn(reload.run(shutdown.clone()));
+    tokio::spawn(desk.run(shutdown.clone()));
     if console || config.discord.is_none() {
-        open_console(config, &booted, port, shutdown.clone()).await?;
+        open_console(config, &booted, reviews.clone(), port, shutdown.clone()).await?;
     }
     let ended = match &config.discord {
-        Some(discord) => in_discord(discord, &booted, shutdown.clone()).await,
+        Some(discord) => in_discord(discord, &booted, reviews, shutdown.clone()).await,
         None => alone(&booted, shutdown.clone()).await,
     };
     shutdown.cancel();
@@ -40,17 +48,24 @@ pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u1
 }
 
 /// Starts the console and says where it is.
-async fn open_console(config: &Config, booted: &Booted, port: u16, shutdown: CancellationToken) -> Result<(), Fatal> {
-    let (in_force, data_dir) = (booted.in_force.clone(), config.data_dir.clone());
+async fn open_console(
+    config: &Config,
+    booted: &Booted,
+    reviews: Reviews,
+    port: u16,
+    shutdown: CancellationToken,
+) -> Result<(), Fatal> {
+    let (in_force, ledger, data_dir) = (booted.in_force.clone(), booted.ledger.clone(), config.data_dir.clone());
     let settings = claudetools_console::Settings {
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         token: claudetools_console::token(),
         label: label(config),
         models: if config.model.is_some() { model_ids() } else { Vec::new() },
         plugins: Arc::new(move || {
-            let now = Arc::clone(&in_force.borrow());
-            reviewed(&now, &data_dir)
+            let (now, ledger, data_dir) = (Arc::clone(&in_force.borrow()), ledger.clone(), data_dir.clone());
+            Box::pin(async move { reviewed(&now, &ledger, &data_dir).await })
         }),
+        reviews: Some(reviews),
     };
     let running =
         claudetools_console::start(settings, booted.chat.clone(), shutdown).await.map_err(Fatal::of(Exit::Config))?;
@@ -67,13 +82,20 @@ async fn alone(booted: &Booted, shutdown: CancellationToken) -> Result<(), Fatal
     Ok(())
 }
 
-async fn in_discord(discord: &DiscordConfig, booted: &Booted, shutdown: CancellationToken) -> Result<(), Fatal> {
+async fn in_discord(
+    discord: &DiscordConfig,
+    booted: &Booted,
+    reviews: Reviews,
+    shutdown: CancellationToken,
+) -> Result<(), Fatal> {
+    let channel = booted.in_force.borrow().policy.review.channel.as_ref().and_then(|channel| channel.parse().ok());
     let settings = claudetools_discord::Settings {
         token: discord.token.clone(),
         api_base: discord.api_base.clone(),
         guild: discord.guild,
         models: model_ids(),
         admin_role: ADMIN.to_owned(),
+        review: channel.map(|channel| claudetools_discord::ReviewChannel { channel, reviews }),
     };
     let failed = |error: DiscordError| Fatal::new(Exit::Discord, error);
     let front = claudetools_discord::connect(settings, booted.chat.clone()).await.map_err(failed)?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::catalog::Catalog;
 
-/// One change, with everything that a card about it shows.
+/// One change.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// A component came, changed or went.

@@ -132,3 +132,27 @@ fn unreadable(why: Unreadable) -> ModelFailure {
         Unreadable::NotText => cut("The model's reply cannot be read"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPLY: &[u8] = b"data: {\"type\":\"content_block_start\",\"index\":0,\
+        \"content_block\":{\"type\":\"text\",\"text\":\"heard\"}}\n\ndata: \xff\n\n";
+
+    #[tokio::test]
+    async fn what_came_before_unreadable_bytes_is_heard_however_they_are_cut() {
+        for length in [1, 7, REPLY.len()] {
+            let pieces = REPLY.chunks(length).map(Bytes::copy_from_slice).collect();
+            let heard: Vec<_> = recorded(pieces, "claude-sonnet-4-5").collect().await;
+            let failure = cut("The model's reply cannot be read");
+            assert_eq!(heard, [Ok(Streamed::Text("heard".to_owned())), Err(failure)], "in pieces of {length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_came_before_the_end_is_heard() {
+        let heard: Vec<_> = recorded(vec![Bytes::from_static(&REPLY[..REPLY.len() - 9])], "m").collect().await;
+        assert_eq!(heard.len(), 2, "{heard:?}");
+    }
+}

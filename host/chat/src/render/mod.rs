@@ -17,6 +17,7 @@ mod url;
 use claudetools_policy::MemberId;
 
 use crate::live::Frame;
+use crate::review::Card;
 use blocks::Block;
 use pack::Packer;
 
@@ -92,6 +93,13 @@ pub fn answer(markdown: &str, ping: Option<MemberId>, guard: &Guard) -> Vec<Outb
 /// A short text of ours (a failure, a notice) that may hold words from elsewhere: one message, cut where it is longer.
 pub fn notice(text: &str, ping: Option<MemberId>, guard: &Guard) -> Outbound {
     Outbound::new(first(text, guard, room(ping.as_ref())), ping, Vec::new())
+}
+
+/// A card about a plugin: verdict, state and the rest as one message, the whole review as a file beside it.
+pub fn card(card: &Card, guard: &Guard) -> Outbound {
+    let text = [&card.title, &card.state, &card.body].map(String::as_str).join("\n");
+    let file = card.file.as_deref().map(|review| File::new("review", "md", &clean::clean(&guard.scrub(review))));
+    Outbound::new(first(text.trim_end(), guard, 0), None, file.into_iter().collect())
 }
 
 /// One state of the live message. It pings nobody.

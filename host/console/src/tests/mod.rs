@@ -96,7 +96,8 @@ fn settings() -> Settings {
         token: TOKEN.into(),
         label: "A model".into(),
         models: vec!["claude-opus-5-5".into()],
-        plugins: Arc::new(crate::Plugins::default),
+        plugins: Arc::new(|| Box::pin(async { crate::Plugins::default() })),
+        reviews: None,
     }
 }
 

@@ -150,6 +150,13 @@ impl Rest {
         self.send(&ask).await.map(drop)
     }
 
+    /// Answers a click with a form; this is its acknowledgement, too.
+    pub(crate) async fn open_form(&self, interaction: u64, token: &str, form: &Body) -> Result<(), RestError> {
+        let mut ask = ask(Method::POST, CALLBACK, interaction, format!("/interactions/{interaction}/{token}/callback"));
+        ask.body = Some(form.json().clone());
+        self.send(&ask).await.map(drop)
+    }
+
     /// Answers what was acknowledged.
     pub(crate) async fn answer(
         &self,

@@ -53,6 +53,7 @@ impl World {
             guild: None,
             models: vec!["claude-opus-5-5".to_owned()],
             admin_role: "admin".to_owned(),
+            review: None,
         }
     }
 

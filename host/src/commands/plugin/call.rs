@@ -86,7 +86,9 @@ async fn loaded(sandbox: &Sandbox, policy: &Policy, base: &Path) -> Catalog {
     match tokio::time::timeout(SILENT, &mut loading).await {
         Ok(catalog) => catalog,
         Err(_) => {
-            eprintln!("· compiling what is new here; the next call finds it compiled");
+            eprintln!(
+                "· loading the plugins; one that is new here is compiled first, and the next call finds it compiled"
+            );
             loading.await
         }
     }

@@ -2,7 +2,7 @@
 
 use super::session::mention_ids;
 use super::state::{Channel, Interaction, Message, Upload};
-use super::{BOT, FakeDiscord, ROLE_ADMIN, ROLE_TECH, State, events};
+use super::{BOT, FakeDiscord, ROLE_ADMIN, ROLE_REVIEWER, ROLE_TECH, State, events};
 use serde_json::json;
 use std::time::Instant;
 
@@ -47,6 +47,11 @@ impl Person {
     /// An administrator.
     pub fn bob() -> Self {
         Self::member(1_100_000_000_000_000_042, "bob", &[ROLE_ADMIN])
+    }
+
+    /// A technician who reviews plugins.
+    pub fn carol() -> Self {
+        Self::member(1_100_000_000_000_000_045, "carol", &[ROLE_TECH, ROLE_REVIEWER])
     }
 
     /// Somebody without a role.
@@ -98,6 +103,7 @@ impl State {
             acknowledged: None,
             ephemeral: false,
             answer: None,
+            form: None,
         };
         self.interactions.insert(id, interaction);
         events::interaction(self, id, &token, person, channel, kind, data, on);
@@ -168,6 +174,24 @@ impl FakeDiscord {
     pub fn forge_click(&self, person: &Person, custom_id: &str, message: u64, channel: u64) -> u64 {
         let data = json!({"custom_id": custom_id, "component_type": 2});
         self.change(|state| state.interact(person, channel, 3, data, Some(message)))
+    }
+
+    /// A person fills in the form that a click opened, and sends it: a value for each of its fields, in their order.
+    pub fn fills_in(&self, person: &Person, click: u64, values: &[&str]) -> u64 {
+        let (form, channel) = self.see(|state| {
+            let click = &state.interactions[&click];
+            (click.form.clone(), click.channel)
+        });
+        let Some(form) = form else { panic!("the click opened no form") };
+        let rows = form["components"].as_array().cloned().unwrap_or_default();
+        assert_eq!(rows.len(), values.len(), "the form has other fields: {form}");
+        let row = |(row, value): (&serde_json::Value, &&str)| {
+            let id = &row["components"][0]["custom_id"];
+            json!({"type": 1, "id": 1, "components": [{"type": 4, "id": 2, "custom_id": id, "value": value}]})
+        };
+        let filled: Vec<_> = rows.iter().zip(values).map(row).collect();
+        let data = json!({"custom_id": form["custom_id"], "components": filled});
+        self.change(|state| state.interact(person, channel, 5, data, None))
     }
 
     /// A person types a command with string options. Answers with the interaction's id.

@@ -101,6 +101,31 @@ fn button(component: &Value, seen: &mut Vec<String>, wrong: &mut Vec<String>) {
     seen.push(id);
 }
 
+/// Everything wrong with a form: title 1 to 45 characters, one to five rows of one text input each.
+pub(super) fn form(state: &mut State, form: &Value) {
+    let long =
+        |value: &Value, most: usize| !(1..=most).contains(&value.as_str().map_or(0, |text| text.chars().count()));
+    let mut wrong = Vec::new();
+    if long(&form["title"], 45) || long(&form["custom_id"], 100) {
+        wrong.push("the title of a form has 1 to 45 characters, its custom id 1 to 100".to_owned());
+    }
+    let rows = form["components"].as_array().map_or(&[][..], Vec::as_slice);
+    if !(1..=5).contains(&rows.len()) {
+        wrong.push(format!("a form with {} rows (1 to 5)", rows.len()));
+    }
+    for row in rows {
+        let input = &row["components"][0];
+        let one = row["components"].as_array().is_some_and(|inner| inner.len() == 1);
+        if row["type"] != 1 || !one || input["type"] != 4 || ![1, 2].contains(&input["style"].as_u64().unwrap_or(0)) {
+            wrong.push(format!("a row of a form must be of type 1 and hold one text input: {row}"));
+        }
+        if long(&input["label"], 45) || long(&input["custom_id"], 100) {
+            wrong.push(format!("a label of 1 to 45 and a custom id of 1 to 100 characters: {input}"));
+        }
+    }
+    wrong.into_iter().for_each(|problem| state.problem(format!("a form: {problem}")));
+}
+
 fn mentions(body: &Value, wrong: &mut Vec<String>) {
     let allowed = &body["allowed_mentions"];
     if allowed["parse"] != Value::Array(Vec::new()) {

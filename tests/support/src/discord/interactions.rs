@@ -13,6 +13,7 @@ use super::state::{Interaction, Message, State};
 
 const UNKNOWN: Fault = Fault(404, 10062, "Unknown interaction");
 const EPHEMERAL: u64 = 1 << 6;
+const MODAL: u64 = 9;
 
 pub(super) fn callback(state: &mut State, call: &Call) -> Answer {
     let kind = call.body["type"].as_u64().unwrap_or(0);
@@ -27,6 +28,13 @@ pub(super) fn callback(state: &mut State, call: &Call) -> Answer {
     if kind == 4 {
         interaction.answer = call.body["data"]["content"].as_str().map(str::to_owned);
         checks::message(state, call, &call.body["data"], Kind::Answer);
+    }
+    if kind == MODAL {
+        let form = call.body["data"].clone();
+        checks::form(state, &form);
+        if let Some(interaction) = state.interactions.get_mut(&call.id(0)) {
+            interaction.form = Some(form);
+        }
     }
     if late {
         state.problem(format!("interaction {} was acknowledged after more than 3 s", call.id(0)));

@@ -44,5 +44,7 @@ pub const BOT: u64 = 1_100_000_000_000_000_020;
 pub const ROLE_TECH: u64 = 1_100_000_000_000_000_030;
 /// The role of administrators.
 pub const ROLE_ADMIN: u64 = 1_100_000_000_000_000_031;
+/// The role of those who review plugins.
+pub const ROLE_REVIEWER: u64 = 1_100_000_000_000_000_032;
 /// The only token that is good.
 pub const TOKEN: &str = "MTEwMDAwMDAwMDAwMDAwMDAyMA.fake.token-of-the-fake-discord";

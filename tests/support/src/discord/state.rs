@@ -117,6 +117,8 @@ pub struct Interaction {
     pub ephemeral: bool,
     /// What the answer says.
     pub answer: Option<String>,
+    /// The form that it opened, as sent.
+    pub form: Option<Value>,
 }
 
 /// Everything.
