@@ -15,43 +15,54 @@ pub fn root() -> PathBuf {
 
 /// Builds every guest and puts the components where the host's build script and the tests look.
 pub fn build_all() -> Result<ExitCode> {
-    add_target()?;
-    for workspace in ["plugins", "tests/guests"] {
-        build(&root().join(workspace))?;
-    }
+    build_in(&root())?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// The same for another copy of the checkout.
+pub fn build_in(checkout: &Path) -> Result<()> {
+    add_target()?;
+    for workspace in ["plugins", "tests/guests"] {
+        build(checkout, &checkout.join(workspace))?;
+    }
+    Ok(())
+}
+
 /// Builds the guests of one workspace into `target/guests`.
-fn build(workspace: &Path) -> Result<()> {
+fn build(checkout: &Path, workspace: &Path) -> Result<()> {
     if !workspace.join("Cargo.toml").is_file() {
         bail!("{} is not there; expected a checkout of the whole repository", workspace.display());
     }
-    let target_dir = root().join("target/guests-build").join(workspace.file_name().unwrap_or_default());
+    let target_dir = checkout.join("target/guests-build").join(workspace.file_name().unwrap_or_default());
     run(cargo()
         .current_dir(workspace)
         .args(["build", "--release", "--locked", "--target", TARGET])
         .arg("--target-dir")
         .arg(&target_dir))?;
-    publish(&target_dir.join(TARGET).join("release"))
+    publish(&target_dir.join(TARGET).join("release"), &checkout.join("target/guests"))
 }
 
 /// Copies the finished components to `target/guests`, only when they changed, so that nothing rebuilds for nothing.
-fn publish(from: &Path) -> Result<()> {
-    let to = root().join("target/guests");
-    std::fs::create_dir_all(&to)?;
+fn publish(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| format!("{} is not there", from.display()))? {
         let path = entry?.path();
         if path.extension().is_none_or(|extension| extension != "wasm") {
             continue;
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy().replace('_', "-");
-        let (bytes, target) = (std::fs::read(&path)?, to.join(name));
-        if std::fs::read(&target).ok().as_deref() != Some(&bytes) {
-            std::fs::write(&target, bytes)?;
-        }
+        write_if_other(&to.join(name), &std::fs::read(&path)?)?;
     }
     Ok(())
+}
+
+/// Writes a file unless these are its bytes already.
+pub fn write_if_other(path: &Path, bytes: &[u8]) -> Result<()> {
+    if std::fs::read(path).ok().as_deref() == Some(bytes) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(path.parent().unwrap_or(path))?;
+    std::fs::write(path, bytes).with_context(|| format!("{} can't be written", path.display()))
 }
 
 /// Adds the wasm target where rustup has not got it yet.

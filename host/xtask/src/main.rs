@@ -1,4 +1,4 @@
-//! `cargo xtask run | build | test | bench`: everything a fresh machine needs, from a checkout to a running bot.
+//! `cargo xtask run | build | test | bench | sabotage`: everything a fresh machine needs, from a checkout to a running bot.
 //!
 //! It uses only what rustup, git and a C compiler give, adds the `wasm32-wasip2` target itself, and says in
 //! one sentence what is missing when something is.
@@ -9,6 +9,8 @@
 mod fuzz;
 mod guests;
 mod python;
+mod sabotage;
+mod shell_cases;
 mod steps;
 
 use std::process::ExitCode;
@@ -19,10 +21,12 @@ usage: cargo xtask <command>
   run [ARGS]   build everything in release mode and start claudetools (ARGS go to it)
   build        build the plugins and the program in release mode
   test         everything CI runs: format, lints, docs, plugins, all tests
-  guests       prepare only what tests start: the plugins, the hostile guests, a Python with an MCP client
+  guests       prepare only what tests start: the plugins, the hostile guests, what comes from PyPI and npm
   bench        print the benchmarks
   fuzz [TARGET] [SECONDS]
-               run the fuzz targets, each for ten minutes or so many seconds; needs a nightly compiler";
+               run the fuzz targets, each for ten minutes or so many seconds; needs a nightly compiler
+  sabotage [NAMES]
+               take out one check after the other in a copy, and see that the attacks which name it get through";
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
@@ -35,6 +39,8 @@ fn main() -> ExitCode {
         "guests" => python::prepare().and_then(|()| guests::build_all()),
         "bench" => steps::bench(),
         "fuzz" => fuzz::fuzz(&rest),
+        "shell-cases" => shell_cases::run(&rest),
+        "sabotage" => sabotage::run(&rest),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -1,0 +1,72 @@
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::guests::root;
+
+/// The ids of all rows that are attacked with.
+fn ids() -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join("tests/attacks.toml")).unwrap();
+    let rows: toml::Table = toml::from_str(&text).unwrap();
+    let made_here = rows.iter().filter(|(kind, _)| *kind != "elsewhere");
+    let rows = made_here.flat_map(|(_, rows)| rows.as_array().unwrap());
+    rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_row_names_a_check_that_can_be_taken_out() {
+    let (table, ids) = (read(&root()).unwrap(), ids());
+    let named: BTreeSet<String> = table.iter().flat_map(|sabotage| sabotage.rows.clone()).collect();
+    let missing: Vec<_> = ids.difference(&named).collect();
+    let unknown: Vec<_> = named.difference(&ids).collect();
+    assert!(missing.is_empty() && unknown.is_empty(), "no sabotage for {missing:?}; no row {unknown:?}");
+}
+
+#[test]
+fn every_check_stands_where_the_table_says_once() {
+    for sabotage in read(&root()).unwrap() {
+        for edit in &sabotage.edits {
+            let source = std::fs::read_to_string(root().join(&edit.file)).unwrap();
+            let found = source.matches(&edit.find).count();
+            assert_eq!(found, 1, "{}: {:?} in {}", sabotage.name, edit.find, edit.file);
+            assert!(edit.put.is_some() != edit.first.is_some(), "{}: either `put` or `first`", sabotage.name);
+        }
+    }
+}
+
+#[test]
+fn names_are_there_once_and_rows_of_what_is_changed_for_good_too() {
+    let table = read(&root()).unwrap();
+    let names: BTreeSet<&str> = table.iter().map(|sabotage| sabotage.name.as_str()).collect();
+    assert_eq!(names.len(), table.len());
+    let for_good: Vec<&String> = table.iter().filter(|one| one.is_for_good()).flat_map(|one| &one.rows).collect();
+    assert_eq!(for_good.iter().collect::<BTreeSet<_>>().len(), for_good.len(), "{for_good:?}");
+}
+
+#[test]
+fn the_committed_page_is_of_this_table() {
+    let page = std::fs::read_to_string(root().join("tests/attacks/sabotage.md")).unwrap();
+    for sabotage in read(&root()).unwrap() {
+        let line = format!("| {} | {} | {} |", sabotage.name, sabotage.what, sabotage.rows.join(", "));
+        assert!(page.contains(&line), "run `cargo xtask sabotage`: the page lacks {line}");
+    }
+}
+
+#[test]
+fn a_change_stands_behind_its_switch() {
+    let edit = |find: &str, put: Option<&str>, first: Option<&str>| Edit {
+        file: "host/x.rs".to_owned(),
+        find: find.to_owned(),
+        put: put.map(str::to_owned),
+        first: first.map(str::to_owned),
+        always: false,
+    };
+    let made = |edit: Edit, source: &str| edit.made_in(source, "ON").unwrap();
+    assert_eq!(made(edit("a > b", Some("false"), None), "if a > b {"), "if (if ON { false } else { a > b }) {");
+    assert_eq!(made(edit("check();", Some(""), None), "check();"), "if ON {  } else { check(); }");
+    assert_eq!(made(edit("f(0)", Some("f(@on)"), None), "f(0)"), "f(ON)");
+    assert_eq!(made(edit("fn f() {", None, Some("return;")), "fn f() {}"), "fn f() { if ON { return; }}");
+    let twice = made(edit("a", Some("c"), None), &made(edit("a", Some("b"), None), "a"));
+    assert_eq!(twice, "(if ON { b } else { (if ON { c } else { a }) })");
+}
