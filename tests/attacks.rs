@@ -2,7 +2,7 @@
 //!
 //! After every row: the files outside are what they were, the canary stands in no sink, the audit's chain holds and has
 //! the row's code once, no descriptor, process, scratch directory or memory is left, and another plugin still answers.
-//! What came of each is the page `attacks.md`; with times it is `target/attacks.md`.
+//! What came of each is the page `attacks.md`. Rows can be chosen by their ids: `-- FS-01,NET-05b`.
 
 #[path = "attacks/abi.rs"]
 mod abi;
@@ -39,6 +39,7 @@ mod turns;
 #[path = "attacks/world.rs"]
 mod world;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -46,6 +47,7 @@ use std::time::Instant;
 use libtest_mimic::{Arguments, Trial};
 
 use page::Line;
+use row::Asked;
 use run::Result;
 
 type Lines = Arc<Mutex<Vec<Line>>>;
@@ -67,24 +69,37 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let lines = Lines::default();
-    let attacks =
-        rows.attack.into_iter().map(|row| (row.id.clone(), row.what.clone(), row.expect.clone(), of(row, run::run)));
-    let policies =
-        rows.policy.into_iter().map(|row| (row.id.clone(), row.what.clone(), "refused".into(), of(row, policies::run)));
-    let turns =
-        rows.turn.into_iter().map(|row| (row.id.clone(), row.what.clone(), row.expect.clone(), of(row, turns::run)));
-    let locks =
-        rows.lock.into_iter().map(|row| (row.id.clone(), row.what.clone(), "PLG019".into(), of(row, locks::run)));
-    let trials = attacks.chain(policies).chain(turns).chain(locks).map(|row| trial(row, Arc::clone(&lines))).collect();
+    let asked = page::asked(&rows);
+    let chosen = chosen(&mut arguments, &asked);
+    let all_rows = asked.len();
+    let compared = (arguments.filter.is_none() && chosen.is_none())
+        .then(|| Trial::test("the page has these rows and no others", move || Ok(page::has_exactly(&asked)?)));
+    let wanted = |id: &String| chosen.as_ref().is_none_or(|chosen| chosen.contains(id));
+    let attacks = rows.attack.into_iter().map(|row| (row.line(), of(row, run::run)));
+    let policies = rows.policy.into_iter().map(|row| (row.line(), of(row, policies::run)));
+    let turns = rows.turn.into_iter().map(|row| (row.line(), of(row, turns::run)));
+    let locks = rows.lock.into_iter().map(|row| (row.line(), of(row, locks::run)));
+    let all = attacks.chain(policies).chain(turns).chain(locks).filter(|(line, _)| wanted(&line.id));
+    let trials = all.map(|row| trial(row, Arc::clone(&lines))).chain(compared).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
-    let whole = !conclusion.has_failed() && conclusion.num_filtered_out == 0 && !arguments.list;
-    match report(&lines, whole) {
+    let whole = chosen.is_none() && conclusion.num_filtered_out == 0 && !arguments.list;
+    match report(&lines, whole.then_some(all_rows)) {
         Ok(()) => conclusion.exit_code(),
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// The rows that are named by their ids, such as `FS-01,FS-04b`, in the place of a part of a name.
+fn chosen(arguments: &mut Arguments, asked: &[Asked]) -> Option<BTreeSet<String>> {
+    let ids: BTreeSet<String> = arguments.filter.as_ref()?.split(',').map(str::to_owned).collect();
+    let known = ids.iter().all(|id| asked.iter().any(|row| row.id == *id));
+    known.then(|| {
+        arguments.filter = None;
+        ids
+    })
 }
 
 /// The same program again, with one pool of memory: the allocator reads that only when it starts.
@@ -108,22 +123,23 @@ fn of<Row: Send + 'static>(row: Row, run: fn(&Row) -> Result<String>) -> Attack 
     Box::new(move || run(&row))
 }
 
-fn trial((id, what, expected, attack): (String, String, String, Attack), lines: Lines) -> Trial {
-    Trial::test(format!("{id} {what}"), move || {
+fn trial((asked, attack): (Asked, Attack), lines: Lines) -> Trial {
+    Trial::test(format!("{} {}", asked.id, asked.what), move || {
         let started = Instant::now();
         let got = attack()?;
         let ms = started.elapsed().as_millis();
-        lines.lock().map_err(|_| "a row before this one panicked")?.push(Line { id, what, expected, got, ms });
+        lines.lock().map_err(|_| "a row before this one panicked")?.push(Line { asked, got, ms });
         Ok(())
     })
 }
 
-/// Writes the table, and the page where the whole table was run.
-fn report(lines: &Lines, whole: bool) -> Result<()> {
+/// Writes what came of the rows; into the page, where that has other ones and each of `all` passed.
+fn report(lines: &Lines, all: Option<usize>) -> Result<()> {
     let lines = lines.lock().map_err(run::text)?;
-    std::fs::write(claudetools_tests::built::target().join("attacks.md"), page::timed(&lines)).map_err(run::text)?;
-    if whole {
-        page::is_committed(&page::page(&lines)).map_err(run::text)?;
+    let page = page::page(&lines, &row::all().elsewhere);
+    std::fs::write(claudetools_tests::built::target().join("attacks.md"), &page).map_err(run::text)?;
+    if all == Some(lines.len()) && !page::is_committed(&lines) {
+        std::fs::write(page::committed(), page).map_err(run::text)?;
     }
     Ok(())
 }

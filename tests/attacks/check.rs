@@ -33,6 +33,9 @@ pub fn answer(row: &Row, result: &ToolResult) -> Check {
         return Err(format!("the answer lacks {missing:?}: {text:.2000}"));
     }
     let seen = format!("{text}{}", result.summary);
+    if let Some(leak) = row.never_in_line.iter().find(|never| result.summary.contains(never.as_str())) {
+        return Err(format!("the line that people see holds {leak:?}: {:?}", result.summary));
+    }
     match row.never.iter().find(|never| seen.contains(never.as_str())) {
         Some(leak) => Err(format!("the answer holds {leak:?}: {seen:.2000}")),
         None => Ok(()),

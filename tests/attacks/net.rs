@@ -10,7 +10,8 @@ use claudetools_egress::{Egress, Resolve};
 use tokio::net::{TcpListener, UdpSocket};
 
 use crate::run::{Result, text};
-use crate::{server, tls};
+use crate::server::{self, Ports};
+use crate::tls;
 
 /// The names that resolve. Others have no address.
 const NAMES: [(&str, &[[u8; 4]]); 8] = [
@@ -52,8 +53,9 @@ impl Net {
         let tls = encrypted.local_addr().map_err(text)?.port();
         seen.watch(TcpListener::bind((door, port)).await.map_err(text)?);
         seen.watch_datagrams(UdpSocket::bind((door, port)).await.map_err(text)?);
-        tokio::spawn(server::plain(plain, seen.clone(), port));
-        tokio::spawn(server::encrypted(encrypted, tls::acceptor()?, seen.clone(), tls));
+        tokio::spawn(server::plain(plain, seen.clone(), Ports { own: port, plain: port }));
+        let ports = Ports { own: tls, plain: port };
+        tokio::spawn(server::encrypted(encrypted, tls::acceptor()?, seen.clone(), ports));
         Ok(Self { seen, ports: [("port", port), ("tls", tls)] })
     }
 

@@ -16,6 +16,28 @@ pub struct Rows {
     pub turn: Vec<TurnRow>,
     /// Locked versions.
     pub lock: Vec<LockRow>,
+    /// Attacks that another test makes.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// A row as it is asked for: what stands in the page, whatever came of it.
+#[derive(Clone)]
+pub struct Asked {
+    pub id: String,
+    pub what: String,
+    pub expected: String,
+}
+
+/// An attack that a test of another file makes.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elsewhere {
+    pub id: String,
+    pub what: String,
+    /// A file below the checkout.
+    pub file: String,
+    /// A function in it.
+    pub test: String,
 }
 
 /// One attack through calls of a tool.
@@ -67,10 +89,16 @@ pub struct Row {
     pub expect: String,
     /// The code for which a plugin is in quarantine.
     pub reason: Option<String>,
+    /// What is said with it: which of several checks it was.
+    #[serde(default)]
+    pub because: String,
     #[serde(default)]
     pub text: Vec<String>,
     #[serde(default)]
     pub never: Vec<String>,
+    /// What must not stand in the line that people see.
+    #[serde(default)]
+    pub never_in_line: Vec<String>,
     /// What at least one of several answers must hold.
     #[serde(default)]
     pub sometimes: Vec<String>,
@@ -267,7 +295,36 @@ pub fn all() -> Rows {
     }
 }
 
+impl Asked {
+    fn new(id: &str, what: &str, expected: &str) -> Self {
+        Self { id: id.to_owned(), what: what.to_owned(), expected: expected.to_owned() }
+    }
+}
+
+impl PolicyRow {
+    pub fn line(&self) -> Asked {
+        Asked::new(&self.id, &self.what, "refused")
+    }
+}
+
+impl TurnRow {
+    pub fn line(&self) -> Asked {
+        Asked::new(&self.id, &self.what, &self.expect)
+    }
+}
+
+impl LockRow {
+    pub fn line(&self) -> Asked {
+        Asked::new(&self.id, &self.what, "PLG019")
+    }
+}
+
 impl Row {
+    /// A plugin in quarantine is called by nobody; why it is there is what the page tells.
+    pub fn line(&self) -> Asked {
+        Asked::new(&self.id, &self.what, self.reason.as_ref().unwrap_or(&self.expect))
+    }
+
     /// Every input of the row, as JSON text.
     pub fn json_inputs(&self) -> Vec<String> {
         let given = self.input.iter().chain(&self.inputs).map(json);

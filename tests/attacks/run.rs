@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use claudetools_agent::tools::{ToolEvent, ToolResult, Tools as _};
+use claudetools_policy::Refusal;
 use claudetools_tests::company::{Company, Places};
 
 use crate::flip::{ENOUGH, Flip};
@@ -28,6 +29,7 @@ pub fn run(row: &Row) -> Result<String> {
         let mut scene = Scene::set(row).await?;
         let got = scene.attack().await?;
         scene.check().await?;
+        let got = row.reason.clone().unwrap_or(got);
         legal(&row.control, &scene.company, &scene.net)
             .await
             .map_err(|error| format!("the control failed: {error}"))?;
@@ -199,8 +201,8 @@ async fn call(
 /// A plugin that the row wants in quarantine is there for this reason, no other is, and nothing of any is offered.
 fn quarantined(row: &Row, company: &Company) -> Result<()> {
     let waiting = &company.catalog.quarantine;
-    let for_it =
-        |code: &str| waiting.iter().flat_map(|waiting| &waiting.reasons).any(|reason| reason.code.as_str() == code);
+    let fits = |reason: &Refusal, code: &str| reason.code.as_str() == code && reason.message.contains(&row.because);
+    let for_it = |code: &str| waiting.iter().flat_map(|waiting| &waiting.reasons).any(|reason| fits(reason, code));
     match &row.reason {
         Some(reason) if !for_it(reason) => {
             return Err(format!("nothing is in quarantine for {reason}: {}", list(waiting)));

@@ -15,29 +15,39 @@ use crate::net::Seen;
 /// The longest head that is read.
 const HEAD: usize = 1 << 20;
 
+/// Where this server is, and where the one without TLS.
+#[derive(Clone, Copy)]
+pub struct Ports {
+    pub own: u16,
+    pub plain: u16,
+}
+
 /// Answers every connection.
-pub async fn plain(listener: TcpListener, seen: Seen, port: u16) {
+pub async fn plain(listener: TcpListener, seen: Seen, ports: Ports) {
     while let Ok((stream, _)) = listener.accept().await {
         // A client that hangs up is what half of the rows are about.
-        tokio::spawn(answer(stream, seen.clone(), port));
+        tokio::spawn(answer(stream, seen.clone(), ports));
     }
 }
 
 /// The same behind TLS.
-pub async fn encrypted(listener: TcpListener, acceptor: TlsAcceptor, seen: Seen, port: u16) {
+pub async fn encrypted(listener: TcpListener, acceptor: TlsAcceptor, seen: Seen, ports: Ports) {
     while let Ok((stream, _)) = listener.accept().await {
         let (acceptor, seen) = (acceptor.clone(), seen.clone());
         tokio::spawn(async move {
             if let Ok(stream) = acceptor.accept(stream).await {
                 // The same.
-                let _ = answer(stream, seen, port).await;
+                let _ = answer(stream, seen, ports).await;
             }
         });
     }
 }
 
-async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, seen: Seen, port: u16) -> Result<()> {
-    let head = head(&mut stream).await?;
+async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, seen: Seen, ports: Ports) -> Result<()> {
+    let Ports { own: port, plain } = ports;
+    let Some(head) = head(&mut stream).await? else {
+        return whole(&mut stream, "400 Bad Request", "", b"no HTTP").await;
+    };
     let mut words = head.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let with = if carries_secret(&head) { " with the secret" } else { "" };
@@ -59,18 +69,23 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, seen: Seen, por
         "users" => redirect(&mut stream, "/api/v1/users").await,
         "scheme" => redirect(&mut stream, &format!("https://api.test:{port}/api/v1/assets/1")).await,
         "file" => redirect(&mut stream, "file:///etc/passwd").await,
+        "down" => redirect(&mut stream, &format!("http://api.test:{plain}/api/v1/assets/1")).await,
         "round" => redirect(&mut stream, "/api/v1/assets/round").await,
         "next" => redirect(&mut stream, "/api/v1/assets/1").await,
         _ => whole(&mut stream, "200 OK", "", format!("{method} {shown}").as_bytes()).await,
     }
 }
 
-async fn head(stream: &mut (impl AsyncRead + Unpin)) -> Result<String> {
-    let mut head = Vec::new();
+/// The head of a request; nothing where what comes is no HTTP, such as a greeting of TLS.
+async fn head(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<String>> {
+    let mut head = vec![stream.read_u8().await?];
+    if !head[0].is_ascii_uppercase() {
+        return Ok(None);
+    }
     while !head.ends_with(b"\r\n\r\n") && head.len() < HEAD {
         head.push(stream.read_u8().await?);
     }
-    Ok(String::from_utf8_lossy(&head).into_owned())
+    Ok(Some(String::from_utf8_lossy(&head).into_owned()))
 }
 
 /// Whether a head holds the secret as any place of it has it: as it is, or in the base64 of a user and a password.
@@ -157,12 +172,9 @@ async fn halves(stream: &mut (impl AsyncWrite + Unpin), head: &str) -> Result<()
     stream.shutdown().await
 }
 
-/// Fifty megabytes of nothing, packed.
+/// Fifty mebibytes of nothing, packed: one of them, fifty times, for packing takes its time without optimisation.
 fn bomb() -> Result<Vec<u8>> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    let nothing = [0; 64 << 10];
-    for _ in 0..800 {
-        packed.write_all(&nothing)?;
-    }
-    packed.finish()
+    packed.write_all(&[0; 1 << 20])?;
+    Ok(packed.finish()?.repeat(50))
 }

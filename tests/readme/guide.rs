@@ -26,10 +26,8 @@ fn the_guides_plugin_is_made_built_dropped_granted_approved_and_used() {
     cargo(&base.join("lines"), &built, &["test"]);
     cargo(&base.join("lines"), &built, &["build", "--release", "--target", "wasm32-wasip2"]);
     std::fs::copy(built.join("wasm32-wasip2/release/lines.wasm"), base.join("plugins/lines.wasm")).unwrap();
-    assert!(said(&setup, &["plugin", "list"], 0).contains("lines 0.1.0 · quarantine"));
 
-    std::fs::write(base.join("plugins.toml"), DEFAULT_POLICY).unwrap();
-    let table = said(&setup, &["plugin", "approve", "lines"], 3);
+    let table = dropped(&places, &setup);
     insta::assert_snapshot!(table, @r#"
 
     [plugin.lines]
@@ -47,21 +45,30 @@ fn the_guides_plugin_is_made_built_dropped_granted_approved_and_used() {
     # examples.allow = []
     # examples.refuse = []
     "#);
-    let granted = blocks(&guide, "toml").last().unwrap();
-    std::fs::write(base.join("plugins.toml"), format!("{DEFAULT_POLICY}\n{granted}")).unwrap();
-    assert!(said(&setup, &["plugin", "list"], 0).contains("lines 0.1.0 · quarantine"), "a grant is no approval");
-
-    let approved = setup.run_typed(&["plugin", "approve", "lines"], "lines").unwrap();
-    assert!(approved.status.success(), "{}", String::from_utf8_lossy(&approved.stderr));
     std::fs::write(places.path("repo/docs/vpn.md"), "one\ntwo\n").unwrap();
-    let call = r#"{"file_path":"/repo/docs/vpn.md"}"#;
-    assert_eq!(said(&setup, &["plugin", "call", "Lines", call], 0), "2 lines\n");
-    assert!(said(&setup, &["ask", &format!("/tool Lines {call}")], 0).contains("2 lines"));
+    used(&places, &setup, blocks(&guide, "toml").next().unwrap(), r#"{"file_path":"/repo/docs/vpn.md"}"#);
     assert!(said(&setup, &["plugin", "why", "lines", "read docs/vpn.md"], 0).starts_with("ALLOWED"));
 }
 
+/// Step 3 and the first half of 4: what was dropped waits, and the table to begin with.
+pub fn dropped(places: &Places, setup: &Setup) -> String {
+    assert!(said(setup, &["plugin", "list"], 0).contains("lines 0.1.0 · quarantine"));
+    std::fs::write(places.path("base/plugins.toml"), DEFAULT_POLICY).unwrap();
+    said(setup, &["plugin", "approve", "lines"], 3)
+}
+
+/// The rest of 4 to 6: granted, still waiting, approved, used from the shell and in a thread on a text of two lines.
+pub fn used(places: &Places, setup: &Setup, granted: &str, input: &str) {
+    std::fs::write(places.path("base/plugins.toml"), format!("{DEFAULT_POLICY}\n{granted}")).unwrap();
+    assert!(said(setup, &["plugin", "list"], 0).contains("lines 0.1.0 · quarantine"), "a grant is no approval");
+    let approved = setup.run_typed(&["plugin", "approve", "lines"], "lines").unwrap();
+    assert!(approved.status.success(), "{}", String::from_utf8_lossy(&approved.stderr));
+    assert_eq!(said(setup, &["plugin", "call", "Lines", input], 0), "2 lines\n");
+    assert!(said(setup, &["ask", &format!("/tool Lines {input}")], 0).contains("2 lines"));
+}
+
 /// What the program prints when it ends with this code.
-pub fn said(setup: &Setup, arguments: &[&str], code: i32) -> String {
+fn said(setup: &Setup, arguments: &[&str], code: i32) -> String {
     let output = setup.run(arguments).unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");

@@ -44,7 +44,7 @@ pub fn trailers(input: &Input) -> Result<Output, Failure> {
     let request = Parts { method: "POST", headers: &[], ..Parts::of(input) }.build()?;
     let outgoing = request.body().map_err(|()| broken("body"))?;
     let pairs: Vec<_> = input.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
-    let fields = Fields::from_list(&pairs).map_err(|error| Failure::Invalid(format!("{error:?}")))?;
+    let fields = Fields::from_list(&pairs).map_err(|error| Failure::Refused(format!("{error:?}")))?;
     let response = send(request, |()| {
         body::write(&outgoing, b"body")?;
         OutgoingBody::finish(outgoing, Some(fields)).map_err(failed)

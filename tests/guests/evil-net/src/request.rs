@@ -23,9 +23,9 @@ impl<'a> Parts<'a> {
         Self { method: method(&input.method), scheme, authority, path, headers: &input.headers }
     }
 
-    /// What cannot even be written down says so.
+    /// What cannot even be written down was refused by the host.
     pub fn build(&self) -> Result<OutgoingRequest, Failure> {
-        let unwritable = |what: &str| Failure::Invalid(format!("wasi:http takes no such {what}"));
+        let unwritable = |what: &str| Failure::Refused(format!("wasi:http takes no such {what}"));
         let pairs: Vec<_> =
             self.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
         let fields = Fields::from_list(&pairs).map_err(|error| unwritable(&format!("header: {error:?}")))?;
@@ -69,7 +69,7 @@ pub fn send(
     request: OutgoingRequest,
     upload: impl FnOnce(()) -> Result<(), Failure>,
 ) -> Result<IncomingResponse, Failure> {
-    let answer = outgoing_handler::handle(request, None).map_err(failed)?;
+    let answer = outgoing_handler::handle(request, None).map_err(|error| Failure::Refused(format!("{error:?}")))?;
     // Where the host ended the request, the answer says why.
     let uploaded = upload(());
     loop {
