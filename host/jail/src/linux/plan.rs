@@ -114,7 +114,7 @@ impl Plan {
             let joined = [name.as_bytes(), b"=", value.as_bytes()].concat();
             string(&OsString::from_vec(joined))
         });
-        let (steps, rights) = Builder::build(jail, verified)?;
+        let Builder { steps, rights } = Builder::build(jail, verified)?;
         Ok(Self {
             maps: maps(),
             steps,
@@ -193,7 +193,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn build(jail: &Jail, program: &Verified) -> Result<(Vec<Step>, Vec<(CString, Right)>), JailError> {
+    fn build(jail: &Jail, program: &Verified) -> Result<Self, JailError> {
         let mut builder = Self { steps: Vec::new(), rights: Vec::new() };
         builder.allow(Path::new("/"), Right::List)?;
         for part in &jail.system {
@@ -208,7 +208,7 @@ impl Builder {
         }
         builder.copy(&program.path, &program.path, SYSTEM, Some(program.identity))?;
         builder.allow(&program.path, Right::ReadAndExecute)?;
-        Ok((builder.steps, builder.rights))
+        Ok(builder)
     }
 
     /// A part of the host's system, or the link that stands there; nothing where there is nothing.
