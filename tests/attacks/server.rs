@@ -53,6 +53,8 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, seen: Seen, por
     let with = if carries_secret(&head) { " with the secret" } else { "" };
     let shown = path.replace(CANARY.trim_end(), "…");
     seen.arrive(format!("{method} {shown}{with}"));
+    // Who answers before the body is there may end the connection under it.
+    stream.read_exact(&mut vec![0; length(&head)]).await?;
     let name = path.split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
     match name {
         "endless" => endless(&mut stream).await,
@@ -86,6 +88,13 @@ async fn head(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<String>> {
         head.push(stream.read_u8().await?);
     }
     Ok(Some(String::from_utf8_lossy(&head).into_owned()))
+}
+
+/// How many bytes a head says that follow: none where it does not say.
+fn length(head: &str) -> usize {
+    let said =
+        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    said.unwrap_or(0)
 }
 
 /// Whether a head holds the secret as any place of it has it: as it is, or in the base64 of a user and a password.
