@@ -11,10 +11,11 @@ use claudetools_chat::{Chat, Settings};
 use claudetools_egress::{Egress, System};
 use claudetools_ledger::{Ledger, LedgerError};
 use claudetools_policy::{Policy, RootKind};
-use claudetools_sandbox::{Compiler, Roots, Sandbox, Settings as SandboxSettings};
+use claudetools_sandbox::{Asks, Compiler, Roots, Sandbox, Settings as SandboxSettings};
 
 use crate::approval;
 use crate::config::Config;
+use crate::confirmations::Confirmations;
 use crate::exit::{Exit, Fatal};
 use crate::in_force::Newest;
 use crate::instructions;
@@ -33,19 +34,24 @@ pub struct Booted {
     pub ledger: Ledger,
     /// The plugins and the policy; they follow the files while [`Reload::run`] does.
     pub in_force: Newest,
+    /// The effects that wait for a person, where there are people.
+    pub confirmations: Option<Confirmations>,
     /// The rehearsal model, where it stands in for Claude.
     pub rehearsal: Option<Rehearsal>,
 }
 
-/// Builds everything, and what keeps it true to the files. Nothing is changed on disk before the settings and `plugins.toml` are known to be good.
-pub async fn boot(config: &Config, policy_file: Option<&Path>) -> Result<(Booted, Reload), Fatal> {
+/// Builds everything, and what keeps it true to the files. Without people who can be asked, what needs one is refused.
+/// Nothing is changed on disk before the settings and `plugins.toml` are known to be good.
+pub async fn boot(config: &Config, policy_file: Option<&Path>, asks: Asks) -> Result<(Booted, Reload), Fatal> {
     let Ground { file, roots, ledger, sandbox, sources } = ground(config, policy(policy_file)?).await?;
     let scrub = sources.scrub.clone();
     let reload = Reload::start(file, Arc::clone(&sandbox), ledger.clone(), sources).await;
     let in_force = reload.newest();
     let (endpoint, rehearsal) = model(config).await?;
     let client = Client::new(endpoint).map_err(Fatal::of(Exit::Config))?;
+    let confirmations = (asks == Asks::People).then(|| Confirmations::new(ledger.clone(), scrub.clone()));
     let toolbox = Toolbox::new(in_force.clone(), sandbox, ledger.clone(), scrub.clone());
+    let toolbox = confirmations.iter().cloned().fold(toolbox, Toolbox::asking);
     let standing = in_force.clone();
     let chat = Chat::new(Settings {
         ledger: ledger.clone(),
@@ -58,7 +64,7 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>) -> Result<(Booted
         limits: TurnLimits::default(),
         guard: Guard::new(config.link_hosts.iter().cloned(), scrub),
     });
-    Ok((Booted { chat, ledger, in_force, rehearsal }, reload))
+    Ok((Booted { chat, ledger, in_force, confirmations, rehearsal }, reload))
 }
 
 /// What tools stand on, whoever calls them.

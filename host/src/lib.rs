@@ -7,6 +7,7 @@
 //! - [`toolbox`]: the tools that the model sees, over the sandbox. [`turnstile`]: how many calls, and how often.
 //! - [`effects`]: what a call did, as the audit keeps it. [`used`]: what plugins did, read out of it.
 //! - [`approval`]: approvals in `plugins.toml` and in the audit, and what was approved.
+//! - [`confirmations`]: effects that wait for a person. [`unwritable`]: what is refused where nothing can be written down.
 //! - [`reviews`]: cards and the console's page, and what reviewers decide there.
 //! - [`instructions`]: `CLAUDE.md` and the list of skills. [`rehearsal`]: the model that is none.
 //! - [`commands`]: `run`, `ask`, `audit`, `plugin`.
@@ -20,6 +21,7 @@ pub mod catalog;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod confirmations;
 pub mod effects;
 pub mod exit;
 pub mod in_force;
@@ -31,6 +33,7 @@ pub mod reviews;
 pub mod sources;
 pub mod toolbox;
 pub mod turnstile;
+pub mod unwritable;
 pub mod used;
 
 pub use commands::main;

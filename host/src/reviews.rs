@@ -35,7 +35,7 @@ const DAYS: u16 = 30;
 pub async fn reviewed(in_force: &InForce, ledger: &Ledger, data_dir: &Path) -> Plugins {
     let used = used_by(in_force, ledger).await;
     let rows = looked(in_force, &used, data_dir).into_iter().map(|one| {
-        let offer = one.offer(in_force).map(|(offer, shown)| (offer, shown.form()));
+        let offer = one.offer(in_force).map(|(offer, shown)| (offer, shown.form(offer.deed)));
         one.row.reviewed(one.review).offering(offer)
     });
     Plugins { rows: rows.collect(), notices: in_force.notices.clone() }

@@ -8,16 +8,18 @@ use claudetools_agent::message::RawBlock;
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_chat::render::Scrub;
 use claudetools_ledger::{Kind, Ledger, Record};
-use claudetools_policy::{Code, Refusal, may_call};
-use claudetools_sandbox::{Call, Event, Failure, Level, Outcome, Output, Part, Running, Sandbox};
+use claudetools_policy::{Code, Consent, Flow, Output as Trust, Refusal, may_call};
+use claudetools_sandbox::{Asks, Call, Event, Failure, Held, Level, Outcome, Output, Part, Running, Sandbox, Standing};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Catalog, Loaded, unknown_tool};
+use crate::confirmations::Confirmations;
 use crate::effects;
 use crate::in_force::Newest;
 use crate::turnstile::{Pass, Turnstile};
+use crate::unwritable::unwritable;
 
 /// The most text that one result puts into the model's window, in bytes: about 60,000 tokens. Plugins
 /// cut earlier and say how to get the rest; this holds for those that don't.
@@ -30,35 +32,115 @@ pub struct Toolbox {
     ledger: Ledger,
     scrub: Scrub,
     turnstile: Turnstile,
+    /// Asks the people of a thread; without it nobody can be asked, and what needs a person is refused.
+    confirmations: Option<Confirmations>,
 }
 
 impl Toolbox {
     /// The tools of the plugins in force, whichever those are when one is called. `scrub` takes secrets out of whatever
     /// they give back.
     pub fn new(in_force: Newest, sandbox: Arc<Sandbox>, ledger: Ledger, scrub: Scrub) -> Self {
-        Self { in_force, sandbox, ledger, scrub, turnstile: Turnstile::default() }
+        Self { in_force, sandbox, ledger, scrub, turnstile: Turnstile::default(), confirmations: None }
+    }
+
+    /// With people who can be asked.
+    #[must_use]
+    pub fn asking(self, confirmations: Confirmations) -> Self {
+        Self { confirmations: Some(confirmations), ..self }
     }
 
     fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.in_force.borrow().catalog)
     }
 
+    /// The plugin in force that has a tool.
+    fn known(&self, tool: &str) -> Result<Arc<Loaded>, Refusal> {
+        self.catalog().with_tool(tool).cloned().ok_or_else(|| unknown_tool(tool))
+    }
+
     /// Everything that must hold before a call runs. It keeps the plugin that it gets, whatever is reloaded meanwhile.
     async fn admitted(&self, call: &ToolCall) -> Result<(Arc<Loaded>, Pass), Refusal> {
-        let known = |catalog: &Catalog| catalog.with_tool(&call.name).cloned().ok_or_else(|| unknown_tool(&call.name));
-        let waiting = known(&self.catalog())?;
+        let waiting = self.known(&call.name)?;
         may_call(&waiting.admitted, &call.name, &call.caller)?;
         let pass = self.turnstile.enter(name(&waiting), waiting.admitted.limits(), call).await?;
         // While it stood in line another policy may have come into force.
-        let loaded = known(&self.catalog())?;
+        let loaded = self.known(&call.name)?;
         may_call(&loaded.admitted, &call.name, &call.caller)?;
         Ok((loaded, pass))
+    }
+
+    /// Runs a call, and where an effect of it needs a person, asks, waits without holding anything, and runs it anew with
+    /// the yes to exactly that effect. What did something else before it came to that effect is not run twice.
+    async fn attempt(
+        &self,
+        call: &ToolCall,
+        events: &UnboundedSender<ToolEvent>,
+        stop: &CancellationToken,
+    ) -> Result<Outcome, Refusal> {
+        let Some(confirmations) = &self.confirmations else {
+            return self.once(call, Consent::default(), Asks::Nobody, events, stop).await;
+        };
+        let asked = match confirmations.about(call).await? {
+            Some(asked) => asked,
+            None => {
+                let shapes = self.ledger.confirmed_shapes(&call.thread).await.map_err(unwritable)?;
+                let consent = Consent { shapes, ..Consent::default() };
+                let outcome = self.once(call, consent, Asks::People, events, stop).await?;
+                match &outcome.held {
+                    None => return Ok(outcome),
+                    Some(held) if outcome.effects.changed => return Err(half_done(held)),
+                    Some(held) => {
+                        let loaded = self.known(&call.name)?;
+                        confirmations.ask(call, &loaded.admitted, held).await?
+                    }
+                }
+            }
+        };
+        // Nobody may be watching any more; the question stands all the same.
+        let _ = events.send(ToolEvent::Waits("waits for a confirmation".to_owned()));
+        let consent = confirmations.consent(&asked, call, &|| self.known(&call.name), stop).await?;
+        let outcome = self.once(call, consent, Asks::People, events, stop).await?;
+        match &outcome.held {
+            None => Ok(outcome),
+            Some(_) if outcome.effects.changed => Err(another()),
+            Some(_) => Err(differs()),
+        }
+    }
+
+    /// One run of a call, with everything that must hold before it.
+    async fn once(
+        &self,
+        call: &ToolCall,
+        consent: Consent,
+        asks: Asks,
+        events: &UnboundedSender<ToolEvent>,
+        stop: &CancellationToken,
+    ) -> Result<Outcome, Refusal> {
+        let (loaded, _pass) = self.admitted(call).await?;
+        let (untrusted, sensitive) = self.ledger.flow(&call.thread).await.map_err(unwritable)?;
+        let flow = Flow { untrusted: untrusted.is_some(), sensitive: sensitive.is_some() };
+        let outcome = self.run(&loaded, call, Standing { flow, consent, asks }, events, stop.clone()).await?;
+        self.take_in(&loaded, call, flow, &outcome).await?;
+        Ok(outcome)
+    }
+
+    /// Notes what the thread has taken in by a call. A call that was held gave nothing back.
+    async fn take_in(&self, loaded: &Loaded, call: &ToolCall, before: Flow, outcome: &Outcome) -> Result<(), Refusal> {
+        let gave = outcome.held.is_none() && loaded.admitted.policy.output == Trust::Untrusted;
+        let untrusted = (gave && !before.untrusted).then(|| format!("`{}` answered", call.name));
+        let sensitive = outcome.standing.flow.sensitive && !before.sensitive;
+        let sensitive = sensitive.then(|| format!("`{}` read something confidential", call.name));
+        if untrusted.is_none() && sensitive.is_none() {
+            return Ok(());
+        }
+        self.ledger.take_in(&call.thread, untrusted.as_deref(), sensitive.as_deref()).await.map_err(unwritable)
     }
 
     async fn run(
         &self,
         loaded: &Loaded,
         call: &ToolCall,
+        standing: Standing,
         events: &UnboundedSender<ToolEvent>,
         stop: CancellationToken,
     ) -> Result<Outcome, Refusal> {
@@ -71,7 +153,7 @@ impl Toolbox {
         let state = self.ledger.plugin_state(name(loaded), &call.thread).await.map_err(unwritable)?;
         let running = self.sandbox.call(
             &loaded.plugin,
-            Call { id: call.id.clone(), tool: call.name.clone(), input: call.input.clone(), state },
+            Call { id: call.id.clone(), tool: call.name.clone(), input: call.input.clone(), state, standing },
         );
         let mut outcome = follow(running, loaded, &Watcher { events, scrub: &self.scrub }, stop).await;
         if loaded.revoked.is_cancelled() {
@@ -174,11 +256,7 @@ impl Tools for Toolbox {
     }
 
     async fn call(&self, call: ToolCall, events: UnboundedSender<ToolEvent>, stop: CancellationToken) -> ToolResult {
-        let (loaded, _pass) = match self.admitted(&call).await {
-            Ok(admitted) => admitted,
-            Err(refusal) => return self.refused(&call, refusal).await,
-        };
-        match self.run(&loaded, &call, &events, stop).await {
+        match self.attempt(&call, &events, &stop).await {
             Ok(outcome) => self.finished(outcome),
             Err(refusal) => self.refused(&call, refusal).await,
         }
@@ -232,6 +310,27 @@ fn log(plugin: &str, level: Level, message: &str) {
     }
 }
 
+/// A call that had done something before it came to what needs a person: run again, it would do that twice.
+fn half_done(held: &Held) -> Refusal {
+    let message = format!(
+        "A person has to confirm `{}`, and the call had changed something else before it came to that, so it was stopped \
+         there. Ask for this effect in a call of its own.",
+        held.effect
+    );
+    Refusal::new(held.ask.code, message)
+}
+
+fn another() -> Refusal {
+    let message = "What was confirmed was done; the call was stopped at another effect that needs a person. Ask for that \
+                   one in a call of its own.";
+    Refusal::new(Code::ConfirmNeeded, message)
+}
+
+fn differs() -> Refusal {
+    let message = "What the call would do now is not what was confirmed; nothing was done. Look again, and ask again.";
+    Refusal::new(Code::ConfirmMismatch, message)
+}
+
 fn revoked() -> Refusal {
     Refusal::new(Code::SupplyUnapproved, "The plugin's approval was taken back while the call ran; it was stopped.")
 }
@@ -242,14 +341,6 @@ fn name(loaded: &Loaded) -> &str {
 
 fn digest(text: &str) -> String {
     claudetools_policy::Digest::of(text).to_string()
-}
-
-fn unwritable(error: impl std::fmt::Display) -> Refusal {
-    tracing::error!(%error, "the ledger can't be written");
-    Refusal::new(
-        Code::AuditUnwritable,
-        "the audit can't be written, so nothing was done; the operator must look at the ledger",
-    )
 }
 
 /// The longest summary that a person is shown, in characters: it stands beside the tool's name.

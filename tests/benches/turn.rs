@@ -16,6 +16,7 @@ use claudetools_agent::ThreadId;
 use claudetools_agent::turn::Update;
 use claudetools_chat::{Chat, Delivery, DeliveryError, Front, Mention};
 use claudetools_policy::MemberId;
+use claudetools_sandbox::Asks;
 use claudetools_support::anthropic::{FakeAnthropic, KEY, RequestView, Script, Step};
 use claudetools_tests::bot::{Bot, Setup};
 use claudetools_tests::company::{Company, Places};
@@ -40,7 +41,7 @@ async fn turns() {
     drop(Company::open(&places, include_str!("../../plugins.toml")).await.unwrap());
     let answers = (0..2 * TURNS + 2).map(|_| Step::text("An answer of a few words, at once."));
     let model = FakeAnthropic::start(Script::steps(answers.collect::<Vec<_>>())).await;
-    let (booted, _reload) = boot(&config(&places, &model.base_url), None).await.unwrap();
+    let (booted, _reload) = boot(&config(&places, &model.base_url), None, Asks::Nobody).await.unwrap();
     let (heard, mut times) = mpsc::unbounded_channel();
     booted.chat.attach(Arc::new(Stopwatch { heard, first: Mutex::new(true) }));
     let (mut first, mut whole, mut bare_first, mut bare_whole) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

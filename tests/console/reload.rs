@@ -168,7 +168,7 @@ async fn the_page_of_the_plugins_is_told_of_a_drop_and_approves_only_where_it_ma
     assert!(html.contains("data-deed=\"approve\"") && html.contains("quarantine"), "{html}");
     let token = html.split("data-token=\"").nth(1).unwrap()[..32].to_owned();
     let decide = async |token: &str, name: &str| {
-        let body = json!({ "deed": "approve", "token": token, "name": name, "risk": "" });
+        let body = json!({ "deed": "approve", "token": token, "typed": { "name": name } });
         world.browser.decide(&body).await
     };
     assert_eq!(decide(&"0".repeat(32), "echo").await.0, 403);

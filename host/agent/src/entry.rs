@@ -79,6 +79,13 @@ pub enum Entry {
         /// The tool.
         name: String,
     },
+    /// The call under way has done nothing yet and waits for a person: after a restart it waits again.
+    Waits {
+        /// The turn.
+        turn: TurnId,
+        /// `toolu_…`
+        tool_use_id: String,
+    },
     /// The answer to one tool call: a `tool_result` block.
     Result {
         /// The turn.

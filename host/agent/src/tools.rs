@@ -51,6 +51,8 @@ pub enum ToolEvent {
     },
     /// Text appended to the tool's live output.
     Append(String),
+    /// The call waits for a person, who is shown this; nothing of it has happened.
+    Waits(String),
 }
 
 /// What a call gave back. Always an answer: a refusal or a failure is one, too.

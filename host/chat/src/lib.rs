@@ -4,7 +4,7 @@
 //! - [`Front`]: the port a front stands behind (Discord, the console, the command line).
 //! - [`Mention`]: a person's message, as a front hands it in. [`Delivery`]: what must reach the person.
 //! - [`render`]: Markdown to what Discord shows, made harmless; [`render::Outbound`] cannot be built any other way.
-//! - [`review`]: cards about plugins, and what a reviewer decides on them.
+//! - [`cards`]: what waits for a person (a plugin for its reviewer, an effect for its confirmation), and what they press.
 //! - [`live`]: the live message: when to edit, what to show, when to begin a new one.
 //!
 //! Inside, a thread with work has one lane (`lane`), which opens one turn after the other (`opening`) and drives
@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cards;
 mod chat;
 mod courier;
 mod desk;
@@ -27,7 +28,6 @@ mod opening;
 mod owed;
 mod recover;
 pub mod render;
-pub mod review;
 mod words;
 mod work;
 

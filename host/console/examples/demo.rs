@@ -64,6 +64,7 @@ async fn main() {
         models: claudetools_agent::models::choices().map(|model| model.id.to_owned()).collect(),
         plugins: Arc::new(|| Box::pin(async { Plugins { rows: plugins(), notices: Vec::new() } })),
         reviews: None,
+        confirmations: None,
     };
     let running = claudetools_console::start(settings, chat.clone(), CancellationToken::new()).await.unwrap();
     chat.recover().await.unwrap();

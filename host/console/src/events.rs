@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::{Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use claudetools_agent::ThreadId;
-use claudetools_chat::review::Card;
+use claudetools_chat::cards::Card;
 use claudetools_chat::{ChatError, Status};
 use futures::Stream;
 use serde::{Deserialize, Serialize};
@@ -107,7 +107,7 @@ impl Watcher {
         });
         let mut listing = console.hub.listing();
         listing.mark_changed();
-        let plugins = console.settings.reviews.as_ref().map(|reviews| reviews.cards.clone());
+        let plugins = console.settings.reviews.as_ref().map(|reviews| reviews.shown.clone());
         Self { console, listing, plugins, room, due: Instant::now() }
     }
 

@@ -43,6 +43,7 @@ fn turn_of(entry: &Entry) -> Option<&TurnId> {
         | Entry::Reply { turn, .. }
         | Entry::Dropped { turn }
         | Entry::Intent { turn, .. }
+        | Entry::Waits { turn, .. }
         | Entry::Result { turn, .. }
         | Entry::Ended { turn, .. } => Some(turn),
     }
@@ -61,7 +62,7 @@ impl Told {
             Entry::Dropped { .. } => self.items.truncate(self.settled),
             Entry::Result { block, .. } => self.result(block),
             Entry::Ended { end, .. } => self.end(end),
-            Entry::Head(_) | Entry::Noted { .. } | Entry::Intent { .. } => {}
+            Entry::Head(_) | Entry::Noted { .. } | Entry::Intent { .. } | Entry::Waits { .. } => {}
         }
     }
 

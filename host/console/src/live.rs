@@ -102,7 +102,7 @@ impl Live {
         let Some(tool) = self.running(id) else { return };
         let Phase::Runs { line, .. } = &mut tool.phase else { return };
         match event {
-            ToolEvent::Status(status) => *line = status.clone(),
+            ToolEvent::Status(status) | ToolEvent::Waits(status) => *line = status.clone(),
             ToolEvent::Steps { done, total: Some(total) } => *line = format!("{done} of {total}"),
             ToolEvent::Steps { done, total: None } => *line = done.to_string(),
             ToolEvent::Append(more) => {

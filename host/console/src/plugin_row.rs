@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use claudetools_chat::review::{Form, Offer};
+use claudetools_chat::cards::{Form, Offer};
 use claudetools_policy::{Access, Admitted, Found, Grant, GrantKind, Limits, PluginPolicy, Refusal, RequestKind};
 use claudetools_review::Review;
 

@@ -1,6 +1,6 @@
 //! The page that lists the plugins: HTML. Its script only asks for it anew, and sends what a reviewer typed.
 
-use claudetools_chat::review::{Deed, Form, Offer};
+use claudetools_chat::cards::{Deed, Field, Form, Offer};
 
 use crate::Plugins;
 use crate::escape::{attribute, text};
@@ -66,20 +66,17 @@ fn card(row: &PluginRow) -> String {
 /// What a reviewer fills in. It says nothing of who may: the host decides that when it is sent.
 fn decide(Offer { deed, token }: Offer, form: &Form) -> String {
     let (label, note) = match deed {
-        Deed::Approve => ("Approve", "Approves exactly these digests."),
         Deed::Revoke => ("Revoke", "Running calls of it end."),
+        _ => ("Approve", "Approves exactly these digests."),
     };
-    let risk = form.risk.map(|risk| {
-        format!(
-            "<label>To accept a risk of {risk}, type that number<input name=\"risk\" inputmode=\"numeric\" required></label>"
-        )
-    });
+    let field = |Field { name, label }: &Field| {
+        format!("<label>{}<input name=\"{name}\" autocomplete=\"off\" required></label>", text(label))
+    };
     format!(
-        "<form class=\"decide\" data-deed=\"{word}\" data-token=\"{token}\"><label>Type the plugin's name\
-         <input name=\"name\" autocomplete=\"off\" required></label>{risk}<button>{label}</button>\
+        "<form class=\"decide\" data-deed=\"{word}\" data-token=\"{token}\">{fields}<button>{label}</button>\
          <output>{note}</output></form>",
         word = deed.as_str(),
-        risk = risk.unwrap_or_default(),
+        fields = form.fields.iter().map(field).collect::<String>(),
     )
 }
 

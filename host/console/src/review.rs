@@ -1,32 +1,45 @@
-//! A reviewer's decision on the page of the plugins. The host decides whether it counts.
+//! What is decided on the page: on plugins, and on effects that wait. The host decides whether it counts.
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use claudetools_chat::review::{Answer, Deed, Offer, Token, Typed};
+use claudetools_chat::cards::{Answer, Cards, Deed, Form, Offer, Place, Token, Typed};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::refused::Refused;
-use crate::routes::{Console, member, parse, role_ids};
+use crate::routes::{Console, member, parse, role_ids, thread};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Decision {
     deed: Deed,
     token: Token,
-    name: String,
-    risk: String,
+    /// Left out where nothing has been typed yet.
+    typed: Option<Typed>,
 }
 
-/// Takes a filled-in form.
+/// Takes a decision on a plugin.
 pub(crate) async fn decide(State(console): State<Console>, body: Bytes) -> Result<Json<Value>, Refused> {
-    let Some(reviews) = &console.settings.reviews else {
-        return Err(Refused::new(StatusCode::FORBIDDEN, "nothing is reviewed here"));
-    };
-    let decision: Result<Decision, Refused> = parse(&body);
-    let Decision { deed, token, name, risk } = match decision {
+    let cards = console.settings.reviews.clone();
+    press(&console, cards, Place::Review, &body).await
+}
+
+/// Takes a decision on an effect that waits in a thread.
+pub(crate) async fn confirm(
+    State(console): State<Console>,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, Refused> {
+    let cards = console.settings.confirmations.clone();
+    press(&console, cards, Place::Thread(thread(&name)?), &body).await
+}
+
+async fn press(console: &Console, cards: Option<Cards>, place: Place, body: &[u8]) -> Result<Json<Value>, Refused> {
+    let cards = cards.ok_or_else(|| Refused::new(StatusCode::FORBIDDEN, "nothing is decided here"))?;
+    let decision: Result<Decision, Refused> = parse(body);
+    let Decision { deed, token, typed } = match decision {
         Ok(decision) => decision,
         Err(refused) => {
             console.chat.note_refused(&member(), "a decision that is none", "its form is not as expected").await;
@@ -34,9 +47,13 @@ pub(crate) async fn decide(State(console): State<Console>, body: Bytes) -> Resul
         }
     };
     let roles = console.chat.roles(&member(), &role_ids());
-    match reviews.press(Offer { deed, token }, member(), roles, Some(Typed { name, risk })).await {
+    match cards.press(Offer { deed, token }, (member(), roles), place, typed).await {
         Answer::Done(said) => Ok(Json(json!({ "said": said }))),
         Answer::Refused(why) => Err(Refused::new(StatusCode::FORBIDDEN, why)),
-        Answer::Ask(_) => Err(Refused::bad("the form is empty")),
+        Answer::Ask(Form { title, fields }) => {
+            let fields: Vec<Value> =
+                fields.iter().map(|field| json!({ "name": field.name, "label": field.label })).collect();
+            Ok(Json(json!({ "form": { "title": title, "fields": fields } })))
+        }
     }
 }

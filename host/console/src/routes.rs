@@ -51,6 +51,7 @@ pub(crate) fn routes(console: Console) -> Router {
         .route("/api/threads/{thread}/messages", post(say))
         .route("/api/threads/{thread}/stop", post(stop))
         .route("/api/reviews", post(review::decide))
+        .route("/api/threads/{thread}/confirm", post(review::confirm))
         .route("/api/threads/{thread}/model", post(choose_model))
         .fallback(async || Refused::new(StatusCode::NOT_FOUND, "there is no such page"))
         .layer(DefaultBodyLimit::max(BODY))

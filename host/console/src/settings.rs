@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use claudetools_chat::review::Reviews;
+use claudetools_chat::cards::Cards;
 use futures::future::BoxFuture;
 use rand::RngCore as _;
 
@@ -22,7 +22,9 @@ pub struct Settings {
     /// The plugins there are, asked each time the page is opened.
     pub plugins: Arc<dyn Fn() -> BoxFuture<'static, Plugins> + Send + Sync>,
     /// Tells an open page that the plugins changed, and decides on what is pressed there. Default: neither.
-    pub reviews: Option<Reviews>,
+    pub reviews: Option<Cards>,
+    /// The effects that wait for a person, and who decides on them. Default: none.
+    pub confirmations: Option<Cards>,
 }
 
 /// What the page of the plugins shows.

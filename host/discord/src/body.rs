@@ -1,8 +1,9 @@
 //! The only place that builds the body of an outgoing message. It is made from an [`Outbound`], whose text is
 //! harmless already; nobody can be pinged but the one person it names.
 
+use claudetools_chat::cards::{Deed, Offer};
 use claudetools_chat::render::{LIMIT, Outbound};
-use claudetools_chat::review::{Deed, Offer};
+use claudetools_policy::MemberId;
 use serde_json::{Value, json};
 
 use crate::custom_id::CustomId;
@@ -52,15 +53,25 @@ impl Body {
         self
     }
 
-    /// With one button, or with none any more.
-    pub(crate) fn with_button(mut self, button: Option<(&str, CustomId)>) -> Self {
-        let row = button.map(|(label, id)| {
-            let approves = matches!(id, CustomId::Review(Offer { deed: Deed::Approve, .. }));
-            let style = if approves { PRIMARY } else { DANGER };
-            let button = json!({"type": BUTTON, "style": style, "label": label, "custom_id": id.to_string()});
-            json!({"type": ROW, "components": [button]})
-        });
+    /// With a row of at most five buttons, or with none any more.
+    pub(crate) fn with_buttons(mut self, buttons: &[(&str, CustomId)]) -> Self {
+        let button = |(label, id): &(&str, CustomId)| {
+            let allows = matches!(id, CustomId::Decide(Offer { deed: Deed::Approve | Deed::Confirm, .. }));
+            let style = if allows { PRIMARY } else { DANGER };
+            json!({"type": BUTTON, "style": style, "label": label, "custom_id": id.to_string()})
+        };
+        let row = (!buttons.is_empty())
+            .then(|| json!({"type": ROW, "components": buttons.iter().map(button).collect::<Vec<_>>()}));
         self.0["components"] = row.into_iter().collect();
+        self
+    }
+
+    /// With the person who decided, named but not pinged.
+    pub(crate) fn decided_by(mut self, member: Option<&MemberId>) -> Self {
+        if let Some(id) = member.and_then(|member| member.0.strip_prefix("discord:")) {
+            let text = self.0["content"].as_str().unwrap_or_default();
+            self.0["content"] = json!(format!("{text}\n-# by <@{id}>"));
+        }
         self
     }
 

@@ -1,20 +1,21 @@
-//! Keeps the review channel true: each card is posted once, and its message follows what becomes of the plugin.
+//! Keeps cards true: each is posted once, where it belongs, and its message follows what becomes of what it is about.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use claudetools_agent::ThreadId;
+use claudetools_chat::cards::{Board, Card, Cards, Deed, Place, Step};
 use claudetools_chat::render;
-use claudetools_chat::review::{Board, Card, Deed, Step};
 
 use crate::body::Body;
-use crate::core::Core;
+use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
 use crate::rest::RestError;
-use crate::settings::ReviewChannel;
 use crate::trouble::{Deed as Doing, explain};
 
-/// Where the board is kept in the ledger.
-const KEPT: &str = "discord.cards";
+/// Where the boards are kept in the ledger.
+pub(crate) const REVIEWS: &str = "discord.cards";
+pub(crate) const CONFIRMATIONS: &str = "discord.confirmations";
 
 /// The time after which what failed, or did not fit, is tried again.
 const NEXT_TRY: Duration = Duration::from_secs(5);
@@ -31,14 +32,14 @@ enum Left {
 }
 
 impl Core {
-    /// Shows every card, as long as the front runs.
-    pub(crate) async fn keep_cards(self: Arc<Self>) {
-        let Some(ReviewChannel { channel, reviews }) = self.settings.review.clone() else { return };
-        let mut cards = reviews.cards;
-        let mut board = self.kept_board().await;
+    /// Shows every card of a desk, as long as the front runs. `kept` is the name of its board.
+    pub(crate) async fn keep_cards(self: Arc<Self>, cards: Option<Cards>, kept: &'static str) {
+        let Some(Cards { shown: mut cards, .. }) = cards else { return };
+        let mut board = self.kept_board(kept).await;
         loop {
-            let now = Arc::clone(&cards.borrow_and_update());
-            let left = self.show_cards(channel, &mut board, &now).await;
+            let now: Vec<Card> =
+                cards.borrow_and_update().iter().filter(|card| self.channel(card).is_some()).cloned().collect();
+            let left = self.show_cards(kept, &mut board, &now).await;
             let pause = match left {
                 Left::Nothing => None,
                 Left::More => Some(NEXT_CARDS),
@@ -57,18 +58,28 @@ impl Core {
         }
     }
 
-    async fn kept_board(&self) -> Board {
-        match self.chat.cursor(KEPT).await {
+    /// The channel that a card belongs to; `None` where that is another front's.
+    fn channel(&self, card: &Card) -> Option<u64> {
+        match &card.place {
+            Place::Review => self.settings.review.as_ref().map(|review| review.channel),
+            Place::Thread(thread) => channel_of(thread),
+        }
+    }
+
+    async fn kept_board(&self, kept: &str) -> Board {
+        match self.chat.cursor(kept).await {
             Ok(kept) => kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
             Err(error) => {
-                tracing::error!(%error, "what stands in the review channel can't be read: cards may be posted again");
+                tracing::error!(%error, "what stands in the channels can't be read: cards may be posted again");
                 Board::default()
             }
         }
     }
 
-    async fn show_cards(&self, channel: u64, board: &mut Board, cards: &[Card]) -> Left {
+    async fn show_cards(&self, kept: &str, board: &mut Board, cards: &[Card]) -> Left {
         for step in board.steps(cards) {
+            let (Step::Post(card) | Step::Edit { card, .. }) = &step;
+            let Some(channel) = self.channel(card) else { continue };
             let (message, card) = match step {
                 Step::Post(card) => (self.post_card(channel, &card).await.map(|id| id.to_string()), card),
                 Step::Edit { message, card } => {
@@ -80,12 +91,12 @@ impl Core {
                 Err(error) if error.may_pass() => return Left::Failed,
                 Err(error) => {
                     let why = explain(&error, Doing::WriteInChannel, channel);
-                    tracing::error!(why, "a card can't be shown in the review channel");
+                    tracing::error!(why, "a card can't be shown");
                     return Left::More;
                 }
             }
-            let kept = serde_json::to_string(board).unwrap_or_default();
-            if let Err(error) = self.chat.set_cursor(KEPT, &kept).await {
+            let written = serde_json::to_string(board).unwrap_or_default();
+            if let Err(error) = self.chat.set_cursor(kept, &written).await {
                 tracing::error!(%error, "a card may be posted again after a restart");
             }
         }
@@ -96,14 +107,14 @@ impl Core {
     async fn post_card(&self, channel: u64, card: &Card) -> Result<u64, RestError> {
         let out = render::card(card, self.chat.guard());
         let nonce = format!("card-{}", card.key.get(..16).unwrap_or(&card.key));
-        let body = Body::create(&out, &nonce).with_button(button(card));
+        let body = Body::create(&out, &nonce).with_buttons(&buttons(card)).decided_by(card.by.as_ref());
         self.rest.post(channel, &body, out.files()).await
     }
 
     /// A message that somebody deleted stays deleted.
     async fn edit_card(&self, channel: u64, message: &str, card: &Card) -> Result<(), RestError> {
         let out = render::card(card, self.chat.guard());
-        let body = Body::edit(&out).with_button(button(card));
+        let body = Body::edit(&out).with_buttons(&buttons(card)).decided_by(card.by.as_ref());
         let edited = self.rest.edit(channel, message.parse().unwrap_or(0), &body).await;
         match edited {
             Err(RestError::Refused { status: 404, .. }) => Ok(()),
@@ -112,11 +123,17 @@ impl Core {
     }
 }
 
-fn button(card: &Card) -> Option<(&'static str, CustomId)> {
-    let offer = card.offer?;
-    let label = match offer.deed {
+/// The channel of one of our threads.
+fn channel_of(thread: &ThreadId) -> Option<u64> {
+    (thread.front() == FRONT).then(|| thread.name().parse().ok())?
+}
+
+fn buttons(card: &Card) -> Vec<(&'static str, CustomId)> {
+    let label = |deed| match deed {
         Deed::Approve => "Approve …",
         Deed::Revoke => "Revoke …",
+        Deed::Confirm => "Confirm",
+        Deed::Deny => "Deny",
     };
-    Some((label, CustomId::Review(offer)))
+    card.offers.iter().map(|offer| (label(offer.deed), CustomId::Decide(*offer))).collect()
 }

@@ -6,6 +6,7 @@ use claudetools_chat::Chat;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::Base;
+use crate::cards::{CONFIRMATIONS, REVIEWS};
 use crate::core::{Core, FRONT};
 use crate::deliver::Door;
 use crate::error::{DiscordError, Exit};
@@ -43,10 +44,13 @@ impl Discord {
     /// Hears and answers until the token is cancelled, or until Discord will have no more of the bot.
     pub async fn run(self, shutdown: CancellationToken) -> Result<Exit, DiscordError> {
         let keeper = tokio::spawn(self.core.clone().keep_up());
-        let cards = tokio::spawn(self.core.clone().keep_cards());
+        let reviews = self.core.settings.review.as_ref().map(|review| review.reviews.clone());
+        let confirmations = self.core.settings.confirmations.clone();
+        let cards = [(reviews, REVIEWS), (confirmations, CONFIRMATIONS)]
+            .map(|(cards, kept)| tokio::spawn(self.core.clone().keep_cards(cards, kept)));
         let end = gateway::stay(self.core.clone(), self.gateway, shutdown).await;
         keeper.abort();
-        cards.abort();
+        cards.iter().for_each(tokio::task::JoinHandle::abort);
         self.core.screens.close_all();
         self.core.keep_cursor().await;
         end

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use claudetools_chat::review::{Deed, Offer};
+use claudetools_chat::cards::{Deed, Offer};
 
 /// Set before every custom id, with the version of its form.
 const PREFIX: &str = "ct1";
@@ -16,8 +16,8 @@ pub(crate) enum CustomId {
         /// The thread.
         thread: u64,
     },
-    /// Decides on a plugin: a button of a card, and the form that it opens.
-    Review(Offer),
+    /// Decides on what a card shows: one of its buttons, and the form that it opens.
+    Decide(Offer),
 }
 
 impl CustomId {
@@ -26,8 +26,7 @@ impl CustomId {
         let mut parts = text.split(':');
         let read = match (parts.next()?, parts.next()?, parts.next()?, parts.next()) {
             (PREFIX, "stop", thread, None) => Self::Stop { thread: thread.parse().ok()? },
-            (PREFIX, "approve", token, None) => Self::Review(Offer { deed: Deed::Approve, token: token.parse().ok()? }),
-            (PREFIX, "revoke", token, None) => Self::Review(Offer { deed: Deed::Revoke, token: token.parse().ok()? }),
+            (PREFIX, deed, token, None) => Self::Decide(Offer { deed: read_deed(deed)?, token: token.parse().ok()? }),
             _ => return None,
         };
         (read.to_string() == text).then_some(read)
@@ -38,14 +37,18 @@ impl fmt::Display for CustomId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stop { thread } => write!(f, "{PREFIX}:stop:{thread}"),
-            Self::Review(Offer { deed, token }) => write!(f, "{PREFIX}:{}:{token}", deed.as_str()),
+            Self::Decide(Offer { deed, token }) => write!(f, "{PREFIX}:{}:{token}", deed.as_str()),
         }
     }
 }
 
+fn read_deed(text: &str) -> Option<Deed> {
+    [Deed::Approve, Deed::Revoke, Deed::Confirm, Deed::Deny].into_iter().find(|deed| deed.as_str() == text)
+}
+
 #[cfg(test)]
 mod tests {
-    use claudetools_chat::review::{Deed, Offer};
+    use claudetools_chat::cards::{Deed, Offer};
 
     use super::CustomId;
 
@@ -55,7 +58,7 @@ mod tests {
         insta::assert_snapshot!(id, @"ct1:stop:1100000000000000041");
         assert_eq!(CustomId::parse(&id.to_string()), Some(id));
         let token = "00112233445566778899aabbccddeeff".parse().unwrap();
-        let id = CustomId::Review(Offer { deed: Deed::Approve, token });
+        let id = CustomId::Decide(Offer { deed: Deed::Approve, token });
         insta::assert_snapshot!(id, @"ct1:approve:00112233445566778899aabbccddeeff");
         assert_eq!(CustomId::parse(&id.to_string()), Some(id));
     }

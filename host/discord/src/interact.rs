@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use claudetools_agent::ThreadId;
 use claudetools_chat::ChatError;
-use claudetools_chat::review::Typed;
+use claudetools_chat::cards::Typed;
 use serenity::model::application::{
     CommandDataOptionValue, CommandInteraction, ComponentInteraction, Interaction, ModalInteraction,
 };
@@ -103,8 +103,8 @@ fn roles(member: Option<&Member>) -> BTreeSet<String> {
 impl Core {
     /// Acknowledges, does, and answers so that only the person sees it.
     pub(crate) async fn interact(&self, wish: Wish) {
-        if let What::Click(Some(CustomId::Review(offer))) = wish.what {
-            return self.open_form(&wish, offer).await;
+        if let What::Click(Some(CustomId::Decide(offer))) = wish.what {
+            return self.click(&wish, offer).await;
         }
         if let Err(error) = self.rest.acknowledge(wish.id, &wish.token).await {
             tracing::warn!(%error, "a click or command could not be acknowledged");
@@ -135,7 +135,7 @@ impl Core {
             What::Click(Some(CustomId::Stop { thread: bound })) if *bound == wish.channel => {
                 self.stop(wish, &thread, &roles).await
             }
-            What::Form(Some(CustomId::Review(offer)), typed) => self.decide(wish, *offer, typed.clone()).await,
+            What::Form(Some(CustomId::Decide(offer)), typed) => self.decide(wish, *offer, typed.clone()).await,
             What::Click(_) | What::Form(..) => {
                 let why = "This button does not belong here.";
                 self.chat.note_refused(&member(wish.user), "a press on an unknown button", why).await;

@@ -232,12 +232,12 @@ impl Screen {
         let button = (frame.button == Button::Stop).then_some(stop);
         let done = match self.messages.get(&frame.message) {
             Some(message) => {
-                let body = Body::edit(&out).with_button(button);
+                let body = Body::edit(&out).with_buttons(button.as_slice());
                 self.core.rest.edit(self.thread, *message, &body).await
             }
             None => {
                 let nonce = format!("live-{:x}-{}", self.nonce(), frame.message);
-                let body = Body::create(&out, &nonce).with_button(button);
+                let body = Body::create(&out, &nonce).with_buttons(button.as_slice());
                 let posted = self.core.rest.post(self.thread, &body, &[]).await;
                 posted.map(|message| {
                     self.messages.insert(frame.message, message);

@@ -1,6 +1,6 @@
 //! What the front is configured with.
 
-use claudetools_chat::review::Reviews;
+use claudetools_chat::cards::Cards;
 
 /// Settings of the Discord front.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct Settings {
     pub admin_role: String,
     /// Where plugins are reviewed. Default: nowhere.
     pub review: Option<ReviewChannel>,
+    /// The effects that wait for a person, each in its thread. Default: none.
+    pub confirmations: Option<Cards>,
 }
 
 /// The channel in which plugins are reviewed.
@@ -26,7 +28,7 @@ pub struct ReviewChannel {
     /// Its id.
     pub channel: u64,
     /// What is shown there, and who decides on what is pressed.
-    pub reviews: Reviews,
+    pub reviews: Cards,
 }
 
 impl std::fmt::Debug for Settings {

@@ -74,7 +74,7 @@ fn sender(port: u16, secret: &str) -> (Egress, Sender) {
     };
     let Admission::Admitted(plugin) = admit(found, &policy, true) else { panic!("not admitted") };
     let until = tokio::time::Instant::now() + Duration::from_secs(3600);
-    let sender = Sender { plugin: Arc::new(plugin), tool: "Try".into(), until, observer: Arc::new(drop) };
+    let sender = Sender { plugin: Arc::new(plugin), tool: "Try".into(), until, overseer: Arc::new(drop) };
     (Egress::new(System, &[], Arc::new(secrets)).unwrap(), sender)
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claudetools_policy::{Code, NetGrant, Refusal, Target, decide_net};
+use claudetools_policy::{Code, NetGrant, Refusal, Target, Yes, decide_net};
 use claudetools_secrets::Scrub;
 use http::{HeaderMap, Response};
 use hyper::body::Incoming;
@@ -94,10 +94,10 @@ impl<'s> Journey<'s> {
                 .sender
                 .unreadable("a URL with a secret in it".to_owned(), self.redirected(secret_in_url())));
         }
-        let observer = &self.sender.observer;
+        let overseer = &self.sender.overseer;
         let decided = self.decide(&keys, target, length);
-        let decided = decided.map_err(|refusal| Exchange::new(observer, target, None).end(self.redirected(refusal)))?;
-        let exchange = Exchange::new(observer, target, decided.key.map(|key| key.for_audit()));
+        let decided = decided.map_err(|refusal| Exchange::new(overseer, target, None).end(self.redirected(refusal)))?;
+        let exchange = Exchange::new(overseer, target, decided.key.map(|key| key.for_audit()));
         self.used.extend(decided.key.map(|key| key.name.to_owned()));
         let most = decided.grant.redirects;
         let until = self.sender.until;
@@ -112,12 +112,14 @@ impl<'s> Journey<'s> {
         's: 'a,
     {
         let sender = self.sender;
-        let (id, grant) = decide_net(target, &sender.plugin, &sender.tool)?;
+        let Yes { id, grant, ask } = decide_net(target, &sender.plugin, &sender.tool, sender.overseer.flow())?;
         let headers = header::decided(grant, &self.headers)?;
         if length.is_some_and(|length| length > grant.up) {
             return Err(upload::too_long(grant.up));
         }
-        Ok(Decided { id, grant, headers, key: keys.of(grant)? })
+        let key = keys.of(grant)?;
+        sender.overseer.ask(target, id, ask.as_ref())?;
+        Ok(Decided { id, grant, headers, key })
     }
 
     /// Resolves, decides on the addresses, sends, and waits for the head of the answer.

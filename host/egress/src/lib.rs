@@ -9,7 +9,7 @@
 //! - [`Request`] and [`Sender`]: what a guest asks for, and for whom it is sent.
 //! - [`Answer`]: the body of an answer, as it comes.
 //! - [`Failure`] and [`Trouble`]: all that a guest learns when there is none.
-//! - [`Note`]: what the audit hears.
+//! - [`Overseer`]: who hears of every decision and answers for the people; [`Note`]: what it hears.
 //! - [`Resolve`]: who is asked for addresses; [`System`] asks the operating system.
 //!
 //! Start reading at [`Egress::send`], then `journey`.
@@ -33,7 +33,7 @@ mod upload;
 pub use answer::Answer;
 pub use egress::Egress;
 pub use failure::{Failure, Trouble};
-pub use note::{Asked, Note, Observer, SecretRef, Subject, Traffic};
+pub use note::{Asked, Note, Overseer, SecretRef, Subject, Traffic};
 pub use request::{Patience, Request, Sender};
 pub use resolve::{Resolve, System};
 pub use tls::TlsError;

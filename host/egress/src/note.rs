@@ -1,14 +1,34 @@
-//! What the audit hears of each request.
+//! Who oversees the requests of a call: hears of each decision, and answers for the people.
 
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use claudetools_policy::{Refusal, Target};
+use claudetools_policy::{Ask, Flow, Refusal, Target};
 
 use crate::{Failure, Trouble};
 
-/// Who hears of every decision, at the moment when it is made.
-pub type Observer = Arc<dyn Fn(Note) + Send + Sync>;
+/// Who oversees the requests of a call. A function that hears is one who says no to whatever needs a person.
+pub trait Overseer: Send + Sync {
+    /// Hears of a decision, at the moment when it is made.
+    fn hear(&self, note: Note);
+
+    /// What the turn has taken in so far.
+    fn flow(&self) -> Flow {
+        Flow::default()
+    }
+
+    /// Is asked before each request that the grant `id` gives: whether it may happen, and where a person is needed,
+    /// whether one said yes to exactly this request.
+    fn ask(&self, target: &Target, _id: &str, ask: Option<&Ask>) -> Result<(), Refusal> {
+        ask.map_or(Ok(()), |ask| Err(ask.refusal(&target.to_string())))
+    }
+}
+
+impl<F: Fn(Note) + Send + Sync> Overseer for F {
+    fn hear(&self, note: Note) {
+        self(note);
+    }
+}
 
 /// One decision.
 #[derive(Clone, Debug)]
@@ -98,17 +118,17 @@ impl Eq for Traffic {}
 
 /// One request while it is under way: who hears of it, what it was, and what ended it.
 pub(crate) struct Exchange {
-    observer: Observer,
+    overseer: Arc<dyn Overseer>,
     asked: Asked,
     ended: OnceLock<Refusal>,
 }
 
 impl Exchange {
-    pub(crate) fn new(observer: &Observer, target: &Target, secret: Option<SecretRef>) -> Arc<Self> {
+    pub(crate) fn new(overseer: &Arc<dyn Overseer>, target: &Target, secret: Option<SecretRef>) -> Arc<Self> {
         let mut target = target.clone();
         target.query.iter_mut().for_each(|(_, value)| value.clear());
         let asked = Asked { target, secret, traffic: Traffic::default() };
-        Arc::new(Self { observer: Arc::clone(observer), asked, ended: OnceLock::new() })
+        Arc::new(Self { overseer: Arc::clone(overseer), asked, ended: OnceLock::new() })
     }
 
     pub(crate) fn traffic(&self) -> &Traffic {
@@ -144,6 +164,6 @@ impl Exchange {
     }
 
     fn note(&self, decision: Result<String, Refusal>) {
-        (self.observer)(Note { subject: Subject::Request(self.asked.clone()), decision });
+        self.overseer.hear(Note { subject: Subject::Request(self.asked.clone()), decision });
     }
 }

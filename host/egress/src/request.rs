@@ -6,7 +6,7 @@ use std::time::Duration;
 use claudetools_policy::{Admitted, Refusal, Target};
 use tokio::time::Instant;
 
-use crate::{Failure, Note, Observer, Subject};
+use crate::{Failure, Note, Overseer, Subject};
 
 /// The most characters of a method and host that could not be read.
 const MAX_SHOWN: usize = 200;
@@ -50,8 +50,8 @@ pub struct Sender {
     pub tool: String,
     /// When the call ends, and with it everything that is still under way.
     pub until: Instant,
-    /// Who hears of every decision.
-    pub observer: Observer,
+    /// Who hears of every decision, and answers for the people.
+    pub overseer: Arc<dyn Overseer>,
 }
 
 impl Sender {
@@ -66,7 +66,7 @@ impl Sender {
 
     /// Refuses what is no request, and notes it.
     pub(crate) fn unreadable(&self, shown: String, refusal: Refusal) -> Failure {
-        (self.observer)(Note { subject: Subject::Unreadable(shown), decision: Err(refusal.clone()) });
+        self.overseer.hear(Note { subject: Subject::Unreadable(shown), decision: Err(refusal.clone()) });
         refusal.into()
     }
 }

@@ -36,6 +36,7 @@ kinds! {
     ToolOutcome "tool.outcome" "A tool call ended.";
     Effects "tool.effects" "What a tool call did to the world, by grant.";
     Refusal "refusal" "Something was refused.";
+    Confirmation "confirmation" "People were asked to confirm an effect, or what became of the question.";
     Neutralised "chat.neutralised" "A link or mention in outgoing text was made harmless.";
     Setting "setting" "A person changed a setting.";
 }

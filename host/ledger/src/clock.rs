@@ -1,5 +1,7 @@
 //! The one clock of the ledger.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -10,5 +12,15 @@ const FORMAT: &[BorrowedFormatItem<'static>] =
 
 /// The time, as every row of the ledger has it: RFC 3339, UTC, milliseconds.
 pub fn now() -> String {
-    OffsetDateTime::now_utc().format(FORMAT).unwrap_or_default()
+    written(OffsetDateTime::now_utc())
+}
+
+/// The time a while from now, or before it where `back`.
+pub fn from_now(time: Duration, back: bool) -> String {
+    let now = OffsetDateTime::now_utc();
+    written(if back { now - time } else { now + time })
+}
+
+fn written(time: OffsetDateTime) -> String {
+    time.format(FORMAT).unwrap_or_default()
 }

@@ -4,6 +4,7 @@
 //! - [`Received`]: a person's message in the inbox, unique by the front's id, settled when its turn ends.
 //! - [`Batch`]: what one step of a turn writes, all of it or nothing: journal entries, usage, an outgoing delivery.
 //! - [`Outgoing`]: a delivery in the outbox, kept until the front says it is there.
+//! - [`Asking`], [`Asked`], [`Settled`]: a question to a person, settled once and used once.
 //! - [`Record`]: a row of the audit, hash-chained: [`Ledger::append_audit`], [`Ledger::verify_audit`].
 //!
 //! Mentions and deliveries are opaque text here; the chat crate knows their shape. The journal's entries are the
@@ -15,6 +16,7 @@
 
 mod audit;
 mod clock;
+mod confirmation;
 mod error;
 mod inbox;
 mod journal;
@@ -26,7 +28,8 @@ mod usage;
 mod write;
 
 pub use audit::{Broken, Kind, Record, Row, Verified};
-pub use clock::now;
+pub use clock::{from_now, now};
+pub use confirmation::{Asked, Asking, Settled};
 pub use error::LedgerError;
 pub use inbox::{Inboxed, Receipt, Received, Voice};
 pub use journal::Batch;

@@ -10,7 +10,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use claudetools_policy::{
-    Access, Admission, Admitted, Digest, Found, FsEffect, Manifest, Policy, RelPath, Target, admit, decide, decide_net,
+    Access, Admission, Admitted, Digest, Flow, Found, FsEffect, Manifest, Policy, RelPath, Target, admit, decide,
+    decide_net,
 };
 
 /// Grants of each kind.
@@ -52,11 +53,11 @@ fn main() {
     ] {
         let path = RelPath::parse(path).unwrap();
         let effect = FsEffect { root: &name, path: &path, access: Access::Read, links: 1, bytes: Some(2048) };
-        report(what, || decide(&effect, root, &plugin, "Try").is_ok());
+        report(what, || decide(&effect, root, &plugin, "Try", Flow::default()).is_ok());
     }
     for (what, host) in [("a request of the last grant", "c99"), ("a request of no grant, refused", "other")] {
         let target = Target::from_url("GET", &format!("https://{host}.example.com/api/v1/assets/12?page=2")).unwrap();
-        report(what, || decide_net(&target, &plugin, "Try").is_ok());
+        report(what, || decide_net(&target, &plugin, "Try", Flow::default()).is_ok());
     }
 }
 

@@ -7,7 +7,9 @@ mod tests;
 
 use crate::config::FsGrant;
 use crate::path::shown;
-use crate::{Admitted, Caller, Code, Confirm, GrantKind, Refusal, RelPath, RequestKind, Root, RootName, hint, protect};
+use crate::{
+    Admitted, Caller, Code, Confirm, Flow, GrantKind, Refusal, RelPath, RequestKind, Root, RootName, Yes, hint, protect,
+};
 
 /// A way of access to a file or directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
@@ -63,6 +65,11 @@ pub struct FsEffect<'a> {
 }
 
 impl FsEffect<'_> {
+    /// The effect in words: `modify /repo/docs/vpn.md`.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.access.as_str(), self.place())
+    }
+
     /// The path as the guest sees it, fit for a message.
     fn place(&self) -> String {
         let slash = if self.path.as_str().is_empty() { "" } else { "/" };
@@ -98,13 +105,19 @@ pub fn may_keep_state(plugin: &Admitted, tool: &str) -> Result<(), Refusal> {
     Err(Refusal::new(Code::StateNotGranted, message).hinted(hint::state(plugin, tool, asked)))
 }
 
-/// Decides one effect; the answer names the grant that allows it.
+/// Decides one effect; the answer names the grant that gives it, and whether a person has to confirm it first.
 ///
-/// Pure: the same effect, root and plugin always give the same answer, and nothing outside the
+/// Pure: the same effect, root, plugin and flow always give the same answer, and nothing outside the
 /// arguments is read. Every effect of every plugin passes here, after it was parsed and resolved and
-/// before it happens. Allowed when the manifest asks for it and a grant for this tool gives it; the
-/// protected list always wins; where a person has to confirm it, it is refused. Where several grants give it, the first by id is named, whatever their order.
-pub fn decide<'p>(effect: &FsEffect<'_>, root: &Root, plugin: &'p Admitted, tool: &str) -> Result<&'p str, Refusal> {
+/// before it happens. Given when the manifest asks for it and a grant for this tool gives it; the
+/// protected list always wins. Where several grants give it, one that asks nobody is named, the first by id.
+pub fn decide<'p>(
+    effect: &FsEffect<'_>,
+    root: &Root,
+    plugin: &'p Admitted,
+    tool: &str,
+    flow: Flow,
+) -> Result<Yes<'p, FsGrant>, Refusal> {
     protect::check(effect.root, root, effect.path, effect.access)?;
     asked(effect, plugin)?;
     let given: Vec<_> = fs_grants(plugin, tool).filter(|(_, fs, _)| gives(fs, effect)).collect();
@@ -112,14 +125,9 @@ pub fn decide<'p>(effect: &FsEffect<'_>, root: &Root, plugin: &'p Admitted, tool
         return Err(not_granted(effect, plugin, tool));
     }
     unshared(effect)?;
-    let large_enough: Vec<_> =
-        given.iter().filter(|(_, fs, _)| effect.bytes.is_none_or(|bytes| bytes <= fs.max_file)).collect();
-    if large_enough.is_empty() {
-        return Err(too_large(effect, &given));
-    }
-    let unasked = large_enough.into_iter().filter(|(.., confirm)| !confirm.is_needed());
-    let first = unasked.map(|(id, ..)| *id).min();
-    first.ok_or_else(|| Confirm::refusal(&format!("{} {}", effect.access.as_str(), effect.place())))
+    let large_enough = given.iter().filter(|(_, fs, _)| effect.bytes.is_none_or(|bytes| bytes <= fs.max_file));
+    // A file stays in the house.
+    Yes::choose(large_enough.copied(), flow, None).ok_or_else(|| too_large(effect, &given))
 }
 
 /// Whether one grant allows an example of `plugins.toml`: the steps of [`decide`] that need no plugin.

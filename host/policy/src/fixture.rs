@@ -93,7 +93,9 @@ pub fn start_in<'p>(
     let args: Vec<String> = args.iter().map(ToString::to_string).collect();
     let (root, path) = (root.to_owned(), RelPath::parse(path)?);
     let effect = ExecEffect { command, args: &args, directory: Directory { root: &root, path: &path } };
-    decide_exec(&effect, &|name| roots.get(name), plugin, "Read").map(|(id, _)| id)
+    decide_exec(&effect, &|name| roots.get(name), plugin, "Read", Flow::default())?
+        .settled(&effect.line())
+        .map(|(id, _)| id)
 }
 
 /// A secret that may go to two services, as TOML.
@@ -151,7 +153,8 @@ pub fn net_grant(id: &str, rest: &str) -> String {
 
 /// Asks for one request of the tool `Read`.
 pub fn request<'p>(plugin: &'p Admitted, method: &str, url: &str) -> Result<&'p str, Refusal> {
-    decide_net(&Target::from_url(method, url)?, plugin, "Read").map(|(id, _)| id)
+    let target = Target::from_url(method, url)?;
+    decide_net(&target, plugin, "Read", Flow::default())?.settled(&target.to_string()).map(|(id, _)| id)
 }
 
 pub fn names(list: &[&str]) -> BTreeSet<String> {
@@ -178,7 +181,7 @@ pub fn ask_in<'p>(root: &str, plugin: &'p Admitted, access: Access, path: &str) 
     let policy = Policy::parse(&text).unwrap();
     let (path, name) = (RelPath::parse(path)?, "repo".to_owned());
     let effect = FsEffect { root: &name, path: &path, access, links: 1, bytes: None };
-    decide(&effect, &policy.roots["repo"], plugin, "Write")
+    decide(&effect, &policy.roots["repo"], plugin, "Write", Flow::default())?.settled(&effect.line()).map(|(id, _)| id)
 }
 
 /// The code of a refusal.

@@ -9,6 +9,7 @@
 //! - [`admit()`]: found bytes against policy: admitted, or quarantined with reasons.
 //! - [`may_call`], then [`decide()`] for each file, [`decide_net`] for each request, with [`decide_address`] and
 //!   [`decide_header`], and [`decide_exec`] for each native program: the questions asked while the bot runs.
+//! - [`Yes`], [`Consent`] and [`may_confirm`]: which effects wait for a person, and who may let them happen.
 //! - [`Policy::widenings`] and [`Policy::adopt`]: what a changed `plugins.toml` would open, and what of it holds.
 //! - [`Refusal`]: a coded "no", the same words for plugin, model, person and audit.
 //!
@@ -19,6 +20,7 @@
 mod admit;
 mod caller;
 mod config;
+mod consent;
 mod decide;
 mod digest;
 mod exec;
@@ -38,6 +40,7 @@ pub use config::{
     Adopted, Approval, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant, GrantKind, Held, Limits, Output,
     PluginPolicy, Policy, PolicyError, Rate, Remedy, Review, Root, RootKind, RootName, Secret, SecretSource,
 };
+pub use consent::{Ask, Click, Consent, Flow, Question, Yes, may_confirm, may_deny};
 pub use decide::{Access, FsEffect, decide, may_call, may_keep_state};
 pub use digest::{Digest, NotADigest};
 pub use exec::{

@@ -48,6 +48,13 @@ codes! {
     SecretAudience "secret.audience" "The secret may not go to this host.";
     SecretInOutput "secret.in-output" "A secret came back and was taken out.";
     ConfirmNeeded "confirm.needed" "A person has to confirm the effect, and nobody was asked.";
+    ConfirmDenied "confirm.denied" "A person said no.";
+    ConfirmExpired "confirm.expired" "Nobody answered in time.";
+    ConfirmMismatch "confirm.mismatch" "What would happen is not what was confirmed, or the click belongs to something else.";
+    ConfirmReplay "confirm.replay" "The question was settled before: a confirmation counts once.";
+    ConfirmSelf "confirm.self" "Somebody else than the person who asked has to confirm it.";
+    ConfirmUnshowable "confirm.unshowable" "The effect can't be shown whole, so nobody can confirm it.";
+    FlowTwo "flow.two" "Confidential and untrusted content met in the turn: what leaves needs a person.";
     LimitMemory "limit.memory" "The memory of the call or of its native program is used up.";
     LimitTime "limit.time" "The time of the call or of its native program is used up.";
     LimitOutput "limit.output" "The call gave back too much.";
@@ -65,6 +72,7 @@ codes! {
     ProtoExport "proto.export" "The component does not export the contract.";
     CallerRole "caller.role" "The person's roles do not allow it.";
     CallerOrigin "caller.origin" "Not callable from where the call came from, or no such tool.";
+    CallerStale "caller.stale" "The person has lost the role since they asked.";
     CallerBot "caller.bot" "Bots, webhooks and forwarded messages are not answered.";
     SupplyUnapproved "supply.unapproved" "No approval: the plugin is in quarantine.";
     SupplyDigest "supply.digest" "The bytes are not the approved ones.";

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::effects::Effects;
+use crate::standing::{Held, Standing};
 
 /// One call of one tool.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,8 @@ pub struct Call {
     pub input: String,
     /// What the plugin kept in this thread so far. Not shown to a tool without a `state` grant.
     pub state: BTreeMap<String, Vec<u8>>,
+    /// Where it stands with the people of its thread. Default: nobody can be asked.
+    pub standing: Standing,
 }
 
 /// What a running call tells the person who watches.
@@ -101,6 +104,10 @@ pub struct Outcome {
     pub effects: Effects,
     /// Changes of the plugin's state, in key order; `None` deletes. Keep them only where `result` is `Ok`.
     pub state: Vec<(String, Option<Vec<u8>>)>,
+    /// Where it stands at its end.
+    pub standing: Standing,
+    /// The effect that waits for a person, where the call ended because of one.
+    pub held: Option<Held>,
     /// What it cost.
     pub usage: CallUsage,
 }
@@ -108,7 +115,14 @@ pub struct Outcome {
 impl Outcome {
     /// An outcome in which nothing was done.
     pub(crate) fn of(failure: Failure) -> Self {
-        Self { result: Err(failure), effects: Effects::default(), state: Vec::new(), usage: CallUsage::default() }
+        Self {
+            result: Err(failure),
+            effects: Effects::default(),
+            state: Vec::new(),
+            standing: Standing::default(),
+            held: None,
+            usage: CallUsage::default(),
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use claudetools_policy::{Code, Refusal};
 use tokio::sync::mpsc;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::call::Event;
 use crate::guard::Guard;
-use crate::limits::Meter;
+use crate::limits::{Meter, Reached};
 use crate::own::{Log, State};
 use crate::wasi::Http;
 
@@ -23,6 +24,18 @@ pub(crate) struct Ctx {
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) log: Log,
     pub(crate) state: State,
+}
+
+impl Ctx {
+    /// The end of the call where an effect waits for a person.
+    pub(crate) fn held(&self) -> Result<(), Reached> {
+        if !self.guard.desk().is_held() {
+            return Ok(());
+        }
+        let refusal = self.guard.effects().last_refusal.clone();
+        let waits = || Refusal::new(Code::ConfirmNeeded, "A person has to confirm this first.");
+        Err(Reached(refusal.unwrap_or_else(waits)))
+    }
 }
 
 impl WasiView for Ctx {

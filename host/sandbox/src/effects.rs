@@ -31,6 +31,22 @@ pub enum Subject {
     Limit,
 }
 
+impl Subject {
+    /// Whether doing it changes something. Methods that change nothing are those of RFC 9110.
+    fn changes(&self) -> bool {
+        match self {
+            Self::File { access, .. } => changes(*access),
+            Self::Request(asked) => !matches!(asked.target.method.as_str(), "GET" | "HEAD" | "OPTIONS"),
+            Self::Program(_) => true,
+            Self::Network(_) | Self::State(_) | Self::Limit => false,
+        }
+    }
+}
+
+fn changes(access: Access) -> bool {
+    !matches!(access, Access::Read | Access::List)
+}
+
 /// One decision, or the same one several times in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EffectRecord {
@@ -51,14 +67,25 @@ pub struct Effects {
     pub allowed: u64,
     /// How many refused, in all.
     pub refused: u64,
+    /// Whether something was done that stays when the call has ended: beyond reading, and beyond a directory of its own.
+    pub changed: bool,
     pub(crate) last_refusal: Option<Refusal>,
 }
 
 impl Effects {
+    /// Counts an allowed access to a file of which no row is kept.
+    pub(crate) fn count(&mut self, access: Access) {
+        self.allowed += 1;
+        self.changed |= changes(access);
+    }
+
     /// Notes one decision.
     pub(crate) fn note(&mut self, subject: Subject, decision: Result<&str, &Refusal>) {
         match decision {
-            Ok(_) => self.allowed += 1,
+            Ok(_) => {
+                self.allowed += 1;
+                self.changed |= subject.changes();
+            }
             Err(refusal) => {
                 self.refused += 1;
                 self.last_refusal = Some(refusal.clone());

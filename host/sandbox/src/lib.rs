@@ -9,6 +9,7 @@
 //! - [`Sandbox`]: [`Sandbox::load`] compiles admitted bytes to a [`Plugin`], [`Sandbox::call`] starts a
 //!   [`Call`] of one of its tools.
 //! - [`Running`], [`Event`], [`Outcome`]: a call while it runs, and when it has ended.
+//! - [`Standing`] and [`Held`]: what people said yes to, and the effect that waits for them.
 //!
 //! The walls, from the inside out: `confine` (no path leaves a root), `guard` (every file operation is
 //! decided on its resolved path), `limits` and `run` (memory, time, calls, output), `compile` (which code
@@ -41,6 +42,7 @@ mod roots;
 mod run;
 mod sandbox;
 mod scratch;
+mod standing;
 mod wasi;
 
 pub use call::{Call, CallUsage, Event, Failure, Level, Outcome, Output, Part, Running};
@@ -49,3 +51,4 @@ pub use effects::{EffectRecord, Effects, Subject};
 pub use inspect::{inspect, read_component};
 pub use roots::{Entry, Roots, RootsError};
 pub use sandbox::{Plugin, Sandbox, SandboxError, Settings};
+pub use standing::{Asks, Detail, Held, Standing};

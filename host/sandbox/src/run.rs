@@ -110,7 +110,8 @@ impl Job {
             Failure::Internal("the call's scratch directory could not be made".to_owned())
         })?;
         let plugin = Arc::clone(&self.loaded.admitted);
-        Ok(Arc::new(Guard::new(plugin, &self.call.tool, Arc::clone(&self.shared.roots), scratch)))
+        let (roots, standing) = (Arc::clone(&self.shared.roots), self.call.standing.clone());
+        Ok(Arc::new(Guard::new(plugin, &self.call.tool, roots, scratch, standing)))
     }
 
     fn scratch(&self) -> std::io::Result<Option<Scratch>> {
@@ -162,7 +163,10 @@ impl Job {
         let data = store.data();
         let result = ending::result(ended, data, limits, &guard, &ending::Words { call: &call.id, printed: &printed });
         let output_bytes = result.as_ref().map_or(0, ending::size);
+        let (standing, held) = guard.desk().take();
         Outcome {
+            standing,
+            held,
             usage: CallUsage {
                 wall: Duration::ZERO,
                 memory_peak: data.meter.memory_peak,
@@ -191,7 +195,8 @@ fn limit(store: &mut Store<Ctx>, hostcall_bytes: u64, deadline: Instant, cancel:
     store.set_hostcall_fuel(usize::try_from(hostcall_bytes).unwrap_or(usize::MAX));
     store.call_hook(|mut ctx, hook| match hook {
         CallHook::CallingHost => ctx.data_mut().meter.hostcall().map_err(Into::into),
-        CallHook::ReturningFromHost | CallHook::CallingWasm | CallHook::ReturningFromWasm => Ok(()),
+        CallHook::ReturningFromHost => ctx.data().held().map_err(Into::into),
+        CallHook::CallingWasm | CallHook::ReturningFromWasm => Ok(()),
     });
     // A guest that sleeps is ended by the timer of its call; one that computes, here.
     store.set_epoch_deadline(1);

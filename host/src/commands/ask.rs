@@ -10,6 +10,7 @@ use claudetools_agent::ThreadId;
 use claudetools_agent::turn::Update;
 use claudetools_chat::{Chat, Delivery, DeliveryError, DeliveryKind, Front, Mention, Receipt};
 use claudetools_policy::MemberId;
+use claudetools_sandbox::Asks;
 use tokio::sync::oneshot;
 
 use crate::boot::boot;
@@ -25,7 +26,7 @@ pub async fn ask(
     thread: Option<String>,
 ) -> Result<(), Fatal> {
     let text = question_text(question)?;
-    let (booted, _) = boot(config, policy).await?;
+    let (booted, _) = boot(config, policy, Asks::Nobody).await?;
     let (answered, answer) = oneshot::channel();
     booted.chat.attach(Arc::new(Terminal { answered: Mutex::new(Some(answered)) }));
     let thread = thread_id(thread);

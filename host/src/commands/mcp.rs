@@ -141,7 +141,7 @@ async fn tell(peer: Peer<RoleServer>, token: ProgressToken, mut heard: Unbounded
                 progress = f64::max(progress, f64::from(done));
                 note.total = total.map(f64::from);
             }
-            ToolEvent::Status(text) | ToolEvent::Append(text) => {
+            ToolEvent::Status(text) | ToolEvent::Append(text) | ToolEvent::Waits(text) => {
                 progress += 1.0;
                 note.message = Some(text);
             }

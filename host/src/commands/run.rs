@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claudetools_agent::models;
-use claudetools_chat::review::Reviews;
+use claudetools_chat::cards::Cards;
 use claudetools_discord::DiscordError;
+use claudetools_sandbox::Asks;
 use tokio_util::sync::CancellationToken;
 
 use crate::boot::{Booted, boot};
@@ -23,7 +24,7 @@ const ADMIN: &str = "admin";
 
 /// Runs the bot until Ctrl-C or SIGTERM: in Discord where there is a token, as a console otherwise or too.
 pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u16) -> Result<(), Fatal> {
-    let (booted, reload) = boot(config, policy).await?;
+    let (booted, reload) = boot(config, policy, Asks::People).await?;
     let shutdown = CancellationToken::new();
     let place = Place {
         plugins_toml: reload.path().to_owned(),
@@ -31,14 +32,16 @@ pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u1
         ledger: booted.ledger.clone(),
     };
     let (desk, reviews) = Desk::open(place, booted.in_force.clone()).await.map_err(Fatal::of(Exit::Ledger))?;
+    let confirmations = confirmations(&booted, &shutdown).await?;
+    let desks = Desks { reviews, confirmations };
     tokio::spawn(cancel_on_signal(shutdown.clone()));
     tokio::spawn(reload.run(shutdown.clone()));
     tokio::spawn(desk.run(shutdown.clone()));
     if console || config.discord.is_none() {
-        open_console(config, &booted, reviews.clone(), port, shutdown.clone()).await?;
+        open_console(config, &booted, desks.clone(), port, shutdown.clone()).await?;
     }
     let ended = match &config.discord {
-        Some(discord) => in_discord(discord, &booted, reviews, shutdown.clone()).await,
+        Some(discord) => in_discord(discord, &booted, desks, shutdown.clone()).await,
         None => alone(&booted, shutdown.clone()).await,
     };
     shutdown.cancel();
@@ -47,11 +50,27 @@ pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u1
     ended
 }
 
+/// What waits for people, as fronts know it.
+#[derive(Clone)]
+struct Desks {
+    reviews: Cards,
+    confirmations: Option<Cards>,
+}
+
+/// Opens the desk of confirmations, which works until the end.
+async fn confirmations(booted: &Booted, shutdown: &CancellationToken) -> Result<Option<Cards>, Fatal> {
+    let Some(confirmations) = booted.confirmations.clone() else { return Ok(None) };
+    let opened = crate::confirmations::Desk::open(confirmations).await;
+    let (desk, cards) = opened.map_err(Fatal::of(Exit::Ledger))?;
+    tokio::spawn(desk.run(shutdown.clone()));
+    Ok(Some(cards))
+}
+
 /// Starts the console and says where it is.
 async fn open_console(
     config: &Config,
     booted: &Booted,
-    reviews: Reviews,
+    desks: Desks,
     port: u16,
     shutdown: CancellationToken,
 ) -> Result<(), Fatal> {
@@ -65,7 +84,8 @@ async fn open_console(
             let (now, ledger, data_dir) = (Arc::clone(&in_force.borrow()), ledger.clone(), data_dir.clone());
             Box::pin(async move { reviewed(&now, &ledger, &data_dir).await })
         }),
-        reviews: Some(reviews),
+        reviews: Some(desks.reviews),
+        confirmations: desks.confirmations,
     };
     let running =
         claudetools_console::start(settings, booted.chat.clone(), shutdown).await.map_err(Fatal::of(Exit::Config))?;
@@ -85,7 +105,7 @@ async fn alone(booted: &Booted, shutdown: CancellationToken) -> Result<(), Fatal
 async fn in_discord(
     discord: &DiscordConfig,
     booted: &Booted,
-    reviews: Reviews,
+    desks: Desks,
     shutdown: CancellationToken,
 ) -> Result<(), Fatal> {
     let channel = booted.in_force.borrow().policy.review.channel.as_ref().and_then(|channel| channel.parse().ok());
@@ -95,7 +115,8 @@ async fn in_discord(
         guild: discord.guild,
         models: model_ids(),
         admin_role: ADMIN.to_owned(),
-        review: channel.map(|channel| claudetools_discord::ReviewChannel { channel, reviews }),
+        review: channel.map(|channel| claudetools_discord::ReviewChannel { channel, reviews: desks.reviews }),
+        confirmations: desks.confirmations,
     };
     let failed = |error: DiscordError| Fatal::new(Exit::Discord, error);
     let front = claudetools_discord::connect(settings, booted.chat.clone()).await.map_err(failed)?;

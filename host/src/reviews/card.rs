@@ -1,7 +1,7 @@
 //! A plugin and its review as one message: whether it asks for too much first, the rest in the order of its weight.
 
+use claudetools_chat::cards::{Card, Offer, Place};
 use claudetools_chat::render::invisible;
-use claudetools_chat::review::{Card, Offer};
 use claudetools_policy::{Found, Tool};
 use claudetools_review::{Band, Basis, Changes, Entry, Finding, Level, Review, RiskLine, Rule, State, render};
 
@@ -26,7 +26,10 @@ pub(super) fn plugin(one: &Looked, in_force: &InForce, offer: Option<Offer>, new
         body: body(&one.review, one.found.as_ref()),
         gone: Some(format!("{} · **gone**: its file is not there any more", named(&one.review))),
         file: Some(render::markdown(&one.review)),
-        offer,
+        place: Place::Review,
+        ping: None,
+        by: None,
+        offers: offer.into_iter().collect(),
         news,
     }
 }
@@ -45,7 +48,10 @@ pub(super) fn held(notices: &[String]) -> Option<Card> {
         body: fit(lines),
         gone: Some("**Settled**: the file was changed again, or is in force".to_owned()),
         file: None,
-        offer: None,
+        place: Place::Review,
+        ping: None,
+        by: None,
+        offers: Vec::new(),
         news: true,
     })
 }
@@ -60,7 +66,10 @@ pub(super) fn first_use(name: &str, at: &str) -> Card {
         body: String::new(),
         gone: None,
         file: None,
-        offer: None,
+        place: Place::Review,
+        ping: None,
+        by: None,
+        offers: Vec::new(),
         news: true,
     }
 }

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use claudetools_chat::review::Deed;
+use claudetools_chat::cards::Deed;
 use claudetools_policy::{Admission, Approval, Policy, admit};
 use claudetools_sandbox::{inspect, read_component};
 
@@ -35,6 +35,7 @@ pub(super) fn decide(
     match deed {
         Deed::Approve => approve(open, &policy, shown, by, data_dir),
         Deed::Revoke => revoke(open, shown),
+        Deed::Confirm | Deed::Deny => Err("A plugin is approved or revoked; nothing was changed.".to_owned()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claudetools_chat::review::{Answer, Card, Deed, Press, Reviews, Token};
+use claudetools_chat::cards::{Answer, Card, Cards, Deed, Press, Token};
 use claudetools_ledger::{Kind, Ledger, LedgerError, Record};
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::decide::{OUT_OF_DATE, decide};
 use super::first_use::FirstUses;
-use super::looked::{Looked, Shown, looked};
+use super::looked::{Looked, NAME, RISK, Shown, looked};
 use super::{card, used_by};
 use crate::in_force::{InForce, Newest};
 
@@ -52,7 +52,7 @@ pub struct Desk {
 
 impl Desk {
     /// A desk over what is in force, and what a front needs of it.
-    pub async fn open(place: Place, in_force: Newest) -> Result<(Self, Reviews), LedgerError> {
+    pub async fn open(place: Place, in_force: Newest) -> Result<(Self, Cards), LedgerError> {
         let now = Arc::clone(&in_force.borrow());
         let uses = FirstUses::restore(&place.ledger, &now.policy).await?;
         let (cards, shown) = watch::channel(Arc::default());
@@ -63,7 +63,7 @@ impl Desk {
         let admitted = all.iter().filter(|one| one.reasons.is_empty());
         desk.familiar = admitted.map(|one| one.key(&now)).collect();
         desk.show(&now, &all);
-        Ok((desk, Reviews { cards: shown, presses: sender }))
+        Ok((desk, Cards { shown, presses: sender }))
     }
 
     /// Works until it is told to stop.
@@ -132,7 +132,7 @@ impl Desk {
     async fn answer(&mut self, press: Press) {
         let answer = match self.judge(&press) {
             Err(why) => Err(why),
-            Ok(shown) if press.typed.is_none() => Ok(Answer::Ask(shown.form())),
+            Ok(shown) if press.typed.is_none() => Ok(Answer::Ask(shown.form(press.offer.deed))),
             Ok(shown) => self.carry_out(&press, shown).await.map(Answer::Done),
         };
         let answer = match answer {
@@ -157,11 +157,12 @@ impl Desk {
         let offered = self.offers.get(&press.offer.token).filter(|(deed, _)| *deed == press.offer.deed);
         let Some((_, shown)) = offered else { return Err(OUT_OF_DATE.to_owned()) };
         let Some(typed) = &press.typed else { return Ok(shown.clone()) };
-        if typed.name.trim() != shown.name {
+        let typed = |field: &str| typed.get(field).map(|text| text.trim()).unwrap_or_default();
+        if typed(NAME) != shown.name {
             return Err(format!("What you typed is not `{}`; nothing was changed.", shown.name));
         }
         match shown.extreme {
-            Some(risk) if typed.risk.trim() != risk.to_string() => {
+            Some(risk) if typed(RISK) != risk.to_string() => {
                 Err(format!("The risk of `{}` is {risk} and was not accepted; nothing was changed.", shown.name))
             }
             _ => Ok(shown.clone()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use claudetools_chat::review::{Deed, Form, Offer, Token};
+use claudetools_chat::cards::{Deed, Field, Form, Offer, Token};
 use claudetools_console::PluginRow;
 use claudetools_policy::{Admission, Approval, Code, Digest, Found, Manifest, Refusal, admit};
 use claudetools_review::{Band, Input, Review, Subject, Used, review};
@@ -25,6 +25,10 @@ pub(super) struct Looked {
     pub review: Review,
 }
 
+/// The fields of the form: the plugin's name, and the number of a risk that must be accepted by itself.
+pub(super) const NAME: &str = "name";
+pub(super) const RISK: &str = "risk";
+
 /// What was shown when something was offered, and all that a decision on it is bound to.
 #[derive(Clone, Debug)]
 pub(super) struct Shown {
@@ -38,8 +42,15 @@ pub(super) struct Shown {
 
 impl Shown {
     /// What has to be typed for it.
-    pub fn form(&self) -> Form {
-        Form { name: self.name.clone(), risk: self.extreme }
+    pub fn form(&self, deed: Deed) -> Form {
+        let title = match deed {
+            Deed::Revoke => "Take the approval back",
+            _ => "Approve exactly what the card shows",
+        };
+        let name = Field { name: NAME, label: "The plugin's name".to_owned() };
+        let risk = Field { name: RISK, label: "The number of its risk, to accept it".to_owned() };
+        let fields = std::iter::once(name).chain(self.extreme.map(|_| risk)).collect();
+        Form { title: title.to_owned(), fields }
     }
 }
 

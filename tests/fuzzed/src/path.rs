@@ -3,7 +3,7 @@
 use std::path::{Component, Path};
 use std::sync::LazyLock;
 
-use claudetools_policy::{Access, Admitted, Code, FsEffect, Policy, Refusal, RelPath, Root, decide};
+use claudetools_policy::{Access, Admitted, Code, Flow, FsEffect, Policy, Refusal, RelPath, Root, decide};
 use globset::GlobBuilder;
 
 use crate::fixture::{admitted, is_fit_to_show, quoted};
@@ -89,7 +89,7 @@ fn granting(root: &str, pattern: &str) -> Option<Policy> {
 
 fn ask<'p>(path: &RelPath, access: Access, root: &Root, guest: &'p Admitted) -> Result<&'p str, Refusal> {
     let effect = FsEffect { root: &"repo".to_owned(), path, access, links: 1, bytes: None };
-    decide(&effect, root, guest, "Try").inspect_err(is_fit_to_show)
+    decide(&effect, root, guest, "Try", Flow::default()).map(|yes| yes.id).inspect_err(is_fit_to_show)
 }
 
 /// The documented meaning of a pattern, by the library alone.

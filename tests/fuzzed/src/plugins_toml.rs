@@ -1,7 +1,7 @@
 //! What operators write.
 
 use claudetools_policy::{
-    Access, Admission, Admitted, Caller, FsEffect, MemberId, Origin, Policy, RelPath, Target, admit, decide,
+    Access, Admission, Admitted, Caller, Flow, FsEffect, MemberId, Origin, Policy, RelPath, Target, admit, decide,
     decide_net, may_call, may_keep_state,
 };
 
@@ -57,8 +57,8 @@ fn decides(policy: &Policy, name: &str) {
     }
     for url in ["https://api.example.com/v1/items?name=x", "http://10.0.0.5:8080/", "https://a.wide.example"] {
         let target = Target::from_url("GET", url).expect("it is well written");
-        let first = decide_net(&target, &plugin, "Try").map(|(id, _)| id.to_owned());
-        assert_eq!(decide_net(&target, &plugin, "Try").map(|(id, _)| id.to_owned()), first);
+        let first = decide_net(&target, &plugin, "Try", Flow::default()).map(|yes| yes.id.to_owned());
+        assert_eq!(decide_net(&target, &plugin, "Try", Flow::default()).map(|yes| yes.id.to_owned()), first);
         let _ = first.inspect_err(is_fit_to_show);
     }
     let _ = may_keep_state(&plugin, "Try").inspect_err(is_fit_to_show);
@@ -75,8 +75,8 @@ fn files(policy: &Policy, plugin: &Admitted, root: &String, path: &str) {
     let path = RelPath::parse(path).expect("it is a plain path");
     for access in Access::ALL {
         let effect = FsEffect { root, path: &path, access: *access, links: 1, bytes: Some(1) };
-        let first = decide(&effect, &policy.roots[root], plugin, "Try");
-        assert_eq!(decide(&effect, &policy.roots[root], plugin, "Try"), first);
+        let first = decide(&effect, &policy.roots[root], plugin, "Try", Flow::default()).map(|yes| yes.id);
+        assert_eq!(decide(&effect, &policy.roots[root], plugin, "Try", Flow::default()).map(|yes| yes.id), first);
         assert!(first.is_err() || !policy.roots[root].hidden(&path), "{path:?} is hidden");
         let _ = first.inspect_err(is_fit_to_show);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use claudetools_policy::{Admitted, Code, Host, Policy, Refusal, Target, decide_net};
+use claudetools_policy::{Admitted, Code, Flow, Host, Policy, Refusal, Target, decide_net};
 use url::Url;
 
 use crate::fixture::{admitted, is_fit_to_show};
@@ -57,7 +57,7 @@ pub fn target(data: &[u8]) {
 }
 
 fn decision(target: &Target) -> Result<&'static str, Refusal> {
-    let decided = decide_net(target, &GUEST, "Try").map(|(id, _)| id);
+    let decided = decide_net(target, &GUEST, "Try", Flow::default()).map(|yes| yes.id);
     if let Err(refusal) = &decided {
         is_a_network_refusal(refusal);
     }

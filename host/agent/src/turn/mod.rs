@@ -24,7 +24,7 @@ use crate::TurnId;
 use crate::entry::{End, Entry};
 use crate::message::RawBlock;
 
-use draft::Draft;
+use draft::{Call, Draft};
 use limits::Spent;
 use work::{Streak, Work};
 
@@ -98,6 +98,8 @@ struct SecondChances {
 enum Resumed {
     /// A reply without calls was complete: what follows from its stop reason.
     Reply(String),
+    /// Calls have no result: one that waits for a person, and those behind it.
+    Calls(Vec<Call>),
     /// It had ended.
     Ended(End),
 }
@@ -140,7 +142,7 @@ pub fn step(turn: &mut Turn, event: Event, read_only: &dyn Fn(&str) -> bool) -> 
         (Phase::Over, _) => {}
         (_, Event::Stop) => turn.stop(),
         (_, Event::Steer { message, member, content }) => turn.steers.push(Steer { message, member, content }),
-        (Phase::New, Event::Begin) => turn.begin(),
+        (Phase::New, Event::Begin) => turn.begin(read_only),
         (Phase::Asking, Event::Text(text)) => turn.text(text),
         (Phase::Asking, Event::Note(note)) => turn.note(note),
         (Phase::Asking, Event::Block(block)) => turn.block(block),
@@ -160,11 +162,12 @@ pub fn step(turn: &mut Turn, event: Event, read_only: &dyn Fn(&str) -> bool) -> 
 }
 
 impl Turn {
-    fn begin(&mut self) {
+    fn begin(&mut self, read_only: &dyn Fn(&str) -> bool) {
         self.show(Update::Began { turn: self.id.clone() });
         match self.resumed.take() {
             None => self.boundary(),
             Some(Resumed::Reply(stop_reason)) => self.spoke(&stop_reason),
+            Some(Resumed::Calls(calls)) => self.work(calls, read_only),
             Some(Resumed::Ended(end)) => self.leave(end),
         }
     }

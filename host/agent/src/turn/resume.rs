@@ -1,6 +1,7 @@
 //! A turn rebuilt from its journal.
 
 use crate::entry::Entry;
+use crate::message::{RawBlock, View};
 use crate::models;
 
 use super::{Resumed, Turn};
@@ -31,7 +32,12 @@ impl Turn {
                 self.spent.tool_calls = self.spent.tool_calls.saturating_add(1);
                 self.started.insert(tool_use_id.clone());
             }
-            Entry::Result { .. } => self.resumed = None,
+            Entry::Waits { tool_use_id, .. } => {
+                // It was begun and has done nothing: it is begun again.
+                self.spent.tool_calls = self.spent.tool_calls.saturating_sub(1);
+                self.started.remove(tool_use_id);
+            }
+            Entry::Result { block, .. } => self.remember_result(block),
             Entry::Steered { .. } => self.go_on_from_reply("\n\n"),
             Entry::Noted { .. } => {
                 self.second_chances.continued += 1;
@@ -44,15 +50,26 @@ impl Turn {
 
     fn remember_reply(&mut self, stop_reason: &str) {
         let calls = self.draft.calls().unwrap_or_default();
-        for call in &calls {
-            self.streak.count(call);
-        }
         let text = self.draft.whole_text();
         self.draft.blocks.clear();
         if calls.is_empty() {
             self.draft.text = text;
             self.second_chances.paused += u32::from(stop_reason == "pause_turn");
             self.resumed = Some(Resumed::Reply(stop_reason.to_owned()));
+        } else {
+            self.resumed = Some(Resumed::Calls(calls));
+        }
+    }
+
+    fn remember_result(&mut self, block: &RawBlock) {
+        let Some(Resumed::Calls(calls)) = &mut self.resumed else { return };
+        let View::ToolResult { tool_use_id, .. } = block.view() else { return };
+        if let Some(at) = calls.iter().position(|call| call.id == tool_use_id) {
+            let call = calls.remove(at);
+            self.streak.count(&call);
+        }
+        if matches!(&self.resumed, Some(Resumed::Calls(calls)) if calls.is_empty()) {
+            self.resumed = None;
         }
     }
 

@@ -128,9 +128,14 @@ impl Turn {
     }
 
     pub(super) fn tool_said(&mut self, id: String, event: ToolEvent) {
-        if self.work.running.contains_key(&id) {
-            self.show(Update::ToolSaid { id, event });
+        if !self.work.running.contains_key(&id) {
+            return;
         }
+        if let ToolEvent::Waits(_) = event {
+            let turn = self.id.clone();
+            self.journal(Entry::Waits { turn, tool_use_id: id.clone() });
+        }
+        self.show(Update::ToolSaid { id, event });
     }
 
     pub(super) fn tool_done(&mut self, id: String, result: ToolResult, read_only: &dyn Fn(&str) -> bool) {

@@ -24,6 +24,8 @@ pub(super) struct Fold {
     /// The calls of the newest reply, in order.
     calls: Vec<String>,
     began: HashSet<String>,
+    /// Those of them that have done nothing and wait for a person.
+    waits: HashSet<String>,
     results: HashMap<String, RawBlock>,
     /// What people and the host said since the newest reply.
     said: Vec<RawBlock>,
@@ -51,15 +53,21 @@ impl Fold {
             Entry::Intent { tool_use_id, .. } => {
                 self.began.insert(tool_use_id.clone());
             }
+            Entry::Waits { tool_use_id, .. } => {
+                self.waits.insert(tool_use_id.clone());
+            }
             Entry::Result { block, .. } => self.result(block),
             Entry::Ended { turn, end } => self.end(turn, end),
         }
     }
 
-    /// The calls of the newest reply that have no result, and whether each began.
-    pub(super) fn open_calls(&self) -> impl Iterator<Item = (&str, bool)> {
-        let open = self.calls.iter().filter(|id| !self.results.contains_key(*id));
-        open.map(|id| (id.as_str(), self.began.contains(id)))
+    /// The calls of the newest reply that have no result and get none, and whether each began. One that waits for a
+    /// person goes on waiting, and so do those behind it.
+    pub(super) fn cut_off_calls(&self) -> impl Iterator<Item = (&str, bool)> {
+        let open = || self.calls.iter().filter(|id| !self.results.contains_key(*id));
+        let waits = open().any(|id| self.waits.contains(id));
+        let cut_off = open().filter(move |id| !waits || self.began.contains(*id) && !self.waits.contains(*id));
+        cut_off.map(|id| (id.as_str(), self.began.contains(id)))
     }
 
     pub(super) fn finish(mut self) -> Window {
@@ -93,6 +101,7 @@ impl Fold {
             self.flush();
             self.calls = content.iter().filter_map(call_of).collect();
             self.began.clear();
+            self.waits.clear();
             self.push(Role::Assistant, content);
         }
         self.said.append(&mut self.said_meanwhile);

@@ -45,7 +45,8 @@ pub fn window(entries: &[Entry]) -> Window {
 }
 
 /// The entries to append to a journal that was cut off in the middle of a turn, so that the next request is
-/// valid: `Dropped` for blocks without a reply, an "interrupted" `Result` for each call without one.
+/// valid: `Dropped` for blocks without a reply, an "interrupted" `Result` for each call without one. A call that
+/// waits for a person, and those behind it, stay open: the turn goes on waiting.
 pub fn repair(entries: &[Entry]) -> Vec<Entry> {
     let mut fold = Fold::default();
     for entry in entries {
@@ -56,7 +57,7 @@ pub fn repair(entries: &[Entry]) -> Vec<Entry> {
     };
     let dropped = (!fold.pending.is_empty()).then(|| Entry::Dropped { turn: turn.clone() });
     let results =
-        fold.open_calls().map(|(id, began)| Entry::Result { turn: turn.clone(), block: interrupted(id, began) });
+        fold.cut_off_calls().map(|(id, began)| Entry::Result { turn: turn.clone(), block: interrupted(id, began) });
     dropped.into_iter().chain(results).collect()
 }
 

@@ -16,8 +16,8 @@ mod url;
 
 use claudetools_policy::MemberId;
 
+use crate::cards::{Card, Place};
 use crate::live::Frame;
-use crate::review::Card;
 use blocks::Block;
 use pack::Packer;
 
@@ -95,11 +95,13 @@ pub fn notice(text: &str, ping: Option<MemberId>, guard: &Guard) -> Outbound {
     Outbound::new(first(text, guard, room(ping.as_ref())), ping, Vec::new())
 }
 
-/// A card about a plugin: verdict, state and the rest as one message, the whole review as a file beside it.
+/// A card: what it is about, its state and the rest as one message, the whole of it as a file beside it.
 pub fn card(card: &Card, guard: &Guard) -> Outbound {
     let text = [&card.title, &card.state, &card.body].map(String::as_str).join("\n");
-    let file = card.file.as_deref().map(|review| File::new("review", "md", &clean::clean(&guard.scrub(review))));
-    Outbound::new(first(text.trim_end(), guard, 0), None, file.into_iter().collect())
+    let (stem, extension) = if card.place == Place::Review { ("review", "md") } else { ("effect", "txt") };
+    let file = card.file.as_deref().map(|whole| File::new(stem, extension, &clean::clean(&guard.scrub(whole))));
+    let room = room(card.ping.as_ref()) + room(card.by.as_ref());
+    Outbound::new(first(text.trim_end(), guard, room), card.ping.clone(), file.into_iter().collect())
 }
 
 /// One state of the live message. It pings nobody.

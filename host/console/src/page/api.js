@@ -31,4 +31,6 @@ export const newThread = () => ask("POST", "/api/threads");
 export const say = (thread, message, text) => ask("POST", `/api/threads/${thread}/messages`, { message, text });
 export const stop = (thread) => ask("POST", `/api/threads/${thread}/stop`);
 export const chooseModel = (thread, model) => ask("POST", `/api/threads/${thread}/model`, { model });
-export const decide = (deed, token, name, risk) => ask("POST", "/api/reviews", { deed, token, name, risk });
+export const decide = (deed, token, typed) => ask("POST", "/api/reviews", { deed, token, typed });
+export const confirm = (thread, deed, token, typed) =>
+  ask("POST", `/api/threads/${thread}/confirm`, { deed, token, typed });

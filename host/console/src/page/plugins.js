@@ -33,7 +33,7 @@ document.addEventListener("submit", async (event) => {
   const { deed, token } = form.dataset;
   const output = form.querySelector("output");
   try {
-    const { said } = await api.decide(deed, token, form.elements.name.value, form.elements.risk?.value ?? "");
+    const { said } = await api.decide(deed, token, Object.fromEntries(new FormData(form)));
     output.textContent = said;
     output.className = "";
   } catch (error) {

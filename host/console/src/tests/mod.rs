@@ -98,6 +98,7 @@ fn settings() -> Settings {
         models: vec!["claude-opus-5-5".into()],
         plugins: Arc::new(|| Box::pin(async { crate::Plugins::default() })),
         reviews: None,
+        confirmations: None,
     }
 }
 

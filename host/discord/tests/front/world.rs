@@ -54,6 +54,7 @@ impl World {
             models: vec!["claude-opus-5-5".to_owned()],
             admin_role: "admin".to_owned(),
             review: None,
+            confirmations: None,
         }
     }
 

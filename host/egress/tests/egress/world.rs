@@ -101,7 +101,7 @@ impl World {
             plugin: Arc::new(admitted(&policy)),
             tool: "Try".to_owned(),
             until: Instant::now() + Duration::from_secs(60),
-            observer: Arc::new(move |note| heard.lock().unwrap().push(note)),
+            overseer: Arc::new(move |note| heard.lock().unwrap().push(note)),
         };
         Self { egress, sender, names, notes }
     }

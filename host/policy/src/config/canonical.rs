@@ -70,8 +70,9 @@ fn grant(grant: &Grant) -> Value {
 }
 
 fn confirm(asks: &Confirm) -> Value {
-    let Confirm { when, by, two_person, ttl, show } = asks;
-    json!({ "when": when, "by": by, "two_person": two_person, "ttl": ttl.as_millis().to_string(), "show": show })
+    let Confirm { when, by, two_person, ttl, show, typed } = asks;
+    let ttl = ttl.as_millis().to_string();
+    json!({ "when": when, "by": by, "two_person": two_person, "ttl": ttl, "show": show, "typed": typed })
 }
 
 fn fs(granted: &FsGrant) -> Value {

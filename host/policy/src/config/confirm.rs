@@ -9,12 +9,9 @@ use super::check::check_role;
 use super::grants::Known;
 use super::low;
 use super::place::{Fault, distinct};
-use crate::path::shown;
-use crate::{Code, Refusal, RoleName};
+use crate::RoleName;
 
 /// Who has to say yes before an effect of a grant happens, and when. The default asks nobody.
-///
-/// There are no confirmations yet, so that every effect of a grant that wants one is refused (`confirm.needed`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirm {
     /// Before which effects.
@@ -27,6 +24,8 @@ pub struct Confirm {
     pub ttl: Duration,
     /// What the question shows.
     pub show: ConfirmShow,
+    /// Whether the name of the tool, or what its plan names, has to be typed: for what can't be undone.
+    pub typed: bool,
 }
 
 /// Before which effects a person is asked.
@@ -47,10 +46,14 @@ pub enum ConfirmWhen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConfirmShow {
-    /// The effect in words: what is done, to what.
+    /// The effect in words, whole: what is done, to what.
     Effect,
-    /// What changes in a file.
+    /// What changes in a file; where that is not known beforehand, the effect is refused.
     Diff,
+    /// The words of a command, for a grant of the kind `exec`.
+    Argv,
+    /// The script that an interpreter gets, for a grant of the kind `shell`.
+    Script,
 }
 
 impl Default for Confirm {
@@ -61,30 +64,14 @@ impl Default for Confirm {
             two_person: false,
             ttl: Duration::from_secs(300),
             show: ConfirmShow::Effect,
+            typed: false,
         }
     }
 }
 
-impl Confirm {
-    /// Whether some effects have to be confirmed. Which ones is not told apart: nobody can be asked.
-    pub(crate) fn is_needed(&self) -> bool {
-        self.when != ConfirmWhen::Never
-    }
-
-    /// The refusal of an effect that a person would have to confirm.
-    pub(crate) fn refusal(effect: &str) -> Refusal {
-        let message = format!(
-            "A person has to confirm `{}` first; this version cannot ask anybody, so it is refused.",
-            shown(effect)
-        );
-        let hint = "in the grant: confirm = { when = \"never\" }, or leave `confirm` out";
-        Refusal::new(Code::ConfirmNeeded, message).hinted(hint)
-    }
-}
-
 impl Known<'_> {
-    /// Checks the `confirm` of a grant; none means that nobody is asked.
-    pub fn confirm(&self, typed: Option<&Spanned<low::Confirm>>) -> Result<Confirm, Fault> {
+    /// Checks the `confirm` of a grant of this kind; none means that nobody is asked.
+    pub fn confirm(&self, kind: &str, typed: Option<&Spanned<low::Confirm>>) -> Result<Confirm, Fault> {
         let Some(place) = typed else { return Ok(Confirm::default()) };
         let typed = place.as_ref();
         for role in &typed.by {
@@ -93,13 +80,30 @@ impl Known<'_> {
         if typed.when != ConfirmWhen::Never && typed.by.is_empty() {
             return Err(Fault::at(place, "`by` names no role; say who may confirm, such as `by = [\"tech\"]`"));
         }
+        if typed.when == ConfirmWhen::First && matches!(kind, "exec" | "shell") {
+            let message = "a program is confirmed each time; write `when = \"always\"` or `when = \"tainted\"`";
+            return Err(Fault::at(place, message));
+        }
         let usual = Confirm::default();
+        let show = typed.show.unwrap_or(usual.show);
+        let fits = match show {
+            ConfirmShow::Effect => true,
+            ConfirmShow::Diff => kind == "fs",
+            ConfirmShow::Argv => kind == "exec",
+            ConfirmShow::Script => kind == "shell",
+        };
+        if !fits {
+            let message =
+                format!("a grant of the kind `{kind}` can't show that; leave `show` out to show the effect whole");
+            return Err(Fault::at(place, message));
+        }
         Ok(Confirm {
             when: typed.when,
             by: distinct(typed.by.clone())?,
             two_person: typed.two_person,
             ttl: typed.ttl.map_or(usual.ttl, |time| time.0),
-            show: typed.show.unwrap_or(usual.show),
+            show,
+            typed: typed.typed,
         })
     }
 }

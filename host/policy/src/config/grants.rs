@@ -88,7 +88,7 @@ impl Known<'_> {
         let id = typed.id.as_ref().clone();
         let why = typed.why.as_ref().clone();
         let tools = typed.tools.clone().map(tools).transpose()?.unwrap_or_default();
-        let confirm = self.confirm(typed.confirm.as_ref())?;
+        let confirm = self.confirm(typed.kind.as_ref(), typed.confirm.as_ref())?;
         Ok(Grant { id, why, tools, kind: self.kind(&typed)?, confirm, line })
     }
 

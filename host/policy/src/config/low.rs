@@ -185,6 +185,8 @@ pub(super) struct Confirm {
     pub two_person: bool,
     pub ttl: Option<Time>,
     pub show: Option<ConfirmShow>,
+    #[serde(default)]
+    pub typed: bool,
 }
 
 #[derive(Deserialize, Default)]

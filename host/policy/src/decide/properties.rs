@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use crate::fixture::{admitted, grant, policy};
-use crate::{Access, Admitted, FsEffect, Manifest, Policy, Refusal, RelPath, decide};
+use crate::{Access, Admitted, Flow, FsEffect, Manifest, Policy, Refusal, RelPath, decide};
 
 const PARTS: &[&str] =
     &["docs", "a", "b", "x.md", "README.md", "y", ".git", ".GIT", ".env", "GIT~1", ".claude", "plugins.toml"];
@@ -50,7 +50,7 @@ fn plugin_with(grants: &[String], order: impl Iterator<Item = usize>) -> Admitte
 fn ask(plugin: &Admitted, root: &str, (path, access, links, bytes, tool): &Asked) -> Result<String, Refusal> {
     let (path, name, policy) = (RelPath::parse(path).unwrap(), root.to_owned(), policy(""));
     let effect = FsEffect { root: &name, path: &path, access: *access, links: *links, bytes: *bytes };
-    decide(&effect, &policy.roots[root], plugin, tool).map(str::to_owned)
+    decide(&effect, &policy.roots[root], plugin, tool, Flow::default()).map(|yes| yes.id.to_owned())
 }
 
 proptest! {

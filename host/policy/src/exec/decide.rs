@@ -8,7 +8,7 @@ mod tests;
 use super::slot::fit;
 use super::{Argv, ExecGrant, Jail};
 use crate::path::{RelPath, shown};
-use crate::{Admitted, Code, Confirm, GrantKind, Refusal, RequestKind, Root, RootName, hint};
+use crate::{Admitted, Code, Confirm, Flow, GrantKind, Refusal, RequestKind, Root, RootName, Yes, hint};
 
 /// The most words and bytes of an argument list: far below what Linux takes, far above what people read.
 const MAX_WORDS: usize = 256;
@@ -37,19 +37,20 @@ pub struct Directory<'a> {
 /// The roots by name.
 pub type RootsByName<'r> = &'r dyn Fn(&str) -> Option<&'r Root>;
 
-/// Decides one start; the answer is the grant that allows it, with its id.
+/// Decides one start; the answer is the grant that gives it, and whether a person has to confirm it first.
 ///
-/// Pure, as [`crate::decide()`]. Allowed when the manifest asks for the command, a grant for this tool gives it with
-/// these very arguments, its jail sees the directory, and no confirmation is wanted. The refusal names the first thing
-/// that no grant gives: the program (`exec.program`), the arguments (`exec.argv`), the directory (`exec.jail`), or that
-/// a person has to confirm it (`confirm.needed`). Where several grants give it, the first by id is named, whatever
-/// their order.
+/// Pure, as [`crate::decide()`]. Given when the manifest asks for the command, a grant for this tool gives it with
+/// these very arguments, and its jail sees the directory. The refusal names the first thing that no grant gives: the
+/// program (`exec.program`), the arguments (`exec.argv`), the directory (`exec.jail`). Where several grants give it, one
+/// that asks nobody is named, the first by id, whatever their order. A program that reaches a network or a socket of the
+/// host leaves the house, as a request does.
 pub fn decide_exec<'p>(
     effect: &ExecEffect<'_>,
     roots: RootsByName<'_>,
     plugin: &'p Admitted,
     tool: &str,
-) -> Result<(&'p str, &'p ExecGrant), Refusal> {
+    flow: Flow,
+) -> Result<Yes<'p, ExecGrant>, Refusal> {
     well_formed(effect)?;
     asked(effect, plugin)?;
     let named: Vec<_> = exec_grants(plugin, tool).filter(|(_, exec, _)| exec.command == effect.command).collect();
@@ -66,9 +67,11 @@ pub fn decide_exec<'p>(
         let message = format!("The jail of `{}` does not have the directory `{place}`.", shown(effect.command));
         return Err(Refusal::new(Code::ExecJail, message));
     }
-    let unasked = inside.into_iter().filter(|(.., confirm)| !confirm.is_needed());
-    let first = unasked.min_by_key(|(id, ..)| *id);
-    first.map(|(id, exec, _)| (*id, *exec)).ok_or_else(|| Confirm::refusal(&effect.line()))
+    let offline = inside.iter().filter(|(_, exec, _)| exec.jail.is_offline());
+    let given = Yes::choose(offline.map(|given| **given), flow, None);
+    let leaving = inside.iter().filter(|(_, exec, _)| !exec.jail.is_offline());
+    let given = given.into_iter().chain(Yes::choose(leaving.map(|given| **given), flow, Some(&plugin.policy.roles)));
+    given.min_by_key(|yes| (yes.ask.is_some(), yes.id)).ok_or_else(|| not_granted(effect, plugin, tool))
 }
 
 /// Whether a grant gives an argument list. The examples of `plugins.toml` are tried with this too.

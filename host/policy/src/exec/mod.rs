@@ -68,6 +68,13 @@ pub struct Jail {
     pub limits: JailLimits,
 }
 
+impl Jail {
+    /// Whether nothing that a program does in it can leave the house.
+    pub fn is_offline(&self) -> bool {
+        self.net.is_empty() && self.unix.is_empty()
+    }
+}
+
 /// What a jail may do in a root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]

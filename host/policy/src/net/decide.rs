@@ -7,19 +7,25 @@ mod tests;
 
 use super::{Audience, HostPattern, NetGrant, NetRule, Target};
 use crate::path::shown;
-use crate::{Admitted, Code, Confirm, GrantKind, Refusal, RequestKind, hint};
+use crate::{Admitted, Code, Confirm, Flow, GrantKind, Refusal, RequestKind, Yes, hint};
 
 /// What a grant that does not give a request lacks first, in the order in which it is looked at.
 const STEPS: &[Code] = &[Code::NetNotGranted, Code::NetMethod, Code::NetPath, Code::SecretAudience];
 
-/// Decides one request; the answer is the grant that allows it, with its id.
+/// Decides one request; the answer is the grant that gives it, and whether a person has to confirm it first.
 ///
-/// Pure, as [`crate::decide()`]. Allowed when the manifest asks for the host and the method, and a grant for this tool
-/// gives the whole target and wants no confirmation. The refusal names the first thing that no grant gives: host,
-/// scheme or port (`net.not-granted`), method (`net.method`), path or query (`net.path`), the audience of the grant's
-/// secret (`secret.audience`), or that a person has to confirm it (`confirm.needed`). Where several grants give it,
-/// the first by id is named, whatever their order; its headers, reach and bytes are those that hold.
-pub fn decide_net<'p>(target: &Target, plugin: &'p Admitted, tool: &str) -> Result<(&'p str, &'p NetGrant), Refusal> {
+/// Pure, as [`crate::decide()`]. Given when the manifest asks for the host and the method, and a grant for this tool
+/// gives the whole target. The refusal names the first thing that no grant gives: host, scheme or port
+/// (`net.not-granted`), method (`net.method`), path or query (`net.path`), the audience of the grant's secret
+/// (`secret.audience`). Where several grants give it, one that asks nobody is named, the first by id, whatever their
+/// order; its headers, reach and bytes are those that hold. A request leaves the house: in a turn that has taken in both
+/// untrusted and sensitive content, a person always has to confirm it.
+pub fn decide_net<'p>(
+    target: &Target,
+    plugin: &'p Admitted,
+    tool: &str,
+    flow: Flow,
+) -> Result<Yes<'p, NetGrant>, Refusal> {
     asked(target, plugin)?;
     let mut given = Vec::new();
     let mut lacks = Vec::new();
@@ -29,12 +35,8 @@ pub fn decide_net<'p>(target: &Target, plugin: &'p Admitted, tool: &str) -> Resu
             Err(code) => lacks.push(code),
         }
     }
-    if given.is_empty() {
-        return Err(lacking(last(&lacks), target, plugin, tool));
-    }
-    let unasked = given.into_iter().filter(|(.., confirm)| !confirm.is_needed());
-    let first = unasked.min_by_key(|(id, ..)| *id);
-    first.map(|(id, net, _)| (id, net)).ok_or_else(|| Confirm::refusal(&target.to_string()))
+    let leaving = Some(&plugin.policy.roles);
+    Yes::choose(given, flow, leaving).ok_or_else(|| lacking(last(&lacks), target, plugin, tool))
 }
 
 /// The network grants for a tool, with their ids.

@@ -95,6 +95,11 @@ impl Target {
         self.path() + &self.query_as(pair)
     }
 
+    /// The whole request in words, values of the query included: for the person who confirms it, never for the audit.
+    pub fn whole(&self) -> String {
+        format!("{} {}://{}{}", self.method, self.scheme.as_str(), self.authority(), self.path_and_query())
+    }
+
     /// `host` or `host:port` as it stands in the `Host` header.
     pub fn authority(&self) -> String {
         if self.port == self.scheme.port() { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }

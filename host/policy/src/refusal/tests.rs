@@ -1,13 +1,20 @@
 use std::collections::BTreeSet;
 
 use super::Code;
-use crate::fixture::{REPO_ALL, SECRET, admitted, all, ask, asking, caller, found, grant, net_grant, policy, request};
-use crate::{Access, Admission, Digest, FsEffect, Origin, Refusal, RelPath, Target};
+use crate::fixture::{
+    REPO_ALL, SECRET, admitted, all, ask, asking, caller, found, grant, names, net_grant, policy, request,
+};
+use crate::{Access, Admission, Digest, Flow, FsEffect, Origin, Refusal, RelPath, Target};
+use crate::{Click, Confirm, MemberId, Question, may_confirm};
 use crate::{admit, decide, decide_address, decide_header, decide_net, may_call, may_keep_state, shadowed};
 
 /// Codes of these families that other crates give, because they see what this one is not told.
 const OF_OTHERS: &[Code] = &[
     Code::FsSpecialFile,
+    Code::ConfirmDenied,
+    Code::ConfirmExpired,
+    Code::ConfirmReplay,
+    Code::ConfirmUnshowable,
     Code::StateTooLarge,
     Code::NetRedirect,
     Code::NetBytes,
@@ -25,7 +32,8 @@ fn of_files() -> Vec<Code> {
     let plugin = admitted(&grant("small", &format!("{REPO_ALL}\nmax_file = \"1B\"")));
     let (root, path) = ("repo".to_owned(), RelPath::parse("a").unwrap());
     let effect = |links, bytes| FsEffect { root: &root, path: &path, access: Access::Modify, links, bytes };
-    let answer = |effect| decide(&effect, &policy("").roots["repo"], &plugin, "Write").map(drop).unwrap_err();
+    let flow = Flow::default();
+    let answer = |effect| decide(&effect, &policy("").roots["repo"], &plugin, "Write", flow).map(drop).unwrap_err();
     codes([
         ask(&all(), Access::Read, "../a").unwrap_err(),
         ask(&all(), Access::Read, ".git").unwrap_err(),
@@ -51,7 +59,8 @@ fn of_requests() -> Vec<Code> {
     let with = |more: &str| asking(&format!("{SECRET}{}", net_grant("g", &format!("{rules}\n{more}"))));
     let (plain, secret, confirmed) = (with(""), with(secret), with(confirm));
     let target = Target::from_url("GET", "https://a.wide.example/v1").unwrap();
-    let grant = decide_net(&target, &plain, "Read").unwrap().1;
+    let dangerous = Flow { untrusted: true, sensitive: true };
+    let grant = decide_net(&target, &plain, "Read", Flow::default()).unwrap().grant;
     codes([
         request(&plain, "GET", "https://api.example.com/").unwrap_err(),
         request(&plain, "POST", "https://a.wide.example/v1").unwrap_err(),
@@ -59,8 +68,25 @@ fn of_requests() -> Vec<Code> {
         request(&plain, "GET", "https://a@a.wide.example/v1").unwrap_err(),
         request(&secret, "GET", "https://b.wide.example/v1").unwrap_err(),
         request(&confirmed, "GET", "https://a.wide.example/v1").unwrap_err(),
+        decide_net(&target, &plain, "Read", dangerous).unwrap().settled("it").map(drop).unwrap_err(),
         decide_address(grant, &target.host, [127, 0, 0, 1].into()).unwrap_err(),
         decide_header(grant, "host", b"a").unwrap_err(),
+    ])
+}
+
+fn of_clicks() -> Vec<Code> {
+    let (asker, other) = (MemberId("asker".to_owned()), MemberId("other".to_owned()));
+    let (had, none) = (names(&["approver"]), BTreeSet::new());
+    let asked = |two_person, member, roles, typed| {
+        let confirm = Confirm { by: names(&["approver"]), two_person, ..Confirm::default() };
+        let question = Question { confirm: &confirm, requester: &asker, requester_roles: &had, phrase: Some("dc01") };
+        may_confirm(&question, &Click { member, roles, typed }).unwrap_err()
+    };
+    codes([
+        asked(true, &asker, &had, None),
+        asked(false, &asker, &none, None),
+        asked(false, &other, &none, None),
+        asked(false, &other, &had, Some("dc02")),
     ])
 }
 
@@ -82,10 +108,11 @@ fn of_supply() -> Vec<Code> {
 
 #[test]
 fn every_code_that_this_crate_decides_can_be_given() {
-    let given: BTreeSet<_> = [of_files(), of_requests(), of_callers(), of_supply()].concat().into_iter().collect();
+    let given: BTreeSet<_> =
+        [of_files(), of_requests(), of_callers(), of_clicks(), of_supply()].concat().into_iter().collect();
     let ours = |code: &Code| {
         let family = code.as_str().split('.').next().unwrap();
-        matches!(family, "fs" | "state" | "net" | "secret" | "confirm" | "caller" | "supply")
+        matches!(family, "fs" | "state" | "net" | "secret" | "confirm" | "flow" | "caller" | "supply")
             && !OF_OTHERS.contains(code)
     };
     let expected: BTreeSet<_> = Code::ALL.iter().copied().filter(ours).collect();

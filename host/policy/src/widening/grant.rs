@@ -93,6 +93,7 @@ fn confirm(old: &Confirm, new: &Confirm) -> Vec<String> {
         (!new.by.is_subset(&old.by), "more roles may confirm"),
         (new.ttl > old.ttl, "a confirmation stands longer"),
         (new.show != old.show, "a confirmation shows something else"),
+        (old.typed && !new.typed, "nothing has to be typed to confirm"),
     ];
     weaker.into_iter().filter(|(is_weaker, _)| *is_weaker).map(|(_, what)| what.to_owned()).collect()
 }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use claudetools_policy::{Access, Admitted, Grant, GrantKind, Policy, Target, decide_net};
+use claudetools_policy::{Access, Admitted, Flow, Grant, GrantKind, Policy, Target, decide_net};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -191,7 +191,7 @@ proptest! {
     ) {
         let target = |path: &String| Target::from_url("GET", &format!("https://x.example{path}")).unwrap();
         let give = |allow: &str| plugin(&grant("look", "net", &format!("allow = {allow}")));
-        let gives = |plugin: &Admitted, path: &String| decide_net(&target(path), plugin, "find").is_ok();
+        let gives = |plugin: &Admitted, path: &String| decide_net(&target(path), plugin, "find", Flow::default()).is_ok();
         let wide = give(&format!("[{{ host = \"x.example\", method = [\"GET\"], path = \"{rule}\" }}]"));
         let used: Vec<&String> = used.iter().filter(|path| gives(&wide, path)).collect();
         prop_assume!(!used.is_empty());

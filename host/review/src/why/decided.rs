@@ -4,8 +4,8 @@
 //! the protected list and the grants alone refuse.
 
 use claudetools_policy::{
-    Access, Admitted, Code, Directory, ExecEffect, FsEffect, Grant, GrantKind, HostPattern, NetRule, Refusal, RelPath,
-    Request, RequestKind, RootName, Target, decide, decide_exec, decide_net,
+    Access, Admitted, Code, Directory, ExecEffect, Flow, FsEffect, Grant, GrantKind, HostPattern, NetRule, Refusal,
+    RelPath, Request, RequestKind, RootName, Target, decide, decide_exec, decide_net,
 };
 
 use super::{Call, Predicate};
@@ -93,20 +93,26 @@ impl Question<'_, '_> {
         if roots.contains(&&repo) { repo } else { roots.first().map_or(repo, |root| (*root).clone()) }
     }
 
-    /// Asks the code that decides.
+    /// Asks the code that decides, as for a turn that has taken in nothing.
     fn ask(&self, act: &Act<'_>, plugin: &Admitted) -> Result<String, Refusal> {
+        let flow = Flow::default();
         match act {
-            Act::Request(target) => decide_net(target, plugin, self.tool).map(|(id, _)| id.to_owned()),
+            Act::Request(target) => {
+                let yes = decide_net(target, plugin, self.tool, flow)?;
+                yes.settled(&target.to_string()).map(|(id, _)| id.to_owned())
+            }
             Act::Start(effect) => {
                 let roots = &self.input.policy.roots;
-                decide_exec(effect, &|name| roots.get(name), plugin, self.tool).map(|(id, _)| id.to_owned())
+                let yes = decide_exec(effect, &|name| roots.get(name), plugin, self.tool, flow)?;
+                yes.settled(&effect.line()).map(|(id, _)| id.to_owned())
             }
             Act::File(access, name, path) => {
                 let no_root = || Refusal::new(Code::FsNotGranted, format!("There is no root {}.", quoted(name)));
                 let root = self.input.policy.roots.get(name).ok_or_else(no_root)?;
                 let path = RelPath::parse(path)?;
                 let effect = FsEffect { root: name, path: &path, access: *access, links: 1, bytes: None };
-                decide(&effect, root, plugin, self.tool).map(str::to_owned)
+                let yes = decide(&effect, root, plugin, self.tool, flow)?;
+                yes.settled(&effect.line()).map(|(id, _)| id.to_owned())
             }
         }
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use claudetools_policy::{
-    Access, Admission, Caller, Code, FsEffect, MemberId, Origin, Policy, Refusal, RelPath, admit, decide,
+    Access, Admission, Caller, Code, Flow, FsEffect, MemberId, Origin, Policy, Refusal, RelPath, admit, decide,
 };
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -263,7 +263,8 @@ fn decided(case: &Case, access: Access, root: &str, path: &str) -> Option<String
     let Admission::Admitted(plugin) = admit(case.found.clone(), &policy, false) else { return None };
     let (name, path) = (root.to_owned(), RelPath::parse(path).ok()?);
     let effect = FsEffect { root: &name, path: &path, access, links: 1, bytes: None };
-    decide(&effect, policy.roots.get(root)?, &plugin, "find").ok().map(str::to_owned)
+    let yes = decide(&effect, policy.roots.get(root)?, &plugin, "find", Flow::default()).ok()?;
+    yes.settled("").ok().map(|(id, _)| id.to_owned())
 }
 
 #[test]

@@ -84,7 +84,7 @@ impl OpenFile {
             let refused = self.guard.allow(&self.root, &self.path, Access::Modify, self.meta.links(), Some(end));
             return Err(refused.err().map_or(ErrorCode::BadDescriptor.into(), FsError::from));
         };
-        if self.guard.decide(&self.root, &self.path, access, self.meta.links(), Some(end)).is_err() {
+        if self.guard.decide_part(&self.root, &self.path, access, self.meta.links(), Some(end)).is_err() {
             self.guard.allow(&self.root, &self.path, access, self.meta.links(), Some(end))?;
         }
         let growth = end.saturating_sub(self.end()?);

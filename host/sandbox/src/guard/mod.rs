@@ -10,14 +10,18 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use claudetools_egress::Note;
-use claudetools_policy::{Access, Admitted, Code, FsEffect, GrantKind, Refusal, RelPath, Root, RootName, decide};
+use claudetools_egress::{Note, Overseer};
+use claudetools_policy::{
+    Access, Admitted, Ask, Code, ConfirmShow, Flow, FsEffect, GrantKind, Output, Refusal, RelPath, Root, RootName,
+    Target, decide,
+};
 
 use crate::confine::{Fault, Last, Place, RootDir};
 use crate::effects::{Effects, Subject};
 use crate::quote::quoted;
 use crate::roots::{Roots, changed};
 use crate::scratch::Scratch;
+use crate::standing::{Desk, Detail, Planned, Standing};
 
 pub(crate) use operations::{Create, Opening};
 
@@ -33,11 +37,19 @@ pub(crate) struct Guard {
     roots: Arc<Roots>,
     scratch: Option<Scratch>,
     effects: Mutex<Effects>,
+    desk: Mutex<Desk>,
 }
 
 impl Guard {
-    pub(crate) fn new(plugin: Arc<Admitted>, tool: &str, roots: Arc<Roots>, scratch: Option<Scratch>) -> Self {
-        Self { plugin, tool: tool.to_owned(), roots, scratch, effects: Mutex::default() }
+    pub(crate) fn new(
+        plugin: Arc<Admitted>,
+        tool: &str,
+        roots: Arc<Roots>,
+        scratch: Option<Scratch>,
+        standing: Standing,
+    ) -> Self {
+        let desk = Mutex::new(Desk::new(standing));
+        Self { plugin, tool: tool.to_owned(), roots, scratch, effects: Mutex::default(), desk }
     }
 
     /// The roots that some `fs` grant for this tool names: the only ones the guest sees.
@@ -71,14 +83,35 @@ impl Guard {
         links: u64,
         bytes: Option<u64>,
     ) -> Result<(), Refusal> {
-        let decision = self.decide(root, path, access, links, bytes);
-        let mut effects = self.effects();
-        if effects.full() && decision.is_ok() {
-            effects.allowed += 1;
-        } else {
-            effects.note(subject(root, path.as_str(), access), decision.as_ref().copied());
+        self.allow_with(root, path, access, links, bytes, || Ok(Detail::None))
+    }
+
+    /// The same for an effect that is more than its words. `detail` is asked for only where a person has to see it.
+    pub(crate) fn allow_with(
+        &self,
+        root: &RootName,
+        path: &RelPath,
+        access: Access,
+        links: u64,
+        bytes: Option<u64>,
+        detail: impl FnOnce() -> Result<Detail, Refusal>,
+    ) -> Result<(), Refusal> {
+        let (policy, _) = self.find(root).ok_or_else(|| unknown_root(root))?;
+        let effect = FsEffect { root, path, access, links, bytes };
+        let decided = decide(&effect, policy, &self.plugin, &self.tool, self.flow());
+        let decided = decided.and_then(|yes| match &yes.ask {
+            None => Ok(yes.id),
+            Some(ask) => {
+                let (detail, verb) = (detail()?, access.as_str().to_owned());
+                showable(ask, &detail)?;
+                self.ask(Planned { effect: effect.line(), verb, detail }, yes.id, ask).map(|()| yes.id)
+            }
+        });
+        if decided.is_ok() && policy.sensitive && access == Access::Read {
+            self.desk().took_in(Flow { sensitive: true, untrusted: false });
         }
-        decision.map(|_| ())
+        self.note_access(root, path, access, decided.as_ref().copied());
+        decided.map(|_| ())
     }
 
     /// Decides on one of many files that a walk found, and notes it only when it is allowed: what a walk
@@ -92,16 +125,24 @@ impl Guard {
         bytes: u64,
     ) -> Result<(), Refusal> {
         let grant = self.decide(root, path, access, links, Some(bytes))?;
-        let mut effects = self.effects();
-        if effects.full() {
-            effects.allowed += 1;
-        } else {
-            effects.note(subject(root, path.as_str(), access), Ok(grant));
+        if access == Access::Read && self.root(root).is_some_and(|root| root.sensitive) {
+            self.desk().took_in(Flow { sensitive: true, untrusted: false });
         }
+        self.note_access(root, path, access, Ok(grant));
         Ok(())
     }
 
-    /// Decides without noting it: for what is left out of a listing, and for each further write.
+    /// Notes the decision on a file. Once the rows are full, what was allowed costs no more than counting it.
+    fn note_access(&self, root: &RootName, path: &RelPath, access: Access, decision: Result<&str, &Refusal>) {
+        let mut effects = self.effects();
+        if effects.full() && decision.is_ok() {
+            effects.count(access);
+        } else {
+            effects.note(subject(root, path.as_str(), access), decision);
+        }
+    }
+
+    /// Decides without noting it: for what is left out of a listing. What needs a person is not asked for.
     pub(crate) fn decide(
         &self,
         root: &RootName,
@@ -111,7 +152,37 @@ impl Guard {
         bytes: Option<u64>,
     ) -> Result<&str, Refusal> {
         let (policy, _) = self.find(root).ok_or_else(|| unknown_root(root))?;
-        decide(&FsEffect { root, path, access, links, bytes }, policy, &self.plugin, &self.tool)
+        let effect = FsEffect { root, path, access, links, bytes };
+        let yes = decide(&effect, policy, &self.plugin, &self.tool, self.flow())?;
+        yes.settled(&effect.line()).map(|(id, _)| id)
+    }
+
+    /// Decides again on a part of an effect that was allowed as a whole, such as each further write to an open file.
+    pub(crate) fn decide_part(
+        &self,
+        root: &RootName,
+        path: &RelPath,
+        access: Access,
+        links: u64,
+        bytes: Option<u64>,
+    ) -> Result<(), Refusal> {
+        let (policy, _) = self.find(root).ok_or_else(|| unknown_root(root))?;
+        let effect = FsEffect { root, path, access, links, bytes };
+        decide(&effect, policy, &self.plugin, &self.tool, self.flow()).map(drop)
+    }
+
+    /// Whether an effect that needs a person's yes has it.
+    pub(crate) fn ask(&self, planned: Planned, grant: &str, ask: &Ask) -> Result<(), Refusal> {
+        self.desk().ask(planned, &self.tool, grant, ask)
+    }
+
+    /// What the turn has taken in so far, this call included.
+    pub(crate) fn flow(&self) -> Flow {
+        self.desk().flow()
+    }
+
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a refusal that was not made by `decide`, and gives it back.
@@ -125,8 +196,11 @@ impl Guard {
         self.effects().note(subject, Ok(why));
     }
 
-    /// Notes what egress decided.
-    pub(crate) fn hear(&self, note: Note) {
+    /// Notes what egress decided. The answer to an allowed request is taken in.
+    fn heard(&self, note: Note) {
+        if note.decision.is_ok() && self.plugin.policy.output == Output::Untrusted {
+            self.desk().took_in(Flow { untrusted: true, sensitive: false });
+        }
         let subject = match note.subject {
             claudetools_egress::Subject::Request(asked) => Subject::Request(asked),
             claudetools_egress::Subject::Unreadable(shown) => Subject::Network(shown),
@@ -224,6 +298,31 @@ impl Guard {
         };
         Some((&opened.root, dir))
     }
+}
+
+impl Overseer for Guard {
+    fn hear(&self, note: Note) {
+        self.heard(note);
+    }
+
+    fn flow(&self) -> Flow {
+        Guard::flow(self)
+    }
+
+    fn ask(&self, target: &Target, id: &str, ask: Option<&Ask>) -> Result<(), Refusal> {
+        let Some(ask) = ask else { return Ok(()) };
+        let planned = Planned { effect: target.whole(), verb: target.method.clone(), detail: Detail::None };
+        Guard::ask(self, planned, id, ask)
+    }
+}
+
+/// Whether a person would see what they are asked for.
+fn showable(ask: &Ask, detail: &Detail) -> Result<(), Refusal> {
+    if ask.confirm.show == ConfirmShow::Diff && *detail == Detail::None {
+        let message = "What would change in the file is not known before it happens, so nobody can confirm it.";
+        return Err(Refusal::new(Code::ConfirmUnshowable, message));
+    }
+    Ok(())
 }
 
 /// The roots that some `fs` grant of the plugin for this tool names.

@@ -173,6 +173,18 @@ impl Guard {
     pub(crate) fn make_directory(&self, root: &RootName, base: &RelPath, path: &str) -> Result<(), Fault> {
         let place = self.resolve(root, base, path.trim_end_matches('/'), Last::Keep, Access::Create)?;
         self.allow(root, &place.path, Access::Create, 1, None)?;
+        self.make(root, &place)
+    }
+
+    /// Makes a directory that a file which was decided on is to lie in: who confirmed the file is not asked again.
+    pub(crate) fn make_parent(&self, root: &RootName, path: &str) -> Result<(), Fault> {
+        let place = self.resolve(root, &RelPath::root(), path, Last::Keep, Access::Create)?;
+        let decided = self.decide_part(root, &place.path, Access::Create, 1, None);
+        decided.map_err(|refusal| self.refuse(subject(root, place.path.as_str(), Access::Create), refusal))?;
+        self.make(root, &place)
+    }
+
+    fn make(&self, root: &RootName, place: &Place) -> Result<(), Fault> {
         match place.missing {
             0 => return Err(Errno::EXIST.into()),
             1 => self.take_scratch(root, &place.path, 0, 1)?,

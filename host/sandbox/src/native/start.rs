@@ -14,6 +14,7 @@ use crate::effects::Subject;
 use crate::guard::Guard;
 use crate::quote::quoted;
 use crate::roots::told;
+use crate::standing::{Detail, Planned};
 
 impl Guard {
     /// Decides on a start, notes the decision, and starts the program.
@@ -28,10 +29,18 @@ impl Guard {
         let effect = ExecEffect { command: &command, args: &args, directory: Directory { root: &root, path: &path } };
         let line = effect.line();
         let subject = Subject::Program(line.clone());
-        let grant = match decide_exec(&effect, &|name| self.root(name), self.plugin(), self.tool()) {
-            Ok((id, grant)) => {
-                self.note_allowed(subject.clone(), id);
-                grant.clone()
+        let decided = decide_exec(&effect, &|name| self.root(name), self.plugin(), self.tool(), self.flow());
+        let asked = decided.and_then(|yes| {
+            if let Some(ask) = &yes.ask {
+                let detail = Detail::Started { directory: format!("/{root}/{path}"), input: input.clone() };
+                self.ask(Planned { effect: line.clone(), verb: command.clone(), detail }, yes.id, ask)?;
+            }
+            Ok(yes)
+        });
+        let grant = match asked {
+            Ok(yes) => {
+                self.note_allowed(subject.clone(), yes.id);
+                yes.grant.clone()
             }
             Err(refusal) => return Err(self.refuse(subject, refusal)),
         };

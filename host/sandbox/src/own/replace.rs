@@ -10,7 +10,7 @@ use std::fs::{File, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 
-use claudetools_policy::{Access, Digest, RelPath, RootName};
+use claudetools_policy::{Access, Code, Digest, Refusal, RelPath, RootName};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
@@ -18,6 +18,8 @@ use crate::bindings::claudetools::plugin::replace;
 use crate::confine::{Fault, Kind, Last, Meta, Parent, Place, special};
 use crate::ctx::Ctx;
 use crate::guard::{Guard, subject};
+use crate::quote::quoted;
+use crate::standing::Detail;
 
 /// Why a file was not replaced.
 enum Failed {
@@ -53,10 +55,12 @@ fn replaced(guard: &Guard, path: &str, content: &[u8], expected: Option<&str>) -
     let (root, rest) = guard.split(path)?;
     let place = guard.resolve(&root, &RelPath::root(), rest, Last::Follow, Access::Modify)?;
     let size = content.len() as u64;
-    match &place.meta {
-        Some(meta) => guard.allow(&root, &place.path, Access::Modify, meta.links(), Some(size))?,
-        None => guard.allow(&root, &place.path, Access::Create, 1, Some(size))?,
-    }
+    let (access, links) = place.meta.as_ref().map_or((Access::Create, 1), |meta| (Access::Modify, meta.links()));
+    let detail = || {
+        let before = bytes(guard, &root, &place).map_err(|_| unreadable(&place))?;
+        Ok(Detail::Replaced { before, after: content.to_vec() })
+    };
+    guard.allow_with(&root, &place.path, access, links, Some(size), detail)?;
     if place.meta.is_some_and(|meta| meta.kind != Kind::File) {
         let refusal = special(place.path.as_str());
         return Err(guard.refuse(subject(&root, place.path.as_str(), Access::Modify), refusal).into());
@@ -82,7 +86,7 @@ fn make_parents(guard: &Guard, root: &RootName, place: &Place) -> Result<(), Fai
     let first_missing = parts.len() - place.missing;
     for length in first_missing + 1..parts.len() {
         let directory = parts[..length].join("/");
-        match guard.make_directory(root, &RelPath::root(), &directory) {
+        match guard.make_parent(root, &directory) {
             Err(Fault::Os(Errno::EXIST)) => {}
             made => made?,
         }
@@ -111,16 +115,25 @@ fn check_expected(guard: &Guard, root: &RootName, place: &Place, expected: Optio
     let Some(expected) = expected else {
         return Ok(());
     };
-    let Some(was) = &place.meta else {
-        return Err(Failed::Changed);
-    };
-    guard.decide(root, &place.path, Access::Modify, was.links(), Some(was.size()))?;
+    let bytes = bytes(guard, root, place)?.ok_or(Failed::Changed)?;
+    let same = Digest::of(&bytes).hex() == expected.to_ascii_lowercase();
+    if same { Ok(()) } else { Err(Failed::Changed) }
+}
+
+/// The bytes of the file at a canonical path; `None` where there is none.
+fn bytes(guard: &Guard, root: &RootName, place: &Place) -> Result<Option<Vec<u8>>, Failed> {
+    let Some(was) = &place.meta else { return Ok(None) };
+    guard.decide_part(root, &place.path, Access::Modify, was.links(), Some(was.size()))?;
     let mut file = match guard.dir(root)?.open_file(&place.path, was, OFlags::RDONLY) {
         Err(Fault::Changed) => return Err(Failed::Changed),
         file => file?,
     };
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(Failed::Os)?;
-    let same = Digest::of(&bytes).hex() == expected.to_ascii_lowercase();
-    if same { Ok(()) } else { Err(Failed::Changed) }
+    Ok(Some(bytes))
+}
+
+fn unreadable(place: &Place) -> Refusal {
+    let path = quoted(place.path.as_str());
+    Refusal::new(Code::ConfirmUnshowable, format!("{path} can't be read, so that nobody could see what changes in it."))
 }

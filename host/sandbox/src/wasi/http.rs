@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use claudetools_egress::{Egress, Failure, Observer, Patience, Request, Sender, Trouble};
+use claudetools_egress::{Egress, Failure, Overseer, Patience, Request, Sender, Trouble};
 use claudetools_policy::{Admitted, Code};
 use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt;
@@ -32,12 +32,11 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// For a call that ends at `until`; the guard hears of every decision.
+    /// For a call that ends at `until`; the guard oversees it.
     pub(crate) fn new(egress: &Arc<Egress>, plugin: &Arc<Admitted>, guard: &Arc<Guard>, until: Instant) -> Self {
-        let hears = Arc::clone(guard);
-        let observer: Observer = Arc::new(move |note| hears.hear(note));
+        let overseer: Arc<dyn Overseer> = Arc::clone(guard) as _;
         let (plugin, tool) = (Arc::clone(plugin), guard.tool().to_owned());
-        let sender = Sender { plugin, tool, until: until.into(), observer };
+        let sender = Sender { plugin, tool, until: until.into(), overseer };
         Self { egress: Arc::clone(egress), sender, waiting: Arc::new(Semaphore::new(MAX_WAITING)) }
     }
 }

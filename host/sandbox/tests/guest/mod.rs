@@ -231,7 +231,7 @@ pub fn no_secrets() -> Arc<Egress> {
 }
 
 pub fn call(input: &str) -> Call {
-    Call { id: "call-1".to_owned(), tool: "Try".to_owned(), input: input.to_owned(), state: BTreeMap::new() }
+    Call { id: "call-1".to_owned(), tool: "Try".to_owned(), input: input.to_owned(), ..Call::default() }
 }
 
 /// What a failed call says: the code and the sentence.

@@ -142,7 +142,9 @@ fn caller(policy: &Policy, role: Option<&str>) -> Result<Caller, Fatal> {
 async fn tell(mut events: UnboundedReceiver<ToolEvent>) {
     while let Some(event) = events.recv().await {
         match event {
-            ToolEvent::Status(text) | ToolEvent::Append(text) => eprintln!("· {}", plain(&text)),
+            ToolEvent::Status(text) | ToolEvent::Append(text) | ToolEvent::Waits(text) => {
+                eprintln!("· {}", plain(&text))
+            }
             ToolEvent::Steps { done, total: Some(total) } => eprintln!("· {done} of {total}"),
             ToolEvent::Steps { done, total: None } => eprintln!("· {done}"),
         }

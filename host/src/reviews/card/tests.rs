@@ -59,7 +59,10 @@ fn posted(review: &Review, state: &str) -> String {
         body: body(review, None),
         gone: None,
         file: None,
-        offer: None,
+        place: Place::Review,
+        ping: None,
+        by: None,
+        offers: Vec::new(),
         news: true,
     };
     render::card(&card, &Guard::default()).content().to_owned()

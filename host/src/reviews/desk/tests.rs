@@ -1,6 +1,6 @@
 //! Who may decide on what: refusals first.
 
-use claudetools_chat::review::{Offer, Typed};
+use claudetools_chat::cards::{Offer, Typed};
 use claudetools_policy::{Digest, MemberId, Policy};
 
 use super::*;
@@ -11,7 +11,7 @@ const TOKEN: &str = "00112233445566778899aabbccddeeff";
 struct World {
     _dir: tempfile::TempDir,
     desk: Desk,
-    reviews: Reviews,
+    reviews: Cards,
     ledger: Ledger,
 }
 
@@ -46,9 +46,15 @@ async fn world(in_chat: bool, extreme: Option<u32>) -> World {
 impl World {
     async fn press(&mut self, token: &str, deed: Deed, role: &str, typed: Option<(&str, &str)>) -> Answer {
         let offer = Offer { deed, token: token.parse().unwrap() };
-        let typed = typed.map(|(name, risk)| Typed { name: name.into(), risk: risk.into() });
+        let typed = typed
+            .map(|(name, risk)| Typed::from([(NAME.to_owned(), name.to_owned()), (RISK.to_owned(), risk.to_owned())]));
         let roles = BTreeSet::from([role.to_owned()]);
-        let asked = self.reviews.press(offer, MemberId("discord:7".into()), roles, typed);
+        let asked = self.reviews.press(
+            offer,
+            (MemberId("discord:7".into()), roles),
+            claudetools_chat::cards::Place::Review,
+            typed,
+        );
         let answered = async {
             let press = self.desk.presses.recv().await.unwrap();
             self.desk.answer(press).await;
@@ -98,7 +104,8 @@ async fn what_nobody_was_shown_is_out_of_date() {
 async fn the_name_is_typed_and_an_extreme_risk_is_accepted_by_its_number() {
     let mut world = world(true, Some(134)).await;
     let form = world.press(TOKEN, Deed::Approve, "reviewer", None).await;
-    assert_eq!(form, Answer::Ask(claudetools_chat::review::Form { name: "notes".into(), risk: Some(134) }));
+    let Answer::Ask(form) = form else { panic!("{form:?}") };
+    assert_eq!(form.fields.iter().map(|field| field.name).collect::<Vec<_>>(), [NAME, RISK]);
     let why = world.refused(TOKEN, Deed::Approve, "reviewer", Some(("note", "134"))).await;
     assert_eq!(why, "What you typed is not `notes`; nothing was changed.");
     let why = world.refused(TOKEN, Deed::Approve, "reviewer", Some(("notes", ""))).await;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use crate::fixture::{SECRET, asking, net_grant};
-use crate::{Admitted, Refusal, Target, decide_net};
+use crate::{Admitted, Flow, Refusal, Target, Yes, decide_net};
 
 const HOSTS: &[&str] = &["api.example.com", "*.wide.example", "a.wide.example", "*"];
 const PATHS: &[&str] = &["/", "/**", "/v1/**", "/v1/*", "/v1/items", "/v1/items/"];
@@ -61,7 +61,9 @@ fn plugin_with(grants: &[String], order: impl Iterator<Item = usize>) -> Admitte
 }
 
 fn ask(plugin: &Admitted, (method, url, tool): &Asked) -> Result<String, Refusal> {
-    decide_net(&Target::from_url(method, url)?, plugin, tool).map(|(id, _)| id.to_owned())
+    decide_net(&Target::from_url(method, url)?, plugin, tool, Flow::default())?
+        .settled(url)
+        .map(|(id, _)| id.to_owned())
 }
 
 proptest! {
@@ -97,7 +99,8 @@ proptest! {
     #[test]
     fn a_secret_leaves_for_its_audience_only(grants in some_grants(), asked in a_request()) {
         let plugin = plugin_with(&grants, 0..grants.len());
-        if let Ok((_, grant)) = decide_net(&Target::from_url(asked.0, &asked.1).unwrap(), &plugin, asked.2) {
+        let target = Target::from_url(asked.0, &asked.1).unwrap();
+        if let Ok(Yes { grant, .. }) = decide_net(&target, &plugin, asked.2, Flow::default()) {
             let target = Target::from_url(asked.0, &asked.1).unwrap().to_string();
             let in_audience = ["GET https://api.example.com/", "GET https://a.wide.example/"].iter().any(|service| target.starts_with(service));
             prop_assert!(grant.secret.is_none() || in_audience);

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::fixture::{SECRET, admitted, asking, code, net_grant, request};
-use crate::{Code, Target, decide_net};
+use crate::{Code, Flow, Target, decide_net};
 
 const ITEMS: &str =
     r#"allow = [{ host = "api.example.com", method = ["GET"], path = "/v1/items/**", query = ["name", "page"] }]"#;
@@ -154,8 +154,8 @@ fn the_manifest_has_to_ask_for_host_and_method() {
 fn a_grant_is_for_its_tools() {
     let plugin = asking(&net_grant("g", &format!("tools = [\"Write\"]\n{ITEMS}")));
     let target = Target::from_url("GET", "https://api.example.com/v1/items").unwrap();
-    assert_eq!(decide_net(&target, &plugin, "Read").unwrap_err().code, Code::NetNotGranted);
-    assert_eq!(decide_net(&target, &plugin, "Write").unwrap().0, "g");
+    assert_eq!(decide_net(&target, &plugin, "Read", Flow::default()).unwrap_err().code, Code::NetNotGranted);
+    assert_eq!(decide_net(&target, &plugin, "Write", Flow::default()).unwrap().id, "g");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn the_audience_of_a_secret_is_a_scheme_a_host_and_a_port() {
 #[test]
 fn what_a_person_has_to_confirm_is_refused() {
     let url = "https://api.example.com/v1/items?name=CANARY";
-    for when in ["first", "tainted", "always"] {
+    for when in ["first", "always"] {
         let confirm = format!("{ITEMS}\nconfirm = {{ when = \"{when}\", by = [\"tech\"] }}");
         let plugin = asking(&net_grant("a", &confirm));
         assert_eq!(code(request(&plugin, "GET", url)), Some(Code::ConfirmNeeded), "{when}");
@@ -207,7 +207,7 @@ fn a_refused_confirmation_shows_the_effect_without_values() {
     let confirm = format!("{ITEMS}\nconfirm = {{ when = \"always\", by = [\"tech\"] }}");
     let plugin = asking(&net_grant("g", &confirm));
     let refusal = request(&plugin, "GET", "https://api.example.com/v1/items?name=CANARY").unwrap_err();
-    assert_snapshot!(refusal, @"confirm.needed: A person has to confirm `GET https://api.example.com/v1/items?name=…` first; this version cannot ask anybody, so it is refused.");
+    assert_snapshot!(refusal, @"confirm.needed: A person has to confirm `GET https://api.example.com/v1/items?name=…` first, and nobody can be asked here.");
     assert_snapshot!(refusal.hint.unwrap(), @r#"in the grant: confirm = { when = "never" }, or leave `confirm` out"#);
 }
 

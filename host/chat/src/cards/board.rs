@@ -7,10 +7,10 @@ use super::Card;
 /// Most cards that are remembered: far more than anybody scrolls back, few enough for one value of the ledger.
 const MOST: usize = 100;
 
-/// Most cards that are posted at once: a directory full of new plugins must not flood the channel.
+/// Most cards that are posted at once: a directory full of new plugins must not flood a channel.
 const AT_ONCE: usize = 5;
 
-/// What stands in a front's review channel.
+/// What stands in a front's channels.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Board {
     /// Oldest first.
@@ -69,18 +69,19 @@ fn wanted(standing: &Standing, cards: &[Card]) -> Option<Card> {
     let gone = standing.card.gone.clone()?;
     let newer = cards.iter().any(|card| card.about == standing.card.about);
     let state = if newer { "**Out of date**: it was changed since".to_owned() } else { gone };
-    Some(Card { state, offer: None, ..standing.card.clone() })
+    Some(Card { state, offers: Vec::new(), ..standing.card.clone() })
 }
 
 /// Whether two cards look the same. A file stands as it was posted.
 fn same(one: &Card, other: &Card) -> bool {
-    let looks = |card: &Card| (card.title.clone(), card.state.clone(), card.body.clone(), card.offer);
+    let looks = |card: &Card| (card.title.clone(), card.state.clone(), card.body.clone(), card.offers.clone());
     looks(one) == looks(other)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cards::Place;
 
     fn card(key: &str, about: &str) -> Card {
         Card {
@@ -91,7 +92,10 @@ mod tests {
             body: String::new(),
             gone: Some("Gone".into()),
             file: Some("the whole".into()),
-            offer: None,
+            place: Place::Review,
+            ping: None,
+            by: None,
+            offers: Vec::new(),
             news: true,
         }
     }

@@ -1,25 +1,30 @@
-//! Reviews of plugins where people are: what a front shows of them, and what it hands back.
+//! What waits for a person: a plugin for its review, an effect for its confirmation. What a front shows of it, and what
+//! it hands back.
 //!
 //! The host makes the [`Card`]s and decides on every [`Press`]; a front only shows and asks. No tool and no turn holds a
-//! [`Reviews`], so that the model has no way to approve anything.
+//! [`Cards`], so that the model has no way to approve or confirm anything.
 
 mod board;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use claudetools_agent::ThreadId;
 use claudetools_policy::MemberId;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use board::{Board, Step};
 
-/// What is to be read of one plugin in one state, as one message.
+/// What is to be read of one thing that waits, in one state, as one message.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Card {
-    /// The same for the same name and digests, and for nothing else: 32 hex digits.
+    /// The same for the same thing in the same form (a plugin's name and digests, one question), and for nothing else:
+    /// 32 hex digits.
     pub key: String,
+    /// Where it is shown.
+    pub place: Place,
     /// What it is about; a newer card about the same makes an older one out of date.
     pub about: String,
     /// The verdict, in one line.
@@ -30,21 +35,35 @@ pub struct Card {
     pub body: String,
     /// The state line once it is gone; without one the card stays as it is.
     pub gone: Option<String>,
-    /// The whole of the review, for a file beside the message; not kept.
+    /// The whole of it, for a file beside the message; not kept.
     #[serde(skip)]
     pub file: Option<String>,
+    /// The only person it may ping.
+    pub ping: Option<MemberId>,
+    /// Who decided, once it is settled.
+    pub by: Option<MemberId>,
     /// What may be decided from here.
-    pub offer: Option<Offer>,
+    pub offers: Vec<Offer>,
     /// Whether it is posted where it does not stand yet, or only kept true where it does.
     pub news: bool,
 }
 
-/// A decision that a reviewer may make from chat.
+/// Where a card is shown.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// Where plugins are reviewed.
+    Review,
+    /// In the thread that waits for it.
+    Thread(ThreadId),
+}
+
+/// A decision that a person may make from chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Offer {
     /// Which.
     pub deed: Deed,
-    /// On what: plugin, digests and state, as they were shown.
+    /// On what, as it was shown.
     pub token: Token,
 }
 
@@ -56,6 +75,10 @@ pub enum Deed {
     Approve,
     /// It may not any more.
     Revoke,
+    /// The effect may happen, once.
+    Confirm,
+    /// It may not.
+    Deny,
 }
 
 impl Deed {
@@ -64,11 +87,13 @@ impl Deed {
         match self {
             Self::Approve => "approve",
             Self::Revoke => "revoke",
+            Self::Confirm => "confirm",
+            Self::Deny => "deny",
         }
     }
 }
 
-/// Names what was shown: 32 hex digits of a hash. It is no secret: who may decide is asked again at every press.
+/// Names what was shown: 32 hex digits. It is no secret: who may decide is asked again at every press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Token(u128);
@@ -107,7 +132,7 @@ impl FromStr for Token {
     }
 }
 
-/// A reviewer's wish, as a front understood it.
+/// A person's wish, as a front understood it.
 #[derive(Debug)]
 pub struct Press {
     /// What is to be done, on what.
@@ -116,20 +141,16 @@ pub struct Press {
     pub member: MemberId,
     /// Their roles at this moment.
     pub roles: BTreeSet<String>,
-    /// What they typed; `None` asks for the form.
+    /// Where it was pressed.
+    pub place: Place,
+    /// What they typed; `None` asks for the form, where there is one.
     pub typed: Option<Typed>,
     /// Where the answer goes.
     pub reply: oneshot::Sender<Answer>,
 }
 
-/// What a reviewer typed into the form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
-    /// The plugin's name, by hand.
-    pub name: String,
-    /// The risk's number, by hand, where the form asks for it.
-    pub risk: String,
-}
+/// What a person typed into a form, by the names of its fields.
+pub type Typed = BTreeMap<String, String>;
 
 /// What a press comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,30 +163,45 @@ pub enum Answer {
     Refused(String),
 }
 
-/// What a reviewer has to type.
+/// What a person has to type. What is expected stands on the card, not here: it is to be typed by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// The plugin's name, which is to be typed.
-    pub name: String,
-    /// The risk, which is to be typed, too, where it is so high that it must be accepted by itself.
-    pub risk: Option<u32>,
+    /// What it decides.
+    pub title: String,
+    /// At most five.
+    pub fields: Vec<Field>,
 }
 
-/// The host's desk of reviews, as a front knows it.
+/// One line of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its key in [`Typed`].
+    pub name: &'static str,
+    /// What a person reads beside it.
+    pub label: String,
+}
+
+/// The host's desk of what waits, as a front knows it.
 #[derive(Clone)]
-pub struct Reviews {
+pub struct Cards {
     /// Every card that is true at the moment.
-    pub cards: watch::Receiver<Arc<Vec<Card>>>,
+    pub shown: watch::Receiver<Arc<Vec<Card>>>,
     /// Where presses go.
     pub presses: mpsc::Sender<Press>,
 }
 
-impl Reviews {
+impl Cards {
     /// Hands a wish in and waits for what it comes to.
-    pub async fn press(&self, offer: Offer, member: MemberId, roles: BTreeSet<String>, typed: Option<Typed>) -> Answer {
+    pub async fn press(
+        &self,
+        offer: Offer,
+        (member, roles): (MemberId, BTreeSet<String>),
+        place: Place,
+        typed: Option<Typed>,
+    ) -> Answer {
         let (reply, answer) = oneshot::channel();
-        let press = Press { offer, member, roles, typed, reply };
-        let gone = || Answer::Refused("Reviews are closed: the program is stopping.".to_owned());
+        let press = Press { offer, member, roles, place, typed, reply };
+        let gone = || Answer::Refused("Nothing can be decided now: the program is stopping.".to_owned());
         if self.presses.send(press).await.is_err() {
             return gone();
         }
