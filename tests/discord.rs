@@ -3,11 +3,13 @@
 //! - `conversation`: mention, thread, live message, tools, answer; messages that go on or join.
 //! - `controls`: the Stop button and the commands. `restarts`: `kill -9`. `gaps`: a lost gateway.
 //! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
-//! - `reviews`: cards about plugins, and approving from chat.
+//! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
 //! - `events`: the rows of `discord/events.toml`. `rendering`: the rows of `discord/attacks.toml`.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "discord/confirmations.rs"]
+mod confirmations;
 #[path = "discord/controls.rs"]
 mod controls;
 #[path = "discord/conversation.rs"]

@@ -114,7 +114,7 @@ async fn a_dropped_plugin_is_approved_by_a_reviewer_only_and_used_then_and_told_
     let by_a_tech = world.discord.click(&Person::alice(), &id);
     assert_eq!(refused(&world, by_a_tech).await, "Only a member with the role `reviewer` may decide on a plugin.");
     let elsewhere = world.discord.forge_click(&Person::carol(), &id, shown.id, GENERAL);
-    assert_eq!(refused(&world, elsewhere).await, "Plugins are reviewed in another channel.");
+    assert_eq!(refused(&world, elsewhere).await, "This is decided in another channel.");
 
     let click = world.discord.click(&Person::carol(), &id);
     assert!(came_to(&world, click).await.form.is_some());

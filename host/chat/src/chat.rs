@@ -62,6 +62,9 @@ pub struct Status {
     pub cost: MicroUsd,
     /// Turns so far.
     pub turns: u64,
+    /// What it has taken in that anybody may have written, and what is confidential: with both, whatever leaves needs a
+    /// click.
+    pub taken_in: Vec<String>,
 }
 
 /// Why the desk could not do something.
@@ -149,6 +152,7 @@ impl Chat {
     pub async fn status(&self, thread: &ThreadId) -> Result<Status, ChatError> {
         let ledger = &self.0.settings.ledger;
         let totals = ledger.thread_totals(thread).await?;
+        let (untrusted, sensitive) = ledger.flow(thread).await?;
         Ok(Status {
             running: self.0.is_running(thread),
             waiting: ledger.unsettled(Some(thread)).await?.len(),
@@ -156,6 +160,7 @@ impl Chat {
             context: ledger.context(thread).await?,
             cost: totals.cost,
             turns: totals.turns,
+            taken_in: [untrusted, sensitive].into_iter().flatten().collect(),
         })
     }
 

@@ -12,11 +12,12 @@ pub(crate) const INDEX: &str = include_str!("page/index.html");
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, media type, text.
-const ASSETS: [(&str, &str, &str); 8] = [
+const ASSETS: [(&str, &str, &str); 9] = [
     ("console.css", "text/css; charset=utf-8", include_str!("page/console.css")),
     ("conversation.css", "text/css; charset=utf-8", include_str!("page/conversation.css")),
     ("plugins.css", "text/css; charset=utf-8", include_str!("page/plugins.css")),
     ("console.js", JAVASCRIPT, include_str!("page/console.js")),
+    ("cards.js", JAVASCRIPT, include_str!("page/cards.js")),
     ("conversation.js", JAVASCRIPT, include_str!("page/conversation.js")),
     ("plugins.js", JAVASCRIPT, include_str!("page/plugins.js")),
     ("api.js", JAVASCRIPT, include_str!("page/api.js")),

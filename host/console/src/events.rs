@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::cards;
 use crate::hub::Room;
 use crate::live::Live;
 use crate::refused::Refused;
@@ -53,6 +54,9 @@ struct Frame {
     change: Change,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Shown>,
+    /// The effects that wait in the thread, and those that were settled last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cards: Option<Vec<cards::Shown>>,
     /// The list of threads is to be asked for again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     threads: bool,
@@ -80,6 +84,9 @@ struct Watcher {
     console: Console,
     listing: watch::Receiver<()>,
     plugins: Option<watch::Receiver<Arc<Vec<Card>>>>,
+    confirmations: Option<watch::Receiver<Arc<Vec<Card>>>>,
+    /// The cards that the page shows.
+    cards: Vec<cards::Shown>,
     room: Option<Watched>,
     due: Instant,
 }
@@ -108,7 +115,10 @@ impl Watcher {
         let mut listing = console.hub.listing();
         listing.mark_changed();
         let plugins = console.settings.reviews.as_ref().map(|reviews| reviews.shown.clone());
-        Self { console, listing, plugins, room, due: Instant::now() }
+        let mut confirmations = console.settings.confirmations.as_ref().map(|desk| desk.shown.clone());
+        confirmations.iter_mut().for_each(watch::Receiver::mark_changed);
+        let (cards, due) = (Vec::new(), Instant::now());
+        Self { console, listing, plugins, confirmations, cards, room, due }
     }
 
     /// The next frame that says something; none after the shutdown.
@@ -122,9 +132,13 @@ impl Watcher {
                     frame.threads = true;
                 }
                 changed = changed(self.room.as_mut()) => changed?,
-                changed = plugins_changed(self.plugins.as_mut()) => {
+                changed = cards_changed(self.plugins.as_mut()) => {
                     changed?;
                     frame.plugins = true;
+                }
+                changed = cards_changed(self.confirmations.as_mut()) => {
+                    changed?;
+                    frame.cards = self.changed_cards();
                 }
             }
             sleep_until(self.due).await;
@@ -134,6 +148,7 @@ impl Watcher {
             }
             if frame.threads
                 || frame.plugins
+                || frame.cards.is_some()
                 || frame.failed.is_some()
                 || frame.status.is_some()
                 || !frame.change.is_empty()
@@ -142,11 +157,20 @@ impl Watcher {
             }
         }
     }
+
+    /// The cards of the thread, where they are others than the page shows.
+    fn changed_cards(&mut self) -> Option<Vec<cards::Shown>> {
+        let now = cards::shown(&self.confirmations.as_ref()?.borrow(), &self.room.as_ref()?.thread);
+        (now != self.cards).then(|| {
+            self.cards.clone_from(&now);
+            now
+        })
+    }
 }
 
-async fn plugins_changed(plugins: Option<&mut watch::Receiver<Arc<Vec<Card>>>>) -> Option<()> {
-    match plugins {
-        Some(plugins) => plugins.changed().await.ok(),
+async fn cards_changed(cards: Option<&mut watch::Receiver<Arc<Vec<Card>>>>) -> Option<()> {
+    match cards {
+        Some(cards) => cards.changed().await.ok(),
         None => std::future::pending().await,
     }
 }

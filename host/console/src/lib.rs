@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod assets;
+mod cards;
 mod escape;
 mod events;
 mod guard;

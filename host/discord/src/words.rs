@@ -25,8 +25,13 @@ pub(crate) fn status(status: &Status) -> String {
         1 => ", 1 message waits".to_owned(),
         several => format!(", {several} messages wait"),
     };
+    let flow = match status.taken_in.as_slice() {
+        [] => String::new(),
+        [why] => format!(" Has taken in: {why}."),
+        both => format!(" Has taken in: {}. So whatever leaves the house needs a click.", both.join("; ")),
+    };
     format!(
-        "{state}{waiting}. Model `{}`, {} so far in {}, {} tokens of context.",
+        "{state}{waiting}. Model `{}`, {} so far in {}, {} tokens of context.{flow}",
         status.model,
         dollars(status.cost.0),
         turns(status.turns),
@@ -57,9 +62,11 @@ mod tests {
             context: 34_120,
             cost: MicroUsd(1_234_567),
             turns: 1,
+            taken_in: Vec::new(),
         };
         insta::assert_snapshot!(status(&idle), @"Idle. Model `claude-opus-5-5`, $1.23 so far in 1 turn, 34120 tokens of context.");
-        let busy = Status { running: true, waiting: 2, turns: 12, ..idle };
-        insta::assert_snapshot!(status(&busy), @"Working, 2 messages wait. Model `claude-opus-5-5`, $1.23 so far in 12 turns, 34120 tokens of context.");
+        let taken_in = vec!["`hudu` answered".into(), "`Read` read something confidential".into()];
+        let busy = Status { running: true, waiting: 2, turns: 12, taken_in, ..idle };
+        insta::assert_snapshot!(status(&busy), @"Working, 2 messages wait. Model `claude-opus-5-5`, $1.23 so far in 12 turns, 34120 tokens of context. Has taken in: `hudu` answered; `Read` read something confidential. So whatever leaves the house needs a click.");
     }
 }

@@ -5,7 +5,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-use crate::config::FsGrant;
+use crate::config::{FsGrant, NOBODY};
 use crate::path::shown;
 use crate::{
     Admitted, Caller, Code, Confirm, Flow, GrantKind, Refusal, RelPath, RequestKind, Root, RootName, Yes, hint, protect,
@@ -126,8 +126,16 @@ pub fn decide<'p>(
     }
     unshared(effect)?;
     let large_enough = given.iter().filter(|(_, fs, _)| effect.bytes.is_none_or(|bytes| bytes <= fs.max_file));
+    let asking = large_enough.map(|(id, fs, confirm)| (*id, *fs, if is_asked(effect, fs) { confirm } else { &NOBODY }));
     // A file stays in the house.
-    Yes::choose(large_enough.copied(), flow, None).ok_or_else(|| too_large(effect, &given))
+    Yes::choose(asking, flow, None).ok_or_else(|| too_large(effect, &given))
+}
+
+/// Whether the confirmation of a grant is about an effect. Where a grant gives changes it is about those, and looking
+/// asks nobody; where it gives nothing but looking, it is about that.
+fn is_asked(effect: &FsEffect<'_>, grant: &FsGrant) -> bool {
+    let looks = |access: &Access| matches!(access, Access::Read | Access::List);
+    !looks(&effect.access) || grant.access.iter().all(looks)
 }
 
 /// Whether one grant allows an example of `plugins.toml`: the steps of [`decide`] that need no plugin.

@@ -1,6 +1,7 @@
 // The page: which thread is open, what is typed, what is shown around the conversation.
 
 import * as api from "./api.js";
+import * as cards from "./cards.js";
 import * as conversation from "./conversation.js";
 
 const $ = (id) => document.getElementById(id);
@@ -22,6 +23,7 @@ function open(id, { push = true } = {}) {
   thread = id;
   if (push) history.pushState(null, "", id ? `/t/${id}` : "/");
   conversation.clear();
+  cards.clear(id);
   delete $("model").dataset.chosen;
   showStatus({ running: false, model: id ? "" : standard, context: 0, cost_usd: 0 });
   $("trouble").hidden = true;
@@ -45,6 +47,10 @@ function listen() {
     if (frame.change) conversation.apply(frame.change);
     if (first) conversation.scrollToEnd();
     first = false;
+    if (frame.cards) {
+      cards.show(frame.cards);
+      conversation.scrollToEnd();
+    }
     if (frame.status) showStatus(frame.status);
     if (frame.threads) showThreads();
     if (frame.failed) trouble(frame.failed);

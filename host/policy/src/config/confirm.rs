@@ -11,7 +11,8 @@ use super::low;
 use super::place::{Fault, distinct};
 use crate::RoleName;
 
-/// Who has to say yes before an effect of a grant happens, and when. The default asks nobody.
+/// Who has to say yes before an effect of a grant happens, and when. The default asks nobody. In a grant that gives
+/// changes of files it is about those; in one that only gives reading and listing, about these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirm {
     /// Before which effects.
@@ -56,16 +57,19 @@ pub enum ConfirmShow {
     Script,
 }
 
+/// Asks nobody: the default.
+pub(crate) static NOBODY: Confirm = Confirm {
+    when: ConfirmWhen::Never,
+    by: BTreeSet::new(),
+    two_person: false,
+    ttl: Duration::from_secs(300),
+    show: ConfirmShow::Effect,
+    typed: false,
+};
+
 impl Default for Confirm {
     fn default() -> Self {
-        Self {
-            when: ConfirmWhen::Never,
-            by: BTreeSet::new(),
-            two_person: false,
-            ttl: Duration::from_secs(300),
-            show: ConfirmShow::Effect,
-            typed: false,
-        }
+        NOBODY.clone()
     }
 }
 

@@ -36,6 +36,7 @@ pub use limits::{Limits, Rate};
 pub use review::Review;
 pub use secret::{Secret, SecretSource};
 
+pub(crate) use confirm::NOBODY;
 pub(crate) use globs::glob;
 pub(crate) use place::{line_of, words_of};
 

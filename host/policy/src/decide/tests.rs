@@ -171,6 +171,9 @@ fn what_a_person_has_to_confirm_is_refused() {
         assert_eq!(ask(&both, Access::Modify, "a.md"), Ok("b"));
     }
     assert_eq!(ask(&admitted(&confirm("never")), Access::Modify, "a.md"), Ok("a"));
+    assert_eq!(ask(&admitted(&confirm("always")), Access::Read, "a.md"), Ok("a"));
+    let looking = "root = \"repo\"\naccess = [\"read\", \"list\"]\nallow = [\"**\"]\nconfirm = { when = \"always\", by = [\"tech\"] }";
+    assert_eq!(code(ask(&admitted(&grant("a", looking)), Access::Read, "a.md")), Some(Code::ConfirmNeeded));
     let refusal = ask(&admitted(&confirm("always")), Access::Modify, "a.md").unwrap_err();
     assert_snapshot!(refusal, @"confirm.needed: A person has to confirm `modify /repo/a.md` first, and nobody can be asked here.");
 }

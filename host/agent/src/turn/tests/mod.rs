@@ -131,6 +131,7 @@ fn entry_told(entry: &Entry) -> String {
         Entry::Reply { stop_reason, .. } => format!("reply {stop_reason}"),
         Entry::Dropped { .. } => "dropped".to_owned(),
         Entry::Intent { tool_use_id, .. } => format!("intent {tool_use_id}"),
+        Entry::Waits { tool_use_id, .. } => format!("waits {tool_use_id}"),
         Entry::Steered { message, .. } => format!("steered {message}"),
         Entry::Noted { content, .. } => format!("noted {}", content[0].json()),
         Entry::Ended { .. } => "ended".to_owned(),

@@ -50,6 +50,15 @@ fn a_call_that_began_is_not_begun_again() {
 }
 
 #[test]
+fn a_call_that_waits_for_a_person_waits_again_and_those_behind_it_are_run() {
+    let mut run = Run::begun();
+    run.reply("tool_use", &[call("a", "Write"), call("b", "Write")]);
+    run.on(Event::Tool { id: "a".to_owned(), event: crate::tools::ToolEvent::Waits("waits".to_owned()) });
+    assert_eq!(repair(&run.journal), []);
+    insta::assert_snapshot!(resumed(run.journal), @"");
+}
+
+#[test]
 fn half_a_reply_is_dropped() {
     let mut run = Run::begun();
     run.on(Event::Block(text("Hel")));

@@ -1,0 +1,68 @@
+// The effects that wait in the open thread: what would happen, and the buttons that let it happen or not.
+
+import * as api from "./api.js";
+
+const section = document.getElementById("cards");
+let thread = null;
+
+export function clear(id) {
+  thread = id;
+  section.replaceChildren();
+  section.hidden = true;
+}
+
+// What somebody types into a card stays while others change.
+export function show(cards) {
+  const standing = new Map([...section.children].map((card) => [card.dataset.key, card]));
+  section.replaceChildren(...cards.map((card) => {
+    const old = standing.get(card.key);
+    const same = old?.dataset.state === JSON.stringify(card);
+    return same ? old : made(card);
+  }));
+  section.hidden = cards.length === 0;
+}
+
+function made(card) {
+  const article = Object.assign(document.createElement("article"), { className: "card answer", innerHTML: card.html });
+  article.dataset.key = card.key;
+  article.dataset.state = JSON.stringify(card);
+  if (card.offers.length) article.append(buttons(card.offers));
+  return article;
+}
+
+function buttons(offers) {
+  const form = Object.assign(document.createElement("form"), { className: "decide" });
+  const output = document.createElement("output");
+  for (const { deed, token, label } of offers) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: label, className: deed });
+    button.addEventListener("click", () => press(form, output, deed, token));
+    form.append(button);
+  }
+  form.append(output);
+  form.addEventListener("submit", (event) => { event.preventDefault(); form.querySelector("button.confirm")?.click(); });
+  return form;
+}
+
+async function press(form, output, deed, token) {
+  const fields = form.querySelectorAll("input");
+  const typed = deed === "confirm" && fields.length ? Object.fromEntries(new FormData(form)) : null;
+  try {
+    const { said, form: wanted } = await api.confirm(thread, deed, token, typed);
+    output.textContent = said ?? wanted.title;
+    output.className = "";
+    if (wanted) ask(form, wanted.fields);
+  } catch (error) {
+    output.textContent = error.message;
+    output.className = "refused";
+  }
+}
+
+function ask(form, fields) {
+  const labels = fields.map(({ name, label }) => {
+    const line = Object.assign(document.createElement("label"), { textContent: label });
+    line.append(Object.assign(document.createElement("input"), { name, autocomplete: "off", required: true }));
+    return line;
+  });
+  form.prepend(...labels);
+  form.querySelector("input")?.focus();
+}
