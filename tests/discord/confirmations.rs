@@ -20,8 +20,7 @@ async fn world(confirm: &str) -> World {
     let world = World::new(writes).await;
     let path = world.places.path("base/plugins.toml");
     let text = std::fs::read_to_string(&path).unwrap();
-    let table =
-        text.find("[[plugin.files.grant]]\nid     = \"edit\"").or_else(|| text.find("id     = \"edit\"")).unwrap();
+    let table = text.find("= \"edit\"").unwrap();
     let end = text[table..].find("\n\n").map_or(text.len(), |end| table + end);
     std::fs::write(path, format!("{}\nconfirm = {confirm}{}", &text[..end], &text[end..])).unwrap();
     world

@@ -1,13 +1,12 @@
 //! A company, its Discord, its model, and the program between them.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use claudetools_support::anthropic::{FakeAnthropic, KEY, Pace, Reply, RequestView, Script, Step};
 use claudetools_support::discord::{FakeDiscord, GUILD, Message, Person, ROLE_ADMIN, ROLE_TECH, State, TOKEN};
 use claudetools_tests::bot::{Bot, PATIENCE, Setup};
-use claudetools_tests::built;
 use claudetools_tests::company::Places;
 use serde_json::json;
 
@@ -20,9 +19,8 @@ pub struct World {
 impl World {
     /// Everything but the program, with a model that answers so.
     pub async fn new(answer: impl Fn(&RequestView) -> Step + Send + Sync + 'static) -> Self {
-        let places = Places::new().unwrap();
+        let places = Places::compiled().unwrap();
         std::fs::write(places.path("base/plugins.toml"), policy()).unwrap();
-        bring_compiled(&places.path("data/compiled"));
         let discord = FakeDiscord::start().await.unwrap();
         Self { discord, model: FakeAnthropic::start(Script::react(answer)).await, places }
     }
@@ -157,24 +155,4 @@ fn policy() -> String {
         before.to_owned() + &after.replacen("discord = []", &format!("discord = [\"{id}\"]"), 1)
     };
     with(with(text, "tech", ROLE_TECH), "admin", ROLE_ADMIN)
-}
-
-/// Copies the compiled plugins, so that not every program compiles them again.
-fn bring_compiled(to: &Path) {
-    static COMPILED: OnceLock<PathBuf> = OnceLock::new();
-    let from = COMPILED.get_or_init(|| {
-        let data = built::target().join("tests-discord");
-        let done = Setup::new(&Places::new().unwrap())
-            .with("CLAUDETOOLS_DATA_DIR", data.display())
-            .with("CLAUDETOOLS_ROOT", env!("CARGO_MANIFEST_DIR"))
-            .without("VAULT_PATH")
-            .run(&["plugin", "list"]);
-        assert!(done.is_ok());
-        data.join("compiled")
-    });
-    std::fs::create_dir_all(to).unwrap();
-    for file in std::fs::read_dir(from).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
-    }
 }

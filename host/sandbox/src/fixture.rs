@@ -9,6 +9,7 @@ use claudetools_policy::{Admission, Admitted, Digest, Found, Manifest, Policy, a
 use crate::guard::{Guard, granted_roots};
 use crate::roots::Roots;
 use crate::scratch::Scratch;
+use crate::standing::Standing;
 
 const MANIFEST: &str = r#"
 name = "guest"
@@ -67,7 +68,7 @@ impl Fixture {
         let scratch = granted_roots(&admitted, "Try")
             .contains(&"scratch".to_owned())
             .then(|| Scratch::make(dir.path(), "scratch".to_owned(), 2048).unwrap());
-        let guard = Arc::new(Guard::new(admitted, "Try", roots, scratch));
+        let guard = Arc::new(Guard::new(admitted, "Try", roots, scratch, Standing::default()));
         let fixture = Self { dir, guard };
         for file in files {
             fixture.write(file, file);
