@@ -40,7 +40,8 @@ fn heard<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Heard {
         while let Some(item) = reply.next().await {
             match item {
                 Ok(event) => events.push(event),
-                Err(failure) => return (events, Some(failure)),
+                // Chance decides how long is waited before another try, and nothing else.
+                Err(failure) => return (events, Some(ModelFailure { jitter: 0, ..failure })),
             }
         }
         (events, None)

@@ -55,7 +55,12 @@ fn a_call_that_waits_for_a_person_waits_again_and_those_behind_it_are_run() {
     run.reply("tool_use", &[call("a", "Write"), call("b", "Write")]);
     run.on(Event::Tool { id: "a".to_owned(), event: crate::tools::ToolEvent::Waits("waits".to_owned()) });
     assert_eq!(repair(&run.journal), []);
-    insta::assert_snapshot!(resumed(run.journal), @"");
+    insta::assert_snapshot!(resumed(run.journal), @r#"
+    show Began { turn: TurnId("turn") }
+    show began a
+    journal intent a
+    run a Write {"of":"a"}
+    "#);
 }
 
 #[test]
