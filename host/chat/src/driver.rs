@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::cleaned::cleaned;
 use crate::desk::{Desk, Input};
 use crate::opening::{Opening, Resumed};
 use crate::work::{Happened, call_model, run_tool};
@@ -211,6 +212,7 @@ impl Driver {
         #[expect(clippy::expect_used, reason = "a thread's first turn journals a head before anything else")]
         let head = window.head.expect("a head");
         let request = Request { model, effort, head, messages: window.messages };
+        let request = cleaned(request, &self.desk.settings.guard);
         self.attempt += 1;
         let asking = call_model(self.desk.settings.client.clone(), request, self.attempt, self.teller.clone());
         self.request = Some(self.tasks.spawn(asking));

@@ -17,6 +17,7 @@
 
 pub mod cards;
 mod chat;
+mod cleaned;
 mod courier;
 mod desk;
 mod driver;

@@ -5,8 +5,9 @@ mod support;
 use std::time::Duration;
 
 use claudetools_agent::entry::{End, Entry};
-use claudetools_chat::{ChatError, DeliveryKind, Receipt};
-use support::{Desk, Script, mention, said, text, tool_use};
+use claudetools_chat::render::Scrub;
+use claudetools_chat::{Attachment, ChatError, DeliveryKind, Mention, Receipt};
+use support::{Desk, SECRET, Script, mention, said, text, tool_use};
 
 #[tokio::test]
 async fn a_mention_is_answered_once() {
@@ -29,6 +30,26 @@ async fn text_is_shown_as_it_comes() {
     desk.receive(mention("1", "Hi")).await;
     desk.delivered().await;
     assert!(desk.front.shown().contains("Text(\"Hello there.\")"), "{}", desk.front.shown());
+}
+
+#[tokio::test]
+async fn a_secret_that_somebody_says_or_sends_does_not_reach_the_model() {
+    let desk = Desk::new(vec![text("Noted.")]).await;
+    let file = |name: &str, media_type: &str, data: String| Attachment::File {
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        data: data.into_bytes(),
+    };
+    let attachments = vec![
+        file("notes.txt", "text/plain", format!("the key: {SECRET}")),
+        file("shot.pdf", "application/pdf", format!("%PDF-1.7 {SECRET}")),
+    ];
+    desk.receive(Mention { attachments, ..mention("1", &format!("Use {SECRET}, please")) }).await;
+    desk.delivered().await;
+    let request = desk.requests().remove(0);
+    assert!(request.contains("Use [secret removed], please") && request.contains("the key: [secret removed]"));
+    assert!(request.contains("[left out: it holds a secret]"), "{request}");
+    assert!(!Scrub::new(&[SECRET.to_owned()]).finds(&request), "{request}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use claudetools_policy::{Code, Refusal};
 use serde_json::Value;
 use serenity::model::channel::{Message, MessageReferenceKind, MessageType};
 
@@ -89,6 +90,13 @@ pub(crate) enum Why {
     ToOthers,
 }
 
+impl Why {
+    /// The refusal that it is, where whoever speaks to the bot is nobody.
+    pub(crate) fn refusal(self) -> Option<Refusal> {
+        (self == Self::Program).then(|| Refusal::new(Code::CallerBot, "Bots and webhooks are not answered."))
+    }
+}
+
 /// Decides what a message is to the bot with the user id `me`.
 ///
 /// A mention counts only where it stands in the text: answering a message of the bot mentions it in the event, too,
@@ -168,6 +176,11 @@ impl From<&serenity::model::channel::Attachment> for Remote {
 }
 
 impl Heard {
+    /// Whether its text mentions a user.
+    pub(crate) fn mentions(&self, user: u64) -> bool {
+        mentions(&self.text).contains(&user)
+    }
+
     /// A message as REST lists it; `None` where it has no id, channel or author.
     pub(crate) fn listed(message: &Value) -> Option<Self> {
         let author = &message["author"];

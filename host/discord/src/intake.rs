@@ -9,7 +9,7 @@ use claudetools_chat::{Mention, Receipt};
 use claudetools_policy::MemberId;
 
 use crate::core::{Core, FRONT};
-use crate::hear::{Heard, Place, Remote, Verdict, judge, said};
+use crate::hear::{Heard, Place, Remote, Verdict, Why, judge, said};
 use crate::places::{Kind, Known};
 use crate::rest::RestError;
 use crate::rooms::Home;
@@ -46,7 +46,7 @@ impl Core {
         let verdict = judge(heard, place, self.me);
         if let Verdict::Ignored(why) = verdict {
             tracing::trace!(message = heard.id, ?why, "ignored");
-            return;
+            return self.note_ignored(heard, why).await;
         }
         match verdict {
             Verdict::Opens => self.receive(heard, heard.id).await,
@@ -56,6 +56,15 @@ impl Core {
             }
             Verdict::Ignored(_) => {}
         }
+    }
+
+    /// Programs that speak to the bot are in the audit: somebody may be trying something.
+    async fn note_ignored(&self, heard: &Heard, why: Why) {
+        let Some(refusal) = why.refusal().filter(|_| heard.author != self.me && heard.mentions(self.me)) else {
+            return;
+        };
+        let member = member(heard.author);
+        self.chat.note_refused(&member, "to be answered", &refusal.to_string()).await;
     }
 
     async fn place(&self, heard: &Heard) -> Place {

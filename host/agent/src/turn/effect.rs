@@ -24,11 +24,12 @@ pub enum Effect {
         /// JSON text of an object.
         input: String,
     },
-    /// Nothing runs for this call: the machine itself refused it and journalled the answer. The audit has to know.
+    /// Nothing runs for this call: the machine itself refused it and journalled the answer, or ended the turn in place
+    /// of a request to the model. The audit has to know.
     Refused {
-        /// `toolu_…`
+        /// `toolu_…`, or the turn's id.
         id: String,
-        /// The tool.
+        /// The tool, or [`MODEL`](super::MODEL).
         name: String,
         /// Why.
         refusal: Refusal,

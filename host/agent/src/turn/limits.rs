@@ -1,5 +1,7 @@
 //! What a turn may use up, and what it has.
 
+use claudetools_policy::{Code, Refusal};
+
 use crate::models::{MicroUsd, Usage};
 
 /// What a turn may use up.
@@ -40,14 +42,21 @@ impl Spent {
     }
 
     /// Why no further request may be made.
-    pub(super) fn exhausted(&self, limits: &TurnLimits) -> Option<String> {
+    pub(super) fn exhausted(&self, limits: &TurnLimits) -> Option<Refusal> {
+        let refusal = |code, why: String| Some(Refusal::new(code, why));
         if self.money >= limits.money {
-            return Some(format!("this turn has used up its money ({})", limits.money));
+            return refusal(Code::LimitMoney, format!("this turn has used up its money ({})", limits.money));
         }
         if self.output_tokens >= limits.output_tokens {
-            return Some(format!("this turn has used up its {} tokens of replies", limits.output_tokens));
+            let tokens = limits.output_tokens;
+            return refusal(Code::LimitTurn, format!("this turn has used up its {tokens} tokens of replies"));
         }
-        let requests = self.requests >= limits.requests;
-        requests.then(|| format!("this turn has made its {} requests to the model", limits.requests))
+        if self.requests >= limits.requests {
+            return refusal(
+                Code::LimitTurn,
+                format!("this turn has made its {} requests to the model", limits.requests),
+            );
+        }
+        None
     }
 }

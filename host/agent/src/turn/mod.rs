@@ -20,6 +20,8 @@ pub use limits::TurnLimits;
 
 use std::collections::HashSet;
 
+use claudetools_policy::Refusal;
+
 use crate::TurnId;
 use crate::entry::{End, Entry};
 use crate::message::RawBlock;
@@ -27,6 +29,9 @@ use crate::message::RawBlock;
 use draft::{Call, Draft};
 use limits::Spent;
 use work::{Streak, Work};
+
+/// What [`Effect::Refused`] names in place of a tool where the model is not asked again.
+pub const MODEL: &str = "the model";
 
 /// A running turn.
 #[derive(Clone, Debug)]
@@ -192,7 +197,7 @@ impl Turn {
     /// Asks the model, unless the turn has used up what it may.
     fn ask(&mut self) {
         match self.spent.exhausted(&self.limits) {
-            Some(why) => self.wind_up(&why),
+            Some(why) => self.wind_up(why),
             None => {
                 self.spent.requests += 1;
                 self.failures = 0;
@@ -208,9 +213,11 @@ impl Turn {
     }
 
     /// Ends the turn because of a limit, with what was said and done so far.
-    fn wind_up(&mut self, why: &str) {
+    fn wind_up(&mut self, why: Refusal) {
         self.carry("");
-        self.give_up(&format!("I stopped here: {why}."));
+        let sentence = format!("I stopped here: {}.", why.message);
+        self.effects.push(Effect::Refused { id: self.id.0.clone(), name: MODEL.to_owned(), refusal: why });
+        self.give_up(&sentence);
     }
 
     /// Ends the turn with a sentence of ours: behind the answer text where there is some, alone where there is none.

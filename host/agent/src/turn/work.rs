@@ -161,7 +161,8 @@ impl Turn {
     /// Every call of the reply has its result.
     fn worked(&mut self) {
         if self.work.used_up && std::mem::replace(&mut self.second_chances.concluding, true) {
-            return self.wind_up("the model went on calling tools after the last one it may call");
+            let why = "the model went on calling tools after the last one it may call";
+            return self.wind_up(Refusal::new(Code::LimitTurn, why));
         }
         self.boundary();
     }

@@ -23,6 +23,11 @@ impl Guard {
         self.scrub.text(text)
     }
 
+    /// Whether a known secret is in it.
+    pub fn finds(&self, text: &str) -> bool {
+        self.scrub.finds(text)
+    }
+
     /// The hosts that a text links to and nobody allowed, sorted.
     pub fn foreign_hosts(&self, markdown: &str) -> BTreeSet<String> {
         let blocks = blocks::blocks(&clean::clean(&self.scrub(markdown)));

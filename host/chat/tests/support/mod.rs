@@ -14,7 +14,7 @@ use claudetools_agent::message::RawBlock;
 use claudetools_agent::prompt::Instructions;
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_agent::turn::{TurnLimits, Update};
-use claudetools_chat::render::Guard;
+use claudetools_chat::render::{Guard, Scrub};
 use claudetools_chat::{Chat, Delivery, DeliveryError, DeliveryKind, Front, Mention, Receipt, Settings};
 use claudetools_ledger::Ledger;
 use claudetools_policy::{MemberId, Policy};
@@ -26,6 +26,8 @@ pub use model::{Script, text, tool_use};
 
 /// A test that waits this long waits for ever.
 const EVER: Duration = Duration::from_secs(30);
+/// What neither the model nor a front may ever read.
+pub const SECRET: &str = "canary-of-the-desk";
 const POLICY: &str =
     "schema = 1\n[roles]\ntech = { discord = [\"1\"] }\nadmin = { discord = [\"2\"], includes = [\"tech\"] }\n";
 
@@ -105,7 +107,7 @@ fn chat(ledger: &Ledger, model: &model::Server, tools: &Arc<ThreeTools>, policy:
         roles: Arc::new(move |ids| policy.lock().unwrap().roles_of(ids)),
         instructions: Arc::new(Instructions::default),
         limits: TurnLimits::default(),
-        guard: Guard::default(),
+        guard: Guard::new([], Scrub::new(&[SECRET.to_owned()])),
     })
 }
 

@@ -48,6 +48,9 @@ async fn what_is_not_for_the_bot_begins_nothing() {
     assert_eq!(fake.see(|state| state.by_bot(general).count()), 0, "{}", fake.scene());
     assert_eq!(world.model.requests().len(), 2);
     bot.stop().await.unwrap();
+    let audit = world.ledger().await.audit(0, 1000).await.unwrap();
+    let refused = audit.iter().filter(|row| row.kind == "refusal" && row.detail.contains("caller.bot: Bots"));
+    assert_eq!(refused.count(), 2, "the bot and the webhook are in the audit");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -59,7 +59,7 @@ impl World {
     }
 
     /// The ledger, once the tasks of a bot that ended have let go of it: in one process they outlive it by moments.
-    async fn ledger(&self) -> Ledger {
+    pub async fn ledger(&self) -> Ledger {
         for _ in 0..100 {
             match Ledger::open(self.data.path()).await {
                 Err(LedgerError::InUse(_)) => tokio::time::sleep(Duration::from_millis(50)).await,
