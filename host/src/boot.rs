@@ -1,7 +1,7 @@
 //! From settings to a running desk.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use claudetools_agent::client::{Auth, Client, Dialect, Endpoint};
@@ -12,6 +12,7 @@ use claudetools_egress::{Egress, System};
 use claudetools_ledger::{Ledger, LedgerError};
 use claudetools_policy::{Policy, RootKind};
 use claudetools_sandbox::{Asks, Compiler, Roots, Sandbox, Settings as SandboxSettings};
+use tempfile::TempDir;
 
 use crate::approval;
 use crate::config::Config;
@@ -43,9 +44,10 @@ pub struct Booted {
 /// Builds everything, and what keeps it true to the files. Without people who can be asked, what needs one is refused.
 /// Nothing is changed on disk before the settings and `plugins.toml` are known to be good.
 pub async fn boot(config: &Config, policy_file: Option<&Path>, asks: Asks) -> Result<(Booted, Reload), Fatal> {
-    let Ground { file, roots, ledger, sandbox, sources } = ground(config, policy(policy_file)?).await?;
+    let Ground { file, roots, ledger, sandbox, sources, .. } =
+        ground(config, policy(policy_file)?, Beside::Nobody).await?;
     let scrub = sources.scrub.clone();
-    let reload = Reload::start(file, Arc::clone(&sandbox), ledger.clone(), sources).await;
+    let reload = Reload::start(file, &config.data_dir, Arc::clone(&sandbox), ledger.clone(), sources).await;
     let in_force = reload.newest();
     let (endpoint, rehearsal) = model(config).await?;
     let client = Client::new(endpoint).map_err(Fatal::of(Exit::Config))?;
@@ -73,22 +75,42 @@ pub struct Ground {
     pub file: PolicyFile,
     /// The directories that it names, opened.
     pub roots: Arc<Roots>,
-    /// Where everything is kept, held by this process; it knows every approval of the policy.
+    /// Where everything is kept, held by this process or by a bot that runs; it knows every approval of the policy.
     pub ledger: Ledger,
+    /// The directory of this process's calls, where a bot that runs has its own; removed at the end.
+    pub scratch: Option<TempDir>,
     /// Where plugins run.
     pub sandbox: Arc<Sandbox>,
     /// Where secrets come from, and what takes them out of whatever goes out.
     pub sources: Sources,
 }
 
+/// Whether a bot may run in the same data directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// No: this process answers messages.
+    Nobody,
+    /// Yes: what is done is added to its ledger.
+    Bot,
+}
+
 /// Opens what tools stand on.
-pub async fn ground(config: &Config, file: PolicyFile) -> Result<Ground, Fatal> {
+pub async fn ground(config: &Config, file: PolicyFile, beside: Beside) -> Result<Ground, Fatal> {
     let roots = Arc::new(roots(config, &file.policy, &file.base)?);
     outside_every_root(&config.data_dir, &roots, &file.policy)?;
-    let ledger = Ledger::open(&config.data_dir).await.map_err(ledger_failed)?;
+    let (ledger, scratch) = match Ledger::open(&config.data_dir).await {
+        Err(LedgerError::InUse(_)) if beside == Beside::Bot => {
+            let ledger = Ledger::open_beside(&config.data_dir).await.map_err(ledger_failed)?;
+            (ledger, Some(own_scratch(config)?))
+        }
+        opened => (opened.map_err(ledger_failed)?, None),
+    };
     let egress = Arc::new(Egress::new(System, &[], Arc::default()).map_err(Fatal::of(Exit::Config))?);
-    let sandbox = Arc::new(sandbox(config, &roots, &egress)?);
-    approval::record_changes(&ledger, &file.policy).await.map_err(ledger_failed)?;
+    let scratch_dir = scratch.as_ref().map_or_else(|| config.data_dir.join("scratch"), |own| own.path().to_owned());
+    let sandbox = Arc::new(sandbox(config, scratch_dir, &roots, &egress)?);
+    if scratch.is_none() {
+        approval::record_changes(&ledger, &file.policy).await.map_err(ledger_failed)?;
+    }
     let sources = Sources {
         base: file.base.clone(),
         vault: config.vault.clone(),
@@ -96,11 +118,16 @@ pub async fn ground(config: &Config, file: PolicyFile) -> Result<Ground, Fatal> 
         egress,
         scrub: Scrub::new(&config.secrets),
     };
-    Ok(Ground { file, roots, ledger, sandbox, sources })
+    Ok(Ground { file, roots, ledger, scratch, sandbox, sources })
 }
 
-/// Opens every root that has a place: `path` below `base`, else what the environment says.
+/// Opens every root that has a place.
 pub fn roots(config: &Config, policy: &Policy, base: &Path) -> Result<Roots, Fatal> {
+    Roots::open(policy, places(config, policy, base)).map_err(Fatal::of(Exit::Config))
+}
+
+/// Where the roots are: `path` below `base`, else what the environment says.
+pub fn places(config: &Config, policy: &Policy, base: &Path) -> BTreeMap<String, PathBuf> {
     let mut places = BTreeMap::new();
     for (name, root) in &policy.roots {
         let place = match (&root.kind, name.as_str()) {
@@ -111,7 +138,7 @@ pub fn roots(config: &Config, policy: &Policy, base: &Path) -> Result<Roots, Fat
         };
         places.extend(place.map(|place| (name.clone(), place)));
     }
-    Roots::open(policy, places).map_err(Fatal::of(Exit::Config))
+    places
 }
 
 /// The ledger must lie where no tool can reach it.
@@ -130,15 +157,20 @@ fn outside_every_root(data_dir: &Path, roots: &Roots, policy: &Policy) -> Result
     }
 }
 
+/// A process that starts takes away what it finds in its directory, so that two must not share one.
+fn own_scratch(config: &Config) -> Result<TempDir, Fatal> {
+    tempfile::Builder::new().prefix("scratch-").tempdir_in(&config.data_dir).map_err(|error| {
+        let message = format!("no directory can be made in {} ({error})", config.data_dir.display());
+        Fatal::new(Exit::Config, message)
+    })
+}
+
 /// The sandbox over these roots; compiling happens in a jailed child of this program.
-fn sandbox(config: &Config, roots: &Arc<Roots>, egress: &Arc<Egress>) -> Result<Sandbox, Fatal> {
+fn sandbox(config: &Config, scratch_dir: PathBuf, roots: &Arc<Roots>, egress: &Arc<Egress>) -> Result<Sandbox, Fatal> {
     let own = std::env::current_exe()
         .map_err(|error| Fatal::new(Exit::Config, format!("the program can't find its own file ({error})")))?;
-    let settings = SandboxSettings {
-        cache_dir: config.data_dir.join("compiled"),
-        scratch_dir: config.data_dir.join("scratch"),
-        compiler: Compiler::Child(own),
-    };
+    let settings =
+        SandboxSettings { cache_dir: config.data_dir.join("compiled"), scratch_dir, compiler: Compiler::Child(own) };
     Sandbox::new(settings, Arc::clone(roots), Arc::clone(egress))
         .map_err(|error| Fatal::new(Exit::Config, format!("the sandbox can't start: {error}")))
 }

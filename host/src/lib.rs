@@ -8,6 +8,7 @@
 //! - [`effects`]: what a call did, as the audit keeps it. [`used`]: what plugins did, read out of it.
 //! - [`approval`]: approvals in `plugins.toml` and in the audit, and what was approved.
 //! - [`confirmations`]: effects that wait for a person. [`unwritable`]: what is refused where nothing can be written down.
+//! - `on_disk`: what is there of what grants name, for reviews.
 //! - [`reviews`]: cards and the console's page, and what reviewers decide there.
 //! - [`instructions`]: `CLAUDE.md` and the list of skills. [`rehearsal`]: the model that is none.
 //! - [`commands`]: `run`, `ask`, `audit`, `plugin`.
@@ -26,6 +27,7 @@ pub mod effects;
 pub mod exit;
 pub mod in_force;
 pub mod instructions;
+mod on_disk;
 mod policy_file;
 pub mod rehearsal;
 pub mod reload;

@@ -2,7 +2,7 @@
 //! while the bot runs.
 //!
 //! The same path as at start: [`Catalog`] and [`Draft`] judge components, [`Policy::adopt`] says what of a changed
-//! file may take effect. What is in force is swapped whole. A call that runs keeps what it runs; one of a plugin
+//! file may take effect, measured by what was approved. What is in force is swapped whole. A call that runs keeps what it runs; one of a plugin
 //! whose approval is taken back is ended.
 
 mod change;
@@ -57,8 +57,15 @@ pub struct Reload {
 
 impl Reload {
     /// Admits every plugin, and puts them and the policy in force.
-    pub async fn start(file: PolicyFile, sandbox: Arc<Sandbox>, ledger: Ledger, sources: Sources) -> Self {
-        let PolicyFile { policy, text, path, base } = file;
+    pub async fn start(
+        file: PolicyFile,
+        data_dir: &Path,
+        sandbox: Arc<Sandbox>,
+        ledger: Ledger,
+        sources: Sources,
+    ) -> Self {
+        let PolicyFile { policy: wanted, text, path, base } = file;
+        let Adopted { policy, held } = approval::begin(wanted.clone(), data_dir);
         let path = path.unwrap_or_else(|| PathBuf::from(policy_file::DEFAULT));
         // Taken before anything is read, so that no change falls between the two.
         let prints = Prints::take(&path, places(&policy, &base).into_iter().chain(sources.files(&policy)));
@@ -69,9 +76,10 @@ impl Reload {
         for change in files.values().filter(|change| change.state != State::Admitted) {
             change.log();
         }
-        let notices = sources.load(&policy);
+        let waits: Vec<String> = held.iter().map(ToString::to_string).collect();
+        let notices: Vec<String> = waits.iter().cloned().chain(sources.load(&policy)).collect();
         notices.iter().for_each(|notice| tracing::warn!("{notice}"));
-        let written = Written::whole(text.clone(), policy.clone());
+        let written = Arc::new(Written { text: text.clone(), policy: wanted, held });
         let now_in_force = InForce { catalog, policy: Arc::new(policy), notices, written: Arc::clone(&written) };
         let (in_force, _) = watch::channel(Arc::new(now_in_force));
         Self {
@@ -84,7 +92,7 @@ impl Reload {
             in_force,
             written,
             text: if stale { Ok(text) } else { now },
-            held: Vec::new(),
+            held: waits,
             watch: Watch::new(if stale { Prints::default() } else { prints }),
             files,
         }

@@ -220,6 +220,9 @@ impl Toolbox {
     /// One part as a block; `left` is how much text may still go out.
     fn block(&self, part: Part, left: &mut usize) -> RawBlock {
         let text = match part {
+            Part::Image { data, .. } | Part::Document { data, .. } if self.scrub.finds(&data) => {
+                "[left out: it holds a secret]".to_owned()
+            }
             Part::Image { media_type, data } | Part::Document { media_type, data } => {
                 return RawBlock::blob(&media_type, &data);
             }

@@ -41,6 +41,7 @@ fn passes_review(lock: &str, found: &Found) -> Result<bool> {
         text: "schema = 1\n",
         baseline: None,
         used: None,
+        disk: None,
         others: &[],
         now: 0,
         wasmtime: &version,

@@ -1,8 +1,9 @@
 //! `claudetools mcp`, used by a client that is not ours.
 
+use claudetools::builtin::DEFAULT_POLICY;
 use claudetools_tests::bot::Setup;
-use claudetools_tests::built;
-use claudetools_tests::company::Places;
+use claudetools_tests::built::{self, guest};
+use claudetools_tests::company::{Places, approval, signed};
 use serde_json::Value;
 
 /// One session of the SDK's client: what it said, line by line.
@@ -57,4 +58,50 @@ fn a_role_that_is_none_is_named_before_anything_is_served() {
         String::from_utf8(ended.stderr).unwrap().trim(),
         @"claudetools: there is no role `boss` in plugins.toml; take one of its `[roles]`"
     );
+}
+
+/// The policy of this repository and a table for a plugin that says what it is told, as if it worked.
+fn with_talk(places: &Places, approved: &str) -> String {
+    std::fs::write(places.path("base/plugins/evil-talk.wasm"), guest("evil-talk")).unwrap();
+    let table = "[plugin.evil-talk]\ncallers = { roles = [\"tech\"], origin = [\"model\"] }\n";
+    signed(&format!("{DEFAULT_POLICY}\n{table}{approved}"))
+}
+
+#[test]
+fn a_client_is_shown_progress_and_nothing_of_a_plugin_in_quarantine_until_it_is_approved() {
+    let places = Places::compiled().unwrap();
+    let file = |name: &str| places.path(&format!("base/{name}"));
+    std::fs::write(file("plugins.toml"), with_talk(&places, "")).unwrap();
+    std::fs::write(file("approved.toml"), with_talk(&places, &approval(&guest("evil-talk")))).unwrap();
+    let rename = serde_json::json!({ "src": file("approved.toml"), "dst": file("plugins.toml") }).to_string();
+    let say = r#"{"text":"half done"}"#;
+    let said = session(&places, "tech", &["say", say, "--rename", &rename, "say", say]);
+    assert!(said[0]["tools"]["say"].is_null() && said[0]["tools"]["Read"] == true, "{}", said[0]);
+    assert!(said[1]["content"][0]["text"].as_str().unwrap().starts_with("caller.origin: "), "{}", said[1]);
+    assert!(said[2]["tools"]["say"].is_boolean(), "{}", said[2]);
+    assert_eq!(said[3]["is_error"], false, "{}", said[3]);
+    let progress = said[3]["progress"].as_array().unwrap();
+    let numbers: Vec<f64> = progress.iter().map(|note| note[0].as_f64().unwrap()).collect();
+    assert!(numbers.len() > 1 && numbers.is_sorted_by(|one, next| one < next), "{progress:?}");
+    assert_eq!(progress[0][2], "half done");
+}
+
+#[test]
+fn clients_are_served_beside_a_bot_that_runs_and_the_audit_is_one() {
+    let places = Places::compiled().unwrap();
+    let mut bot = Setup::new(&places).start(&["run", "--port", "0"]).unwrap();
+    bot.console();
+    for _ in 0..2 {
+        let said = session(&places, "tech", &["Read", r#"{"file_path":"/repo/docs/a.md"}"#]);
+        assert_eq!(said[1]["is_error"], false, "{}", said[1]);
+    }
+    let called = Setup::new(&places).run(&["plugin", "call", "Read", r#"{"file_path":"/repo/docs/a.md"}"#]).unwrap();
+    assert!(called.status.success(), "{}", String::from_utf8_lossy(&called.stderr));
+    bot.kill();
+    let verified = Setup::new(&places).run(&["audit", "verify"]).unwrap();
+    assert!(verified.status.success());
+    let used = Setup::new(&places).run(&["plugin", "used", "files"]).unwrap();
+    assert!(String::from_utf8(used.stdout).unwrap().contains('3'));
+    let left = std::fs::read_dir(places.path("data")).unwrap().flatten();
+    assert!(left.into_iter().all(|entry| !entry.file_name().to_string_lossy().starts_with("scratch-")));
 }

@@ -42,7 +42,11 @@ pub struct House {
 impl House {
     /// Starts with this policy and these files below `plugins`.
     pub async fn open(policy: &str, files: &[(&str, &[u8])]) -> Self {
-        let places = Places::new().unwrap();
+        Self::open_at(Places::new().unwrap(), policy, files).await
+    }
+
+    /// The same in places where something was approved before.
+    pub async fn open_at(places: Places, policy: &str, files: &[(&str, &[u8])]) -> Self {
         std::fs::write(places.path("base/plugins.toml"), policy).unwrap();
         for (name, bytes) in files {
             std::fs::write(places.path("base/plugins").join(name), bytes).unwrap();
@@ -66,7 +70,7 @@ impl House {
             scrub: Scrub::new(&[]),
         };
         let scrub = sources.scrub.clone();
-        let reload = Reload::start(file, Arc::clone(&sandbox), ledger.clone(), sources).await;
+        let reload = Reload::start(file, &places.path("data"), Arc::clone(&sandbox), ledger.clone(), sources).await;
         let (in_force, changes) = (reload.newest(), reload.changes().subscribe());
         let toolbox = Arc::new(Toolbox::new(in_force.clone(), sandbox, ledger.clone(), scrub));
         let stop = CancellationToken::new();

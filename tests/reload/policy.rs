@@ -1,6 +1,9 @@
 //! A `plugins.toml` that changes.
 
+use claudetools::approval::Baseline;
 use claudetools::reload::Change;
+use claudetools_tests::built::guest;
+use claudetools_tests::company::Places;
 use insta::assert_snapshot;
 
 use crate::house::{ECHO, House, START, approval, with_echo};
@@ -84,6 +87,49 @@ async fn a_plugin_is_widened_by_an_approval_of_exactly_that() {
     house.write_policy(&format!("{wider}{}", approval(&bytes, &wider)));
     house.notices(0).await;
     assert!(house.call("viewer", "echo", HELLO).await.contains("hello"));
+}
+
+/// Starts with `echo` under a table that was changed while nothing ran, after it was approved under another one.
+async fn changed_meanwhile(approved: &str, now: &str) -> House {
+    let bytes = guest("echo");
+    let places = Places::new().unwrap();
+    let approval = approval(&bytes, approved);
+    Baseline::keep(&places.path("data"), "echo", &bytes, &format!("{approved}{approval}")).unwrap();
+    House::open_at(places, &format!("{now}{approval}"), &[("echo.wasm", &bytes)]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_widens_no_plugin() {
+    let approved = format!("{START}{ECHO}");
+    let wider = format!("{START}{}", ECHO.replace("[\"tech\"]", "[\"tech\", \"viewer\"]"));
+    let mut house = changed_meanwhile(&approved, &wider).await;
+    assert_snapshot!(house.notices(1).await[0], @"plugins.toml:15: [plugin.echo] is not taken, what was in force before stays (callers: the role `viewer`); review it and run `claudetools plugin approve echo`");
+    assert_eq!(house.call("viewer", "echo", HELLO).await, "caller.role");
+    assert!(house.call("tech", "echo", HELLO).await.contains("hello"), "what was approved runs");
+    assert!(house.now().written.holds_back("echo"), "a reviewer is shown what waits");
+    house.write_policy(&format!("{wider}{}", approval(&guest("echo"), &wider)));
+    house.notices(0).await;
+    assert!(house.call("viewer", "echo", HELLO).await.contains("hello"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_narrows_a_plugin() {
+    let approved = format!("{START}{}", ECHO.replace("[\"tech\"]", "[\"tech\", \"viewer\"]"));
+    let mut house = changed_meanwhile(&approved, &format!("{START}{ECHO}")).await;
+    assert_eq!(house.notices(0).await, [""; 0]);
+    assert_eq!(house.call("viewer", "echo", HELLO).await, "caller.role");
+    assert!(house.call("tech", "echo", HELLO).await.contains("hello"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn grants_that_nobody_can_compare_wait_in_quarantine() {
+    let (policy, bytes) = with_echo();
+    let wider = policy.replace("[\"tech\"], origin", "[\"tech\", \"viewer\"], origin");
+    let house = House::open(&wider, &[("echo.wasm", &bytes)]).await;
+    let reasons = house.now().catalog.quarantine[0].reasons.clone();
+    assert_snapshot!(reasons[0], @"supply.digest: Its grants are not the approved ones, and what was approved is not kept here to compare them with.");
+    assert_eq!((reasons.len(), house.call("tech", "echo", HELLO).await.as_str()), (1, "caller.origin"));
+    assert!(!house.offers("echo"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,7 @@ use claudetools_agent::{ThreadId, TurnId};
 use claudetools_chat::render::Scrub;
 use claudetools_egress::{Egress, System};
 use claudetools_ledger::Ledger;
-use claudetools_policy::{Caller, MemberId, Origin};
+use claudetools_policy::{Caller, MemberId, Origin, Policy};
 use claudetools_sandbox::{Compiler, Roots, Sandbox, Settings, inspect};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -104,7 +104,7 @@ impl Company {
     /// The same with this way out for plugins.
     pub async fn reaching(places: &Places, policy: &str, egress: Egress) -> Result<Self, Box<dyn std::error::Error>> {
         let file = places.path("base/plugins.toml");
-        std::fs::write(&file, policy)?;
+        std::fs::write(&file, signed(policy))?;
         let file = claudetools::boot::policy(Some(&file)).map_err(|fatal| fatal.to_string())?;
         let roots =
             BTreeMap::from([("repo".to_owned(), places.path("repo")), ("vault".to_owned(), places.path("vault"))]);
@@ -125,7 +125,7 @@ impl Company {
             scrub: Scrub::new(&[]),
         };
         let scrub = sources.scrub.clone();
-        let reload = Reload::start(file, Arc::clone(&sandbox), ledger.clone(), sources).await;
+        let reload = Reload::start(file, &places.path("data"), Arc::clone(&sandbox), ledger.clone(), sources).await;
         let in_force = reload.newest();
         let stop = CancellationToken::new();
         tokio::spawn(reload.run(stop.clone()));
@@ -160,7 +160,17 @@ impl Company {
     }
 }
 
-/// The `approved` table for these bytes. Empty where they can't be read.
+/// The text with every approval in it signing the grants that its plugin has there, if it says nothing of grants.
+pub fn signed(policy: &str) -> String {
+    let plugins = Policy::parse(policy).map(|policy| policy.plugins).unwrap_or_default();
+    let unsigned = plugins.iter().filter(|(_, table)| table.approved.as_ref().is_some_and(|it| it.grants.is_none()));
+    unsigned.fold(policy.to_owned(), |text, (name, table)| {
+        let header = format!("[plugin.{name}.approved]\n");
+        text.replacen(&header, &format!("{header}grants = \"{}\"\n", table.grants_digest()), 1)
+    })
+}
+
+/// The `approved` table for these bytes, without a word on grants. Empty where they can't be read.
 pub fn approval(bytes: &[u8]) -> String {
     inspect(bytes).map(|found| found.approval("the test", None).to_toml(&found.manifest.name)).unwrap_or_default()
 }

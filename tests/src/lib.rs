@@ -2,10 +2,12 @@
 //!
 //! - [`company::Company`]: a repository, a vault and a place outside, with plugins, a ledger and tools over them.
 //! - [`bot::Bot`]: the real program as a child process.
+//! - [`canary`]: what no plugin may learn, in every form.
 //! - [`built`]: where `cargo xtask` put the guests and the program.
 
 #![forbid(unsafe_code)]
 
 pub mod bot;
 pub mod built;
+pub mod canary;
 pub mod company;

@@ -55,6 +55,14 @@ impl Ledger {
         Ok(Self(Arc::new(Inner { readers: readers(&file), writer: Some(writer), _lock: Some(lock) })))
     }
 
+    /// Opens a ledger that another process holds, to add to it: each write is a transaction of its own, so that the
+    /// audit stays one chain. Nothing is migrated.
+    pub async fn open_beside(dir: &Path) -> Result<Self, LedgerError> {
+        let read_only = Self::open_read_only(dir).await?;
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options(&dir.join(FILE))).await?;
+        Ok(Self(Arc::new(Inner { readers: read_only.0.readers.clone(), writer: Some(writer), _lock: None })))
+    }
+
     /// Opens a ledger to read, also while another process writes it.
     pub async fn open_read_only(dir: &Path) -> Result<Self, LedgerError> {
         let path = dir.join(FILE);

@@ -104,7 +104,7 @@ impl Admitted {
 /// Quarantine, with every reason: no table or no approval (`supply.unapproved`), bytes or manifest that
 /// are not the approved ones (`supply.digest`), changed imports (`supply.import`), changed strings
 /// (`supply.strings`), an approval without a signature of the operator's keys where there are some
-/// (`supply.signature`); an import of one of our interfaces that the manifest does not ask for, or of
+/// (`supply.signature`), a table that nobody signed off nor one that is wider (`supply.digest`); an import of one of our interfaces that the manifest does not ask for, or of
 /// anything that is neither ours nor WASI (`supply.import`, built-in or not); a missing
 /// `claudetools:plugin/tool` export (`proto.export`).
 /// A built-in plugin without a table is admitted with no callers and no grants.
@@ -152,15 +152,25 @@ fn approval(found: &Found, table: Option<&PluginPolicy>, review: &Review, reason
             reasons.push(Refusal::new(code, format!("{what} changed since the approval.")).hinted(hint));
         }
     }
-    reasons.extend(unsigned(name, table, approved, review));
+    match review.keys.is_empty() {
+        true => reasons.extend(unreviewed(name, table)),
+        false => reasons.extend(unsigned(name, table, approved, review)),
+    }
+}
+
+/// Grants that no reviewer saw.
+fn unreviewed(name: &str, table: &PluginPolicy) -> Option<Refusal> {
+    let hint = || {
+        format!(
+            "`claudetools plugin review {name}` shows what it may do, `claudetools plugin approve {name}` approves it"
+        )
+    };
+    let message = "Its grants are not the approved ones, and what was approved is not kept here to compare them with.";
+    (!table.is_reviewed()).then(|| Refusal::new(Code::SupplyDigest, message).hinted(hint()))
 }
 
 /// Where the operator trusts keys, an approval counts when one of them signed it together with the table as it is.
-/// Without keys, whoever writes the file on this machine is trusted with its grants.
 fn unsigned(name: &str, table: &PluginPolicy, approved: &Approval, review: &Review) -> Option<Refusal> {
-    if review.keys.is_empty() {
-        return None;
-    }
     let (message, hint) = if !approved.is_signed_by(&review.keys) {
         let hint = format!(
             "sign it with one of the `keys` of [review], and write the signature into [plugin.{name}.approved]"

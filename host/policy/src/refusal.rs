@@ -73,7 +73,7 @@ codes! {
     CallerRole "caller.role" "The person's roles do not allow it.";
     CallerOrigin "caller.origin" "Not callable from where the call came from, or no such tool.";
     CallerStale "caller.stale" "The person has lost the role since they asked.";
-    CallerBot "caller.bot" "Bots, webhooks and forwarded messages are not answered.";
+    CallerBot "caller.bot" "Bots and webhooks are not answered.";
     SupplyUnapproved "supply.unapproved" "No approval: the plugin is in quarantine.";
     SupplyDigest "supply.digest" "The bytes are not the approved ones.";
     SupplySignature "supply.signature" "The approval is not signed by a key that the operator trusts.";

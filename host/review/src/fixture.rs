@@ -2,7 +2,7 @@
 
 use claudetools_policy::{Digest, Found, Manifest, Policy, Refusal};
 
-use crate::{Baseline, Finding, Input, Review, Rule, Subject, Used, review};
+use crate::{Baseline, Disk, Finding, Input, Review, Rule, Subject, Used, review};
 
 const MANIFEST: &str = r#"name = "tickets"
 version = "1.0.0"
@@ -54,6 +54,7 @@ pub struct Case {
     pub baseline: Option<(Found, String)>,
     pub used: Option<Used>,
     pub others: Vec<Manifest>,
+    pub disk: Option<Disk>,
     pub wasmtime: &'static str,
 }
 
@@ -67,6 +68,7 @@ impl Case {
             built_in: false,
             baseline: None,
             used: None,
+            disk: None,
             others: Vec::new(),
             wasmtime: "48.0.8",
         }
@@ -106,6 +108,7 @@ impl Case {
             text: &self.text,
             baseline: before.as_ref().map(|(found, policy)| Baseline { found, policy }),
             used: self.used.as_ref(),
+            disk: self.disk.as_ref(),
             others: &others,
             now: NOW,
             wasmtime: self.wasmtime,

@@ -1,8 +1,9 @@
 //! What a review is made of.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
-use claudetools_policy::{Access, Code, Found, Manifest, PluginPolicy, Policy, Refusal};
+use claudetools_policy::{Access, Code, Digest, Found, Manifest, PluginPolicy, Policy, Refusal, RootName};
 
 /// Everything known of one plugin.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,8 @@ pub struct Input<'a> {
     pub baseline: Option<Baseline<'a>>,
     /// What the audit says of its use; `None` when nobody looked.
     pub used: Option<&'a Used>,
+    /// What its grants are compared with on the disk; `None` when nobody looked.
+    pub disk: Option<&'a Disk>,
     /// The manifests of the other plugins, whose names it may not take.
     pub others: &'a [&'a Manifest],
     /// The time of the review in seconds since 1970.
@@ -64,6 +67,15 @@ pub struct Baseline<'a> {
     pub found: &'a Found,
     /// The policy it was approved under.
     pub policy: &'a Policy,
+}
+
+/// What is on the disk of what a plugin's grants name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Disk {
+    /// The digest of each native program; one that can't be read is left out.
+    pub programs: BTreeMap<PathBuf, Digest>,
+    /// Roots with the patterns of `fs` grants that fit nothing in them.
+    pub barren: BTreeSet<(RootName, String)>,
 }
 
 /// What the audit says of a plugin's use.

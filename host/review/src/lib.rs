@@ -3,7 +3,7 @@
 //! Pure, like policy: data in, findings and text out. No clock, no files, no colours.
 //!
 //! - [`Input`]: everything known of one plugin; [`review()`] makes a [`Review`] of it.
-//! - [`Rule`]: the table of what is looked for, PLG001 to PLG020; [`Finding`]: one hit.
+//! - [`Rule`]: the table of what is looked for, PLG001 to PLG021; [`Finding`]: one hit.
 //! - [`Risk`]: the score, each line with what would lower it.
 //! - [`Changes`]: what differs from the approved version; part of a review, or [`diff()`] alone.
 //! - [`why()`]: one call against one plugin, each condition with the line that decides.
@@ -36,7 +36,7 @@ mod words;
 
 pub use column::Entry;
 pub use diff::{Changes, Rewording, diff};
-pub use input::{Baseline, GrantUse, Input, Subject, Used};
+pub use input::{Baseline, Disk, GrantUse, Input, Subject, Used};
 pub use narrow::narrower;
 pub use review::{Pair, Review, State, review};
 pub use risk::{Band, Basis, Risk, RiskKind, RiskLine, Save};

@@ -103,7 +103,7 @@ rules! {
     ToxicPair "PLG012" Warning "has grants that are dangerous together"
         "Two effects that are harmless alone let data out or code in when one plugin has both.";
     ProgramChanged "PLG013" Error "starts a program that changed"
-        "Reserved for grants that start native programs. This version has none, so that it is never reported.";
+        "The program on the disk is not the one that the grant pins, or can't be read. It is not started (`exec.changed`).";
     NoExamples "PLG014" Note "has grants without examples"
         "A grant has no example of what it refuses. Examples are tried whenever the file is read; one that fails is an error there.";
     WideSecret "PLG015" Warning "has a secret with more audience than it needs"
@@ -118,4 +118,6 @@ rules! {
         "The wasmtime of this program is older than the advisories allow: 47.0.3, or 46.0.2 on that line.";
     SizeOrShadow "PLG020" Error "is too large, or takes a name that is in use"
         "The component is larger than the loader reads, or has the name of another plugin or of another plugin's tool.";
+    FitsNothing "PLG021" Note "was granted paths that are not there"
+        "A pattern of a grant fits no file and no directory of its root now. It may be meant for what is made later.";
 }

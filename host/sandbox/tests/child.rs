@@ -6,24 +6,51 @@
 
 #[expect(dead_code, reason = "it uses a part of what the other tests do")]
 mod guest;
+#[path = "child/memory.rs"]
+mod memory;
 
 use claudetools_sandbox::{Compiler, Part, compile_from_stdin};
 use guest::{House, bare, component};
 
 const ANSWER: &str = "(call $answer (local.get $input) (local.get $input-len))";
 
+/// A setting of the program that holds a token.
+const SETTING: &str = "DISCORD_TOKEN";
+
 fn main() {
     if std::env::args().nth(1).as_deref() == Some("compile-component") {
+        if std::env::vars_os().next().is_some() || memory::holds_token().unwrap() {
+            eprintln!("the compiler could give away the token");
+            std::process::exit(1);
+        }
         if let Err(error) = compile_from_stdin() {
             eprintln!("{error}");
             std::process::exit(1);
         }
         return;
     }
+    if std::env::var_os(SETTING).is_none() {
+        return with_token();
+    }
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    no_token_of_the_program_is_in_the_memory_of_its_compiler(&runtime);
     runtime.block_on(a_component_compiled_by_a_child_runs());
     runtime.block_on(what_a_child_cannot_compile_is_a_refusal());
-    println!("test result: ok. 2 passed");
+    println!("test result: ok. 3 passed");
+}
+
+/// Starts this program again, with a token among its settings.
+#[expect(clippy::disallowed_methods, reason = "a test that starts itself")]
+fn with_token() {
+    let me = std::env::current_exe().unwrap();
+    let status = std::process::Command::new(me).env(SETTING, memory::token()).status().unwrap();
+    std::process::exit(status.code().unwrap_or(1));
+}
+
+/// The child looks for it before it compiles; here it is found.
+fn no_token_of_the_program_is_in_the_memory_of_its_compiler(runtime: &tokio::runtime::Runtime) {
+    assert!(memory::holds_token().unwrap(), "who looks for it must be able to find it");
+    runtime.block_on(a_component_compiled_by_a_child_runs());
 }
 
 async fn a_component_compiled_by_a_child_runs() {

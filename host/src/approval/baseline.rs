@@ -7,8 +7,10 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use claudetools_policy::{Approval, Digest, Found, Policy};
+use claudetools_policy::{Adopted, Approval, Digest, Found, PluginPolicy, Policy};
 use claudetools_sandbox::inspect;
+
+use crate::builtin::BUILT_IN;
 
 /// The component that was approved and the policy it was approved under.
 #[derive(Clone, Debug)]
@@ -52,6 +54,19 @@ impl Baseline {
         let policy = Policy::parse(&fs::read_to_string(policy_of(data_dir, name)).ok()?).ok()?;
         Some(Self { found, policy })
     }
+}
+
+/// What of `plugins.toml` takes effect when the program starts, and what waits for an approval.
+pub fn begin(policy: Policy, data_dir: &Path) -> Adopted {
+    let unsigned = policy.plugins.iter().filter(|(_, table)| table.approved.is_some() && !table.is_reviewed());
+    let kept = unsigned.filter_map(|(name, _)| Some((name.clone(), table(data_dir, name)?))).collect();
+    policy.begin(&kept, &BUILT_IN.map(|(name, _)| name))
+}
+
+/// The table that a plugin was approved with last.
+fn table(data_dir: &Path, name: &str) -> Option<PluginPolicy> {
+    let text = fs::read_to_string(policy_of(data_dir, name)).ok()?;
+    Policy::parse(&text).ok()?.plugins.remove(name)
 }
 
 fn component_of(data_dir: &Path, name: &str) -> PathBuf {

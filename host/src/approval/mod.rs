@@ -4,6 +4,7 @@
 //! - [`Rewrite`]: the file itself, replaced whole or not at all.
 //! - [`signed`]: an approval that was signed on another machine.
 //! - [`Baseline`]: what was approved, kept beside the ledger, so that a later change can be shown.
+//! - [`begin`]: what of the file takes effect at start, measured by what was approved.
 //! - [`record_changes`]: every approval and revocation in `plugins.toml` has a row in the audit.
 
 mod baseline;
@@ -12,6 +13,6 @@ mod record;
 mod rewrite;
 pub mod signed;
 
-pub use baseline::{Baseline, BaselineError};
+pub use baseline::{Baseline, BaselineError, begin};
 pub use record::record_changes;
 pub use rewrite::{Rewrite, RewriteError};

@@ -1,7 +1,7 @@
 //! `claudetools mcp`: the approved tools for any MCP client, over stdin and stdout.
 //!
 //! The same toolbox as a turn's: the same policy, the same sandbox, the same audit. What a client calls, its model
-//! calls, so the origin is `model`; the role is given at start and is all that the client has.
+//! calls, so the origin is `model`; the role is given at start and is all that the client has. A bot may run meanwhile, and other clients: the audit is one.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,7 +22,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use super::plugin::as_role;
-use crate::boot::{self, Ground};
+use crate::boot::{self, Beside, Ground};
 use crate::config::Config;
 use crate::exit::{Exit, Fatal};
 use crate::in_force::Newest;
@@ -33,9 +33,9 @@ use crate::toolbox::Toolbox;
 pub async fn mcp(config: &Config, policy_file: Option<&Path>, role: &str) -> Result<(), Fatal> {
     let file = boot::policy(policy_file)?;
     let roles = as_role(&file.policy, role)?.roles;
-    let Ground { file, ledger, sandbox, sources, .. } = boot::ground(config, file).await?;
+    let Ground { file, ledger, scratch, sandbox, sources, .. } = boot::ground(config, file, Beside::Bot).await?;
     let scrub = sources.scrub.clone();
-    let reload = Reload::start(file, Arc::clone(&sandbox), ledger.clone(), sources).await;
+    let reload = Reload::start(file, &config.data_dir, Arc::clone(&sandbox), ledger.clone(), sources).await;
     let toolbox = Toolbox::new(reload.newest(), sandbox, ledger.clone(), scrub);
     let newest = reload.newest();
     let stop = CancellationToken::new();
@@ -47,6 +47,7 @@ pub async fn mcp(config: &Config, policy_file: Option<&Path>, role: &str) -> Res
     // It ends with the token; a panic in it was logged.
     let _ = reloading.await;
     ledger.close().await;
+    drop(scratch);
     ended
 }
 

@@ -44,7 +44,7 @@ fn approve(open: Rewrite, policy: &Policy, shown: &Shown, by: &str, data_dir: &P
     let bytes = read_component(&shown.file).map_err(said)?;
     let found = inspect(&bytes).map_err(said)?;
     let table = policy.plugins.get(name).ok_or_else(|| OUT_OF_DATE.to_owned())?;
-    let approval = Approval { at: now(), note: "from chat".to_owned(), ..found.approval(by, Some(table)) };
+    let approval = Approval { at: now(), note: from(by), ..found.approval(by, Some(table)) };
     if found.manifest.name != *name || digests(&approval) != digests(&shown.approval) {
         return Err(OUT_OF_DATE.to_owned());
     }
@@ -65,6 +65,12 @@ fn revoke(open: Rewrite, shown: &Shown) -> Result<String, String> {
     let text = edit::revoke(&open.text, &shown.name).map_err(said)?;
     open.replace(&text).map_err(said)?;
     Ok(format!("`{}` is no longer approved. Its running calls end.", shown.name))
+}
+
+/// Where a decision was made.
+fn from(by: &str) -> String {
+    let place = if by.starts_with("console:") { "from the console" } else { "from chat" };
+    place.to_owned()
 }
 
 /// The time to the second.

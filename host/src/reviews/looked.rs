@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use crate::approval;
 use crate::in_force::InForce;
+use crate::on_disk::on_disk;
 
 /// One plugin, whatever became of it.
 pub(super) struct Looked {
@@ -106,6 +107,9 @@ impl Bare<'_> {
         let others = all.iter().filter(|other| other.file != self.file || other.name != self.name);
         let others: Vec<&Manifest> = others.filter_map(|other| Some(&other.found?.manifest)).collect();
         let file = self.file.map(|file| file.display().to_string());
+        // What patterns fit is for whoever writes them, at a terminal: to look takes long.
+        let table = written.policy.plugins.get(self.name);
+        let disk = table.map(|table| on_disk(table, &written.policy, &BTreeMap::new()));
         review(&Input {
             name: self.name,
             subject: self.found.map_or(Subject::Unreadable(unreadable), Subject::Found),
@@ -118,6 +122,7 @@ impl Bare<'_> {
                 .as_ref()
                 .map(|kept| claudetools_review::Baseline { found: &kept.found, policy: &kept.policy }),
             used: used.get(self.name),
+            disk: disk.as_ref(),
             others: &others,
             now: OffsetDateTime::now_utc().unix_timestamp(),
             wasmtime: env!("WASMTIME"),

@@ -29,8 +29,12 @@ fn widens_nothing_of_itself(text: &str, policy: &Policy) {
     let again = Policy::parse(text).expect("it was read before");
     assert_eq!(format!("{again:?}"), format!("{policy:?}"));
     assert!(again.widenings(policy).is_empty(), "{:?}", again.widenings(policy));
+    let signed = |table: &str| {
+        let table = table.strip_prefix("plugin.").and_then(|name| policy.plugins.get(name));
+        table.is_none_or(|table| table.approved.is_none() || table.is_reviewed())
+    };
     let adopted = policy.adopt(again, &[]);
-    assert!(adopted.held.is_empty(), "{:?}", adopted.held);
+    assert!(adopted.held.iter().all(|held| !signed(&held.table)), "{:?}", adopted.held);
 }
 
 fn reads_its_approval_again(policy: &Policy, name: &str) {

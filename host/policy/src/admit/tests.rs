@@ -10,11 +10,12 @@ use crate::{Code, Manifest};
 fn approving(found: &Found) -> String {
     format!(
         "[plugin.notes]\ncomponent = \"notes.wasm\"\n[plugin.notes.approved]\ncomponent = \"{}\"\nrequest = \"{}\"\n\
-         imports = \"{}\"\nstrings = \"{}\"\nversion = \"1.2.3\"\nby = \"me\"\nat = 2026-01-01T00:00:00Z\n",
+         imports = \"{}\"\nstrings = \"{}\"\ngrants = \"{}\"\nversion = \"1.2.3\"\nby = \"me\"\nat = 2026-01-01T00:00:00Z\n",
         found.component,
         found.manifest.digest,
         found.imports_digest(),
-        found.manifest.strings_digest()
+        found.manifest.strings_digest(),
+        crate::PluginPolicy::default().grants_digest()
     )
 }
 
@@ -44,6 +45,17 @@ fn a_file_without_an_approval_is_quarantined() {
 #[test]
 fn the_approved_bytes_are_admitted() {
     assert_eq!(reasons(found()), []);
+}
+
+#[test]
+fn grants_that_nobody_approved_are_quarantined() {
+    let table = approving(&found());
+    for changed in [
+        table.replace("component = \"notes.wasm\"", "limit = { wall = \"9s\" }"),
+        table.lines().filter(|line| !line.starts_with("grants")).collect::<Vec<_>>().join("\n"),
+    ] {
+        assert_eq!(reasons_under(&changed, found(), false), [Code::SupplyDigest], "{changed}");
+    }
 }
 
 #[test]

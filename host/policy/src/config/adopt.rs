@@ -1,4 +1,4 @@
-//! What of a changed `plugins.toml` takes effect while the program runs.
+//! What of a `plugins.toml` takes effect when the program starts, and while it runs.
 //!
 //! Whatever takes something away holds at once. Whatever opens something needs a reviewer's approval of exactly
 //! that, or a restart, which only somebody on the machine can do. A table is taken whole or not at all.
@@ -58,18 +58,41 @@ impl fmt::Display for Held {
 }
 
 impl Policy {
+    /// Takes from a file what may take effect when the program starts: a plugin's table that its approval does not
+    /// sign counts as a change of the one that was approved, which `approved` holds by plugin name.
+    ///
+    /// Where that one is not known, the table stays as it is, and [`crate::admit`] refuses it. Everything that nobody
+    /// signs is taken: a restart is what brings it into force.
+    pub fn begin(self, approved: &BTreeMap<String, PluginPolicy>, built_in: &[&str]) -> Adopted {
+        let signs = |table: &PluginPolicy, then: &&PluginPolicy| {
+            table.approved.as_ref().is_some_and(|approved| approved.grants == Some(then.grants_digest()))
+        };
+        let mut before = self.clone();
+        let mut known = BTreeSet::new();
+        for (name, table) in &mut before.plugins {
+            if let Some(then) = approved.get(name).filter(|then| signs(table, then)) {
+                *table = PluginPolicy { approved: table.approved.clone(), ..then.clone() };
+                known.insert(format!("plugin.{name}"));
+            }
+        }
+        let mut adopted = before.adopt(self, built_in);
+        adopted.held.retain(|held| known.contains(&held.table));
+        adopted
+    }
+
     /// Takes from a changed file what may take effect at once, and keeps the rest of what is in force.
     ///
     /// `built_in` are the plugins that nobody approves: their tables, `[roots]`, and whatever opens more in `[roles]`,
     /// `[secrets]` and `[review]` wait for a restart. Any other plugin's table is taken when it opens nothing, when
-    /// nothing of the plugin may run under it (no approval), or when its approval names the digest of its grants.
+    /// nothing of the plugin may run under it (no approval), or when its approval names the digest of its grants. What
+    /// nobody signed off is no measure of what opens something.
     pub fn adopt(&self, mut wanted: Policy, built_in: &[&str]) -> Adopted {
         let mut held = roots(&self.roots, &wanted.roots);
         wanted.roots = self.roots.clone();
         held.extend(wanted.keep_roles(&self.roles));
         held.extend(secrets(&self.secrets, &mut wanted.secrets));
         held.extend(wanted.review.keep(&self.review));
-        let mut opens = wanted.widenings(self);
+        let mut opens = wanted.widenings(&self.reviewed(built_in));
         for (name, table) in &mut wanted.plugins {
             let before = self.plugins.get(name).cloned().unwrap_or_default();
             let opens = opens.remove(name).unwrap_or_default();
@@ -77,6 +100,13 @@ impl Policy {
         }
         held.sort_by_key(|held| held.line);
         Adopted { policy: wanted, held }
+    }
+
+    /// The same without the tables that nobody signed off.
+    fn reviewed(&self, built_in: &[&str]) -> Self {
+        let mut reviewed = self.clone();
+        reviewed.plugins.retain(|name, table| built_in.contains(&name.as_str()) || table.is_reviewed());
+        reviewed
     }
 
     /// Takes away what an id is given only by this file.
@@ -94,6 +124,13 @@ impl Policy {
         }
         self.roles = kept;
         held("roles", 0, gained, Remedy::Restart)
+    }
+}
+
+impl PluginPolicy {
+    /// Whether a reviewer signed off these grants, or wider ones.
+    pub fn is_reviewed(&self) -> bool {
+        self.approved.as_ref().is_some_and(|approved| self.narrowed || approved.grants == Some(self.grants_digest()))
     }
 }
 
@@ -196,16 +233,16 @@ fn plugin(
     opens: Vec<String>,
     built_in: bool,
 ) -> Option<Held> {
-    let signed = |table: &PluginPolicy| {
-        table.approved.as_ref().is_none_or(|approved| approved.grants == Some(table.grants_digest()))
-    };
-    if !built_in && signed(table) {
+    if !built_in && (table.approved.is_none() || table.is_reviewed()) {
         return None;
     }
     let remedy = if built_in { Remedy::Restart } else { Remedy::Approve };
-    let held = held(&format!("plugin.{name}"), table.line, opens, remedy)?;
-    *table = before;
-    Some(held)
+    let held = held(&format!("plugin.{name}"), table.line, opens, remedy);
+    match held {
+        Some(_) => *table = before,
+        None => table.narrowed = true,
+    }
+    held
 }
 
 fn held(table: &str, line: usize, opens: Vec<String>, remedy: Remedy) -> Option<Held> {

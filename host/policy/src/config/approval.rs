@@ -20,8 +20,7 @@ pub struct Approval {
     pub imports: Digest,
     /// [`crate::Manifest::strings_digest`].
     pub strings: Digest,
-    /// [`crate::PluginPolicy::grants_digest`] of the plugin's table. `None` in an approval that leaves the grants to
-    /// whoever writes the file.
+    /// [`crate::PluginPolicy::grants_digest`] of the plugin's table. `None`: no grants were signed off, and nothing runs.
     pub grants: Option<Digest>,
     /// The version approved.
     pub version: String,

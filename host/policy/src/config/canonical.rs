@@ -16,7 +16,8 @@ impl PluginPolicy {
     /// The digest of its callers, output, limits and grants. The order of grants and of lists, the lines they are on
     /// and their `why` do not change it; where a grant's secret may go does, what its value is does not.
     pub fn grants_digest(&self) -> Digest {
-        let Self { roles, origins, output, limits: of_calls, grants, component: _, approved: _, line: _ } = self;
+        let Self { roles, origins, output, limits: of_calls, grants, component: _, approved: _, narrowed: _, line: _ } =
+            self;
         Digest::of(canonical(&json!({
             "roles": roles,
             "origins": origins,

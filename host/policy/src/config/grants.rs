@@ -9,7 +9,8 @@ use super::check::{check_name, check_path, check_role};
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
 use super::{
-    FsGrant, Grant, GrantKind, Limits, PluginPolicy, Role, Root, RootName, Secret, approval, env, examples, globs,
+    FsGrant, Grant, GrantKind, Limits, PluginPolicy, Role, Root, RootName, Secret, approval, barren, env, examples,
+    globs,
 };
 use crate::{ExecGrant, Jail, NetGrant, RoleName};
 
@@ -26,7 +27,7 @@ pub(super) struct Known<'a> {
     pub limits: &'a Limits,
 }
 
-/// Which keys a grant of each kind may have, beside those that all have.
+/// The kinds of grant, with the keys that each may have beside those that all have.
 const KEYS: &[(&str, &[&str])] = &[
     ("fs", &["root", "access", "allow", "max_file", "confirm", "examples"]),
     ("net", &["allow", "secret", "reach", "redirects", "bytes", "headers", "confirm", "examples"]),
@@ -55,6 +56,7 @@ impl Known<'_> {
             limits: self.limits.with(&typed.limit),
             grants: self.grants(typed.grant)?,
             approved: typed.approved.map(approval::approval).transpose()?,
+            narrowed: false,
             line: line_of(self.text, name.span().start),
         };
         Ok((name.into_inner(), policy))
@@ -135,12 +137,15 @@ impl Known<'_> {
         let access = typed.access.clone().ok_or_else(|| needs("access"))?;
         let allow = typed.allow.clone().ok_or_else(|| needs("allow"))?;
         let root = self.root(name)?;
-        let patterns = globs::patterns(allow.into_iter().map(pattern).collect::<Result<_, _>>()?)?;
+        let access = distinct(access)?;
+        let words: Vec<Word> = allow.into_iter().map(pattern).collect::<Result<_, _>>()?;
+        let patterns = globs::patterns(words.clone())?;
+        words.iter().try_for_each(|pattern| barren::check(pattern, name, root, &access))?;
         let folders = patterns.iter().filter_map(|pattern| pattern.strip_suffix("/**"));
         let compiled = |problem| Fault::at(name, problem);
         let grant = FsGrant {
             root: name.as_ref().clone(),
-            access: distinct(access)?,
+            access,
             folders: globs::set(folders).map_err(compiled)?,
             allow: globs::set(patterns.iter().map(String::as_str)).map_err(compiled)?,
             patterns,

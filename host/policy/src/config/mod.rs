@@ -4,6 +4,7 @@
 
 mod adopt;
 mod approval;
+mod barren;
 mod canonical;
 mod check;
 mod confirm;
@@ -118,6 +119,8 @@ pub struct PluginPolicy {
     pub grants: Vec<Grant>,
     /// What a reviewer signed off.
     pub approved: Option<Approval>,
+    /// Whether it opens nothing beyond what was signed off: known only of a table that was compared with that one.
+    pub(crate) narrowed: bool,
     /// The line of its table, for messages and reviews (1-based); 0 for a built-in plugin without one.
     pub line: usize,
 }

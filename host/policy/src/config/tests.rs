@@ -243,3 +243,29 @@ fn a_bad_approval_is_named() {
     assert_snapshot!(approved(&good, "", "2026-01-01T00:00:00Z"), @"plugins.toml:8:6: `by` is empty; expected who approved");
     assert_snapshot!(approved(&good, "me", "2026-01-01"), @"plugins.toml:9:6: expected date, time and offset, such as 2026-11-22T17:40:00Z");
 }
+
+/// The policy of this repository, and what the fuzzer begins with.
+fn texts() -> Vec<String> {
+    let checkout = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let corpus = std::fs::read_dir(checkout.join("tests/corpus/plugins_toml")).unwrap();
+    let files = corpus.map(|entry| entry.unwrap().path()).chain([checkout.join("plugins.toml")]);
+    files.filter_map(|file| std::fs::read_to_string(file).ok()).collect()
+}
+
+#[test]
+fn a_policy_that_is_printed_and_read_again_is_the_same() {
+    let mut compared = 0;
+    for text in texts() {
+        let Ok(policy) = Policy::parse(&text) else { continue };
+        let printed = toml::to_string(&text.parse::<toml::Table>().unwrap()).unwrap();
+        let again = Policy::parse(&printed).unwrap_or_else(|error| panic!("{error}\n{printed}"));
+        assert_eq!(again.plugins.keys().collect::<Vec<_>>(), policy.plugins.keys().collect::<Vec<_>>());
+        for (name, table) in &policy.plugins {
+            let other = &again.plugins[name];
+            assert_eq!((other.grants_digest(), &other.approved), (table.grants_digest(), &table.approved), "{name}");
+            compared += table.grants.len();
+        }
+        assert!(again.widenings(&policy).is_empty() && policy.widenings(&again).is_empty());
+    }
+    assert!(compared > 20, "{compared} grants are too few to prove anything");
+}

@@ -2,6 +2,7 @@
 
 mod approval;
 mod asked;
+mod disk;
 mod grants;
 mod host;
 pub(crate) mod pairs;
@@ -31,6 +32,7 @@ pub(crate) fn findings(look: &Look<'_, '_>) -> Vec<Finding> {
         grants::findings,
         pairs::findings,
         used::findings,
+        disk::findings,
         text::findings,
         host::findings,
     ];

@@ -12,7 +12,7 @@ const DAYS: u32 = 30;
 pub(super) fn findings(look: &Look<'_, '_>) -> Vec<Finding> {
     let (Some(table), Some(used)) = (look.input.table(), look.input.used) else { return Vec::new() };
     let grants = table.grants.iter().filter(|_| used.days >= DAYS);
-    grants.filter_map(|grant| unused(grant, used)).chain(refused(used, table.line)).collect()
+    grants.filter_map(|grant| unused(grant, used)).chain(refused(look, used, table.line)).collect()
 }
 
 /// PLG005: a grant that is not needed, or not all of it.
@@ -29,14 +29,15 @@ fn unused(grant: &Grant, used: &Used) -> Option<Finding> {
 }
 
 /// PLG006.
-fn refused(used: &Used, line: usize) -> Option<Finding> {
+fn refused(look: &Look<'_, '_>, used: &Used, line: usize) -> Option<Finding> {
     let total = used.refused.values().fold(0_u64, |sum, times| sum.saturating_add(*times));
     let codes: Vec<String> =
         used.refused.iter().filter(|(_, times)| **times > 0).map(|(code, times)| format!("{code} {times}×")).collect();
+    let name = look.input.name;
     (total > 0).then(|| {
         let message = format!("{total} attempts were refused in {} days: {}.", used.days, codes.join(", "));
         Finding::new(Rule::RefusedAttempts, Level::Warning, message)
             .at(line)
-            .fix("look at what it tried: claudetools audit")
+            .fix(format!("look at what it tried: claudetools plugin used {name}"))
     })
 }

@@ -18,7 +18,7 @@ use crate::exit::{Exit, Fatal};
 
 /// Approves a plugin: exactly these bytes, these words and these grants.
 pub async fn approve(config: &Config, policy_file: Option<&Path>, args: ApproveArgs) -> Result<(), Fatal> {
-    let shelf = Shelf::open(policy_file)?;
+    let shelf = Shelf::open(config, policy_file)?;
     let plugin = shelf.plugin(&args.name)?;
     let (file, found) = fit(&shelf, &plugin)?;
     if shelf.file.path.is_none() || !shelf.file.policy.plugins.contains_key(&plugin.name) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use claudetools_agent::TurnId;
 use claudetools_agent::message::{RawBlock, View};
 use claudetools_agent::tools::{ToolCall, ToolEvent, ToolResult, Tools as _};
-use claudetools_policy::{Caller, MemberId, Origin, Policy};
+use claudetools_policy::{Adopted, Caller, MemberId, Origin, Policy};
 use claudetools_sandbox::{Sandbox, inspect, read_component};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 use super::super::ask::{plain, thread_id};
 use super::out;
 use super::why::as_role;
-use crate::boot::{self, Ground};
+use crate::approval;
+use crate::boot::{self, Beside, Ground};
 use crate::catalog::{Catalog, Quarantined};
 use crate::cli::CallArgs;
 use crate::config::Config;
@@ -37,11 +38,13 @@ pub async fn call(config: &Config, policy_file: Option<&Path>, args: CallArgs) -
         only(&mut file.policy, component)?;
     }
     let caller = caller(&file.policy, args.role.as_deref())?;
-    let Ground { file, ledger, sandbox, sources, .. } = boot::ground(config, file).await?;
-    let catalog = loaded(&sandbox, &file.policy, &base).await;
+    let Ground { file, ledger, scratch, sandbox, sources, .. } = boot::ground(config, file, Beside::Bot).await?;
+    let Adopted { policy, held } = approval::begin(file.policy, &config.data_dir);
+    held.iter().for_each(|held| tracing::warn!("{held}"));
+    let catalog = loaded(&sandbox, &policy, &base).await;
     let waiting = waiting(&catalog, &args.tool);
-    sources.load(&file.policy).iter().for_each(|fault| tracing::warn!("{fault}"));
-    let in_force = InForce::fixed(catalog, file.policy);
+    sources.load(&policy).iter().for_each(|fault| tracing::warn!("{fault}"));
+    let in_force = InForce::fixed(catalog, policy);
     let toolbox = Toolbox::new(in_force, sandbox, ledger.clone(), sources.scrub);
     let call = ToolCall {
         id: format!("call_{}", uuid::Uuid::now_v7().simple()),
@@ -64,6 +67,7 @@ pub async fn call(config: &Config, policy_file: Option<&Path>, args: CallArgs) -
     // It ends with the channel; a panic in printing is not the tool's.
     let _ = told.await;
     ledger.close().await;
+    drop(scratch);
     match waiting {
         Some(reasons) => Err(Fatal::new(Exit::Failed, reasons)),
         None => print(&result),

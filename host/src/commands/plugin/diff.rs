@@ -12,7 +12,7 @@ use crate::exit::Fatal;
 
 /// Prints what changed since the approval.
 pub async fn diff(config: &Config, policy_file: Option<&Path>, args: &DiffArgs) -> Result<(), Fatal> {
-    let shelf = Shelf::open(policy_file)?;
+    let shelf = Shelf::open(config, policy_file)?;
     let plugin = shelf.plugin(&args.plugin)?;
     let lore = Lore::read(config, &shelf, 0).await?;
     out(text(&shelf, &plugin, &lore.with(&shelf, &plugin, review)))

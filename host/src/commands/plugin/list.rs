@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::out;
 use super::shelf::{Plugin, Shelf};
 use crate::cli::{ListArgs, Plain};
+use crate::config::Config;
 use crate::exit::Fatal;
 
 /// Lists every plugin: what it is, where it stands, and what it waits for.
-pub fn list(policy_file: Option<&Path>, args: &ListArgs) -> Result<(), Fatal> {
-    let shelf = Shelf::open(policy_file)?;
+pub fn list(config: &Config, policy_file: Option<&Path>, args: &ListArgs) -> Result<(), Fatal> {
+    let shelf = Shelf::open(config, policy_file)?;
     match args.format {
         Plain::Text => out(shelf.plugins.iter().map(|plugin| text(plugin, &shelf)).collect::<String>()),
         Plain::Json => {

@@ -29,7 +29,7 @@ pub(super) use why::as_role;
 /// Runs one of the commands.
 pub async fn run(config: &Config, policy: Option<&Path>, command: PluginCommand) -> Result<ExitCode, Fatal> {
     match command {
-        PluginCommand::List(args) => list::list(policy, &args).map(done),
+        PluginCommand::List(args) => list::list(config, policy, &args).map(done),
         PluginCommand::Review(args) => review::review(config, policy, &args).await,
         PluginCommand::Diff(args) => diff::diff(config, policy, &args).await.map(done),
         PluginCommand::Approve(args) => approve::approve(config, policy, args).await.map(done),

@@ -13,7 +13,7 @@ use crate::exit::Fatal;
 
 /// Reviews one plugin or all of them. The exit codes are the review's own.
 pub async fn review(config: &Config, policy_file: Option<&Path>, args: &ReviewArgs) -> Result<ExitCode, Fatal> {
-    let shelf = match Shelf::open(policy_file) {
+    let shelf = match Shelf::open(config, policy_file) {
         Ok(shelf) => shelf,
         Err(fatal) => {
             eprintln!("claudetools: {fatal}");

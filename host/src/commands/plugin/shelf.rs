@@ -4,22 +4,25 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use claudetools_ledger::{Ledger, LedgerError};
-use claudetools_policy::{Admission, Approval, Code, Found, Manifest, Refusal, admit};
+use claudetools_policy::{Admission, Approval, Code, Found, Manifest, Policy, Refusal, admit};
 use claudetools_review::{Input, Subject, Used};
 use claudetools_sandbox::{inspect, read_component};
 use time::OffsetDateTime;
 
-use crate::approval::Baseline;
+use crate::approval::{self, Baseline};
 use crate::boot::{self, PolicyFile};
 use crate::catalog::{Catalog, Draft, Quarantined};
 use crate::config::Config;
 use crate::exit::{Exit, Fatal};
+use crate::on_disk::on_disk;
 use crate::used::used;
 
 /// The policy and the components.
 pub struct Shelf {
     /// `plugins.toml`.
     pub file: PolicyFile,
+    /// What of it takes effect when a program starts with it.
+    in_force: Policy,
     /// The built-in plugins, then the files.
     pub plugins: Vec<Plugin>,
 }
@@ -39,9 +42,10 @@ pub struct Plugin {
 
 impl Shelf {
     /// Reads the policy and looks at every component.
-    pub fn open(policy_file: Option<&Path>) -> Result<Self, Fatal> {
+    pub fn open(config: &Config, policy_file: Option<&Path>) -> Result<Self, Fatal> {
         let file = boot::policy(policy_file)?;
-        let draft = Draft::new(&file.policy, &file.base, &Catalog::default());
+        let in_force = approval::begin(file.policy.clone(), &config.data_dir).policy;
+        let draft = Draft::new(&in_force, &file.base, &Catalog::default());
         let admitted = draft.admitted().map(|(admitted, file)| Plugin {
             name: admitted.found.manifest.name.clone(),
             file: file.map(Path::to_owned),
@@ -50,7 +54,7 @@ impl Shelf {
         });
         let mut plugins: Vec<Plugin> = admitted.chain(draft.quarantined().iter().map(Plugin::of)).collect();
         plugins.sort_by(|one, other| (&one.file, &one.name).cmp(&(&other.file, &other.name)));
-        Ok(Self { file, plugins })
+        Ok(Self { file, in_force, plugins })
     }
 
     /// The plugin of this name, or the component at this path, which need not lie in `plugins/`.
@@ -90,7 +94,7 @@ impl Shelf {
                 return Plugin { name, file: place, reasons: vec![refusal.clone()], found: Err(refusal) };
             }
         };
-        let reasons = match admit(found.clone(), &self.file.policy, false) {
+        let reasons = match admit(found.clone(), &self.in_force, false) {
             Admission::Admitted(_) => Vec::new(),
             Admission::Quarantined(reasons) => reasons,
         };
@@ -131,6 +135,7 @@ pub struct Lore {
     /// What plugins did; `None` where there is no audit yet.
     pub used: Option<BTreeMap<String, Used>>,
     baselines: BTreeMap<String, Baseline>,
+    places: BTreeMap<String, PathBuf>,
     now: OffsetDateTime,
 }
 
@@ -148,7 +153,8 @@ impl Lore {
         let kept = |(name, approved): (&String, &Approval)| {
             Some((name.clone(), Baseline::recall(&config.data_dir, name, approved)?))
         };
-        Ok(Self { used, baselines: approved.filter_map(kept).collect(), now })
+        let places = boot::places(config, &shelf.file.policy, &shelf.file.base);
+        Ok(Self { used, baselines: approved.filter_map(kept).collect(), places, now })
     }
 
     /// Reviews one plugin with everything that is known of it.
@@ -158,16 +164,19 @@ impl Lore {
         let others: Vec<&Manifest> = others.map(|found| &found.manifest).collect();
         let file = plugin.file.as_deref().map(|file| file.display().to_string());
         let kept = self.baselines.get(&plugin.name);
+        let policy = &shelf.file.policy;
+        let disk = policy.plugins.get(&plugin.name).map(|table| on_disk(table, policy, &self.places));
         ask(&Input {
             name: &plugin.name,
             subject: plugin.found.as_ref().map_or_else(Subject::Unreadable, Subject::Found),
             file: file.as_deref(),
             built_in: plugin.file.is_none(),
             reasons: &plugin.reasons,
-            policy: &shelf.file.policy,
+            policy,
             text: &shelf.file.text,
             baseline: kept.map(|kept| claudetools_review::Baseline { found: &kept.found, policy: &kept.policy }),
             used: self.used.as_ref().and_then(|used| used.get(&plugin.name)),
+            disk: disk.as_ref(),
             others: &others,
             now: self.now.unix_timestamp(),
             wasmtime: env!("WASMTIME"),

@@ -14,7 +14,7 @@ use crate::exit::{Exit, Fatal};
 
 /// Shows what was used of each grant, what was refused, and the narrower grants.
 pub async fn used(config: &Config, policy_file: Option<&Path>, args: &UsedArgs) -> Result<(), Fatal> {
-    let shelf = Shelf::open(policy_file)?;
+    let shelf = Shelf::open(config, policy_file)?;
     let one = args.name.as_deref().map(|name| shelf.plugin(name)).transpose()?;
     let lore = Lore::read(config, &shelf, args.days).await?;
     let Some(all) = &lore.used else {

@@ -15,7 +15,7 @@ use crate::exit::{Exit, Fatal};
 /// Says whether a plugin may do one thing. Exit 1 where it may not.
 pub async fn why(config: &Config, policy_file: Option<&Path>, args: &WhyArgs) -> Result<ExitCode, Fatal> {
     let call: Call = args.call.parse().map_err(Fatal::of(Exit::Usage))?;
-    let shelf = Shelf::open(policy_file)?;
+    let shelf = Shelf::open(config, policy_file)?;
     let plugin = shelf.plugin(&args.name)?;
     let caller = args.role.as_deref().map(|role| as_role(&shelf.file.policy, role)).transpose()?;
     let lore = Lore::read(config, &shelf, 0).await?;

@@ -85,6 +85,8 @@ async fn where_the_operator_did_not_allow_it_nobody_decides() {
 #[tokio::test]
 async fn only_a_reviewer_decides_at_the_click_and_at_the_form() {
     let mut world = world(true, None).await;
+    let form = world.press(TOKEN, Deed::Approve, "reviewer", None).await;
+    assert!(matches!(form, Answer::Ask(_)), "a reviewer gets the form, and has lost the role when it comes back");
     for typed in [None, Some(("notes", ""))] {
         let why = world.refused(TOKEN, Deed::Approve, "admin", typed).await;
         assert_eq!(why, "Only a member with the role `reviewer` may decide on a plugin.");

@@ -1,12 +1,12 @@
 //! What a changed file may change while the program runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use insta::assert_snapshot;
 
 use super::{Adopted, Remedy};
 use crate::fixture::names;
-use crate::{Approval, Digest, Policy, Secret, SecretSource};
+use crate::{Approval, Digest, PluginPolicy, Policy, Secret, SecretSource};
 
 const NARROW: &str = "allow = [\"docs/**\"]";
 const WIDE: &str = "allow = [\"**\"]";
@@ -91,12 +91,60 @@ fn a_built_in_plugin_is_widened_by_a_restart_only() {
 }
 
 #[test]
-fn narrowing_is_taken_at_once_whoever_approved_what() {
+fn narrowing_is_taken_at_once() {
+    let grants = Some(grants_of(&policy(WIDE)));
     for built_in in [&["notes"][..], &[]] {
-        for grants in [None, Some(grants_of(&policy(WIDE)))] {
-            let wanted = approved(NARROW, grants);
-            assert_eq!(told(&approved(WIDE, grants).adopt(wanted.clone(), built_in), &wanted), (None, true));
+        let wanted = approved(NARROW, grants);
+        let adopted = approved(WIDE, grants).adopt(wanted.clone(), built_in);
+        assert_eq!(told(&adopted, &wanted), (None, true));
+        assert!(adopted.policy.plugins["notes"].is_reviewed());
+    }
+}
+
+#[test]
+fn what_nobody_signed_is_no_measure() {
+    let unsigned = [policy(WIDE), approved(WIDE, None), approved(WIDE, Some(Digest::of("something else")))];
+    for old in unsigned {
+        for grants in [None, Some(Digest::of("something else"))] {
+            for allow in [NARROW, WIDE] {
+                let adopted = old.adopt(approved(allow, grants), &[]);
+                assert_eq!(adopted.held.len(), 1, "{grants:?} {allow}");
+                assert!(!adopted.policy.plugins["notes"].is_reviewed());
+            }
         }
+    }
+}
+
+/// What was approved of `notes`.
+fn kept(allow: &str) -> BTreeMap<String, PluginPolicy> {
+    BTreeMap::from([("notes".to_owned(), policy(allow).plugins["notes"].clone())])
+}
+
+#[test]
+fn a_restart_widens_nothing_that_was_approved_otherwise() {
+    let signs_narrow = Some(grants_of(&policy(NARROW)));
+    let adopted = approved(WIDE, signs_narrow).begin(&kept(NARROW), &[]);
+    assert_eq!(adopted.held[0].remedy, Remedy::Approve);
+    assert!(adopted.policy.plugins["notes"].is_reviewed() && told(&adopted, &policy(NARROW)).1);
+    let narrowed = approved(NARROW, Some(grants_of(&policy(WIDE))));
+    let adopted = narrowed.clone().begin(&kept(WIDE), &[]);
+    assert_eq!(told(&adopted, &narrowed), (None, true));
+    assert!(adopted.policy.plugins["notes"].is_reviewed());
+}
+
+#[test]
+fn a_restart_takes_what_is_signed_and_what_nobody_signs() {
+    let signed = approved(WIDE, Some(grants_of(&policy(WIDE))));
+    assert_eq!(told(&signed.clone().begin(&BTreeMap::new(), &[]), &signed), (None, true));
+    assert_eq!(told(&policy(WIDE).begin(&kept(NARROW), &["notes"]), &policy(WIDE)), (None, true));
+}
+
+#[test]
+fn without_what_was_approved_a_restart_leaves_the_grants_unreviewed() {
+    let signs_narrow = Some(grants_of(&policy(NARROW)));
+    for (grants, kept) in [(signs_narrow, BTreeMap::new()), (signs_narrow, kept(WIDE)), (None, kept(WIDE))] {
+        let adopted = approved(WIDE, grants).begin(&kept, &[]);
+        assert!(adopted.held.is_empty() && !adopted.policy.plugins["notes"].is_reviewed(), "{grants:?}");
     }
 }
 

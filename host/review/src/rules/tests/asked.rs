@@ -113,7 +113,7 @@ fn plg006_attempts_that_were_refused() {
     let mut case = docs();
     let refused = BTreeMap::from([(Code::FsProtected, 2), (Code::NetNotGranted, 5)]);
     case.used = Some(Used { refused, ..used(3, vec![]) });
-    assert_snapshot!(case.hits(Rule::RefusedAttempts), @"warning :12 7 attempts were refused in 3 days: fs.protected 2×, net.not-granted 5×. → look at what it tried: claudetools audit");
+    assert_snapshot!(case.hits(Rule::RefusedAttempts), @"warning :12 7 attempts were refused in 3 days: fs.protected 2×, net.not-granted 5×. → look at what it tried: claudetools plugin used tickets");
     case.used = Some(Used { refused: BTreeMap::from([(Code::FsProtected, 0)]), ..used(3, vec![]) });
     silent(&case, Rule::RefusedAttempts);
 }

@@ -66,13 +66,6 @@ fn plg012_writing_what_others_run() {
 }
 
 #[test]
-fn plg013_is_reserved_and_never_reported() {
-    let everything = give_fs("edit", r#"["read", "create", "delete"]"#, r#"["**"]"#) + &give_net("post", POST, "");
-    silent(&Case::new("", &everything), Rule::ProgramChanged);
-    assert!(Rule::ProgramChanged.help().starts_with("Reserved"));
-}
-
-#[test]
 fn plg014_grants_without_examples_of_what_they_refuse() {
     let bare = grant(
         "read",

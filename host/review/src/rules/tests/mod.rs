@@ -2,6 +2,7 @@
 
 mod approval;
 mod asked;
+mod disk;
 mod exec;
 mod grants;
 mod text;
@@ -29,7 +30,7 @@ fn silent(case: &Case, rule: Rule) {
 #[test]
 fn ids_are_in_order_and_every_rule_says_what_it_means() {
     let ids: Vec<String> = Rule::ALL.iter().map(|rule| rule.id().to_owned()).collect();
-    let expected: Vec<String> = (1..=20).map(|number| format!("PLG{number:03}")).collect();
+    let expected: Vec<String> = (1..=21).map(|number| format!("PLG{number:03}")).collect();
     assert_eq!(ids, expected);
     assert!(Rule::ALL.iter().all(|rule| rule.help().ends_with('.') && !rule.title().is_empty()));
 }
