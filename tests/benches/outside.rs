@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use claudetools_tests::bot::Setup;
 use claudetools_tests::built::{guest, program};
-use claudetools_tests::company::{Places, approval};
+use claudetools_tests::company::{Places, approval, signed};
 use serde_json::{Value, json};
 use wasm_encoder::{CustomSection, Section as _};
 
@@ -37,7 +37,7 @@ fn main() {
             approval(&bytes)
         ));
     }
-    std::fs::write(places.path("base/plugins.toml"), policy).unwrap();
+    std::fs::write(places.path("base/plugins.toml"), signed(&policy)).unwrap();
     review(&places);
     mcp(&places);
     updates(&places);

@@ -76,7 +76,7 @@ fn why_ends_with_the_answer_and_shows_the_line_that_decides() {
     "#);
     assert_snapshot!(why(&["files", "read docs/a.md", "--as", "boss"]), @"2 claudetools: there is no role `boss` in plugins.toml; take one of its `[roles]`");
     assert_snapshot!(why(&["files", "read docs/a.md", "--tool", "Grep"]), @"2 claudetools: files has no tool `Grep`; `claudetools plugin list` names them");
-    assert_snapshot!(why(&["files", "GET ftp://a.example/b"]), @"2 claudetools: `GET ftp://a.example/b` is not a call: The scheme `ftp` is neither https nor http; expected such as `GET https://host/path`, `read docs/a.md` or `/repo/docs/a.md`");
+    assert_snapshot!(why(&["files", "GET ftp://a.example/b"]), @"2 claudetools: `GET ftp://a.example/b` is not a call: The scheme `ftp` is neither https nor http; expected such as `GET https://host/path`, `read docs/a.md`, `/repo/docs/a.md` or `exec git log`");
 }
 
 #[test]

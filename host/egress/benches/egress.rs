@@ -1,4 +1,5 @@
-//! What egress costs over a bare call of hyper: the same server on loopback, a connection a request, and 16 KiB of answer.
+//! What egress costs over a bare call of `reqwest`: the same server on loopback and 16 KiB of answer. A connection a request, as
+//! egress makes one; for comparison also with the connection that `reqwest` keeps.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
@@ -13,7 +14,7 @@ use claudetools_secrets::{Places, Secrets};
 use criterion::{Criterion, criterion_group, criterion_main};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 const MANIFEST: &str = r#"
@@ -93,21 +94,21 @@ async fn through(egress: &Egress, sender: &Sender, port: u16) {
     assert_eq!(answer.into_body().collect().await.unwrap().to_bytes().len(), 16 << 10);
 }
 
-async fn bare(port: u16) {
-    let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream.set_nodelay(true).unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-    let driver = tokio::spawn(connection);
-    let request = hyper::Request::get("/api/v1/assets/12")
-        .header("host", format!("127.0.0.1:{port}"))
-        .header("accept", "application/json")
-        .header("accept-encoding", "identity")
-        .header("connection", "close")
-        .body(Empty::<Bytes>::new())
-        .unwrap();
-    let answer = sender.send_request(request).await.unwrap();
-    assert_eq!(answer.into_body().collect().await.unwrap().to_bytes().len(), 16 << 10);
-    driver.abort();
+/// A client that keeps so many connections.
+fn client(kept: usize) -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().pool_max_idle_per_host(kept).build().unwrap()
+}
+
+async fn bare(client: &reqwest::Client, port: u16) {
+    let request = client.get(format!("http://127.0.0.1:{port}/api/v1/assets/12")).header("accept", "application/json");
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.bytes().await.unwrap().len(), 16 << 10);
+}
+
+async fn timed(call: impl Future<Output = ()>) -> Duration {
+    let start = Instant::now();
+    call.await;
+    start.elapsed()
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -117,22 +118,19 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 /// Prints the ratios of medians; wanted is at most 1.2 without a secret.
 async fn compare(port: u16, plain: &(Egress, Sender), secret: &(Egress, Sender)) {
-    let (mut bares, mut plains, mut secrets) = (Vec::new(), Vec::new(), Vec::new());
+    let (fresh, kept) = (client(0), client(1));
+    let mut times: [Vec<Duration>; 4] = Default::default();
     for _ in 0..ROUNDS {
-        let start = Instant::now();
-        bare(port).await;
-        bares.push(start.elapsed());
-        let start = Instant::now();
-        through(&plain.0, &plain.1, port).await;
-        plains.push(start.elapsed());
-        let start = Instant::now();
-        through(&secret.0, &secret.1, port).await;
-        secrets.push(start.elapsed());
+        times[0].push(timed(bare(&fresh, port)).await);
+        times[1].push(timed(through(&plain.0, &plain.1, port)).await);
+        times[2].push(timed(through(&secret.0, &secret.1, port)).await);
+        times[3].push(timed(bare(&kept, port)).await);
     }
-    let (bare, plain, secret) = (median(bares), median(plains), median(secrets));
+    let [bare, plain, secret, kept] = times.map(median);
     let ratio = |time: Duration| time.as_secs_f64() / bare.as_secs_f64();
     println!(
-        "bare {bare:?}; egress {plain:?}, ratio {:.2}; with a secret {secret:?}, ratio {:.2}",
+        "bare reqwest {bare:.1?}; egress {plain:.1?}, ratio {:.2}; with a secret {secret:.1?}, ratio {:.2}; \
+         reqwest on a connection that it keeps {kept:.1?}",
         ratio(plain),
         ratio(secret)
     );
@@ -145,7 +143,8 @@ fn egress(criterion: &mut Criterion) {
     let plain = sender(port, "");
     let secret = sender(port, "secret = { name = \"key\", header = \"x-api-key\" }");
     runtime.block_on(compare(port, &plain, &secret));
-    criterion.bench_function("bare hyper", |b| b.to_async(&runtime).iter(|| bare(port)));
+    let fresh = client(0);
+    criterion.bench_function("bare reqwest", |b| b.to_async(&runtime).iter(|| bare(&fresh, port)));
     criterion.bench_function("egress", |b| b.to_async(&runtime).iter(|| through(&plain.0, &plain.1, port)));
     criterion
         .bench_function("egress with a secret", |b| b.to_async(&runtime).iter(|| through(&secret.0, &secret.1, port)));
