@@ -41,12 +41,10 @@ fn an_input_that_is_no_object_never_reaches_a_tool() {
 #[test]
 fn without_the_ledger_nothing_is_called() {
     let places = Places::compiled().unwrap();
-    let setup = Setup::new(&places);
-    let mut bot = setup.start(&["run", "--port", "0"]).unwrap();
-    bot.console();
-    let ended = run(&places, &setup, &["plugin", "call", "Read", "{}"]);
+    std::fs::write(places.path("data/ledger.sqlite"), "this is not a ledger\n".repeat(1_000)).unwrap();
+    let ended = run(&places, &Setup::new(&places), &["plugin", "call", "Read", "{}"]);
     assert_eq!(ended.code, Some(4));
-    assert_snapshot!(ended.sentence(), @"another claudetools is using the data directory …/data: stop it, or set CLAUDETOOLS_DATA_DIR to another directory");
+    assert_snapshot!(ended.sentence(), @"the ledger is damaged (file is not a database): nothing was changed; restore ledger.sqlite from a backup, or move it away to begin anew");
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn why_ends_with_the_answer_and_shows_the_line_that_decides() {
     };
     assert_snapshot!(why(&["files", "read docs/a.md"]), @r#"
     0 ALLOWED by the grant `read`: files · Read · read /repo/docs/a.md
-      plugins.toml:81: allow    = ["**"]
+      plugins.toml:87: allow    = ["**"]
     "#);
     assert_snapshot!(why(&["files", "modify .env", "--as", "tech"]), @"
     1 REFUSED by protected: files · Read · modify /repo/.env
@@ -94,11 +94,11 @@ fn what_was_used_is_shown_while_the_bot_runs_with_the_grant_that_would_do() {
     let day = &claudetools_ledger::now()[..10];
     assert_snapshot!(ended.stdout.replace(day, "[today]"), @r#"
     files · less than a day looked at
-      read: 1×, last on [today]: repo/docs/a.md (plugins.toml:74)
-      edit: never (plugins.toml:86)
-      seen: 1×, last on [today] (plugins.toml:98)
+      read: 1×, last on [today]: repo/docs/a.md (plugins.toml:80)
+      edit: never (plugins.toml:92)
+      seen: 1×, last on [today] (plugins.toml:104)
       refused 1×: fs.protected
-      enough would be, in the grant `read` at plugins.toml:74:
+      enough would be, in the grant `read` at plugins.toml:80:
         access = ["read"]
         allow = ["docs/a.md"]
     "#);

@@ -1,6 +1,9 @@
 //! The page that lists the plugins: HTML. Its script only asks for it anew, and sends what a reviewer typed.
 
+use std::cmp::Reverse;
+
 use claudetools_chat::cards::{Deed, Field, Form, Offer};
+use claudetools_review::Band;
 
 use crate::Plugins;
 use crate::escape::{attribute, text};
@@ -14,7 +17,7 @@ const SHOWN_DIGEST: usize = "sha256:0123456789ab".len();
 pub(crate) fn html(Plugins { rows, notices }: &Plugins) -> String {
     let page = include_str!("page/plugins.html").replace("{{summary}}", &text(&summary(rows)));
     let mut sorted: Vec<&PluginRow> = rows.iter().collect();
-    sorted.sort_by_key(|row| !matches!(row.state, PluginState::Quarantined { .. }));
+    sorted.sort_by_key(|row| (!matches!(row.state, PluginState::Quarantined { .. }), Reverse(risk(row))));
     let cards: String = sorted.into_iter().map(card).collect();
     page.replace("{{cards}}", &format!("{}{cards}", not_in_force(notices)))
 }
@@ -28,6 +31,11 @@ fn not_in_force(notices: &[String]) -> String {
     format!("<ul class=\"notices\" role=\"alert\">{notices}</ul>")
 }
 
+/// What waits is read from the most dangerous on.
+fn risk(row: &PluginRow) -> u32 {
+    row.review.as_ref().map_or(0, |review| review.risk.total)
+}
+
 /// The first thing a reviewer wants to know.
 fn summary(rows: &[PluginRow]) -> String {
     let (waiting, admitted): (Vec<_>, Vec<_>) =
@@ -36,8 +44,15 @@ fn summary(rows: &[PluginRow]) -> String {
     let admitted = format!("{}, {}.", counted(admitted.len(), "plugin"), counted(tools, "tool"));
     match waiting.len() {
         0 => format!("{admitted} None in quarantine."),
-        some => format!("{admitted} {some} in quarantine: nobody can call what is there."),
+        some => format!("{admitted} {some} in quarantine: nobody can call what is there.{}", greedy(&waiting)),
     }
+}
+
+/// Who asks for too much, by name: nobody has to scroll for it.
+fn greedy(waiting: &[&PluginRow]) -> String {
+    let extreme = |row: &&&PluginRow| row.review.as_ref().is_some_and(|review| review.risk.band >= Band::Extreme);
+    let names: Vec<&str> = waiting.iter().filter(extreme).map(|row| row.name.as_str()).collect();
+    if names.is_empty() { String::new() } else { format!(" Too much power: {}.", names.join(", ")) }
 }
 
 fn counted(number: usize, what: &str) -> String {
@@ -139,6 +154,7 @@ fn line(words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use claudetools_review::{Review, Risk, State};
     use insta::assert_snapshot;
 
     use super::*;
@@ -188,5 +204,40 @@ mod tests {
         let quarantined = row(PluginState::Quarantined { reasons: vec![] });
         let approved = row(PluginState::Approved { by: "j".into(), at: "2026-01-02T00:00:00Z".into() });
         assert_snapshot!(summary(&[approved, quarantined]), @"1 plugin, 1 tool. 1 in quarantine: nobody can call what is there.");
+    }
+
+    /// A plugin in quarantine whose review counts so much.
+    fn waiting(name: &str, total: u32, band: Band) -> PluginRow {
+        let review = Review {
+            name: name.to_owned(),
+            version: None,
+            description: None,
+            file: None,
+            built_in: false,
+            state: State::Quarantined,
+            reasons: Vec::new(),
+            line: None,
+            asked: Vec::new(),
+            granted: Vec::new(),
+            imported: Vec::new(),
+            used: Vec::new(),
+            findings: Vec::new(),
+            risk: Risk { total, band, ..Risk::default() },
+            changes: None,
+            digests: Vec::new(),
+        };
+        PluginRow {
+            name: name.to_owned(),
+            review: Some(Box::new(review)),
+            ..row(PluginState::Quarantined { reasons: Vec::new() })
+        }
+    }
+
+    #[test]
+    fn who_asks_for_too_much_is_named_first_and_stands_first() {
+        let rows = vec![waiting("echo", 10, Band::Low), waiting("evil", 105, Band::Extreme), row(PluginState::BuiltIn)];
+        assert_snapshot!(summary(&rows), @"1 plugin, 1 tool. 2 in quarantine: nobody can call what is there. Too much power: evil.");
+        let page = html(&Plugins { rows, notices: Vec::new() });
+        assert!(page.find("<h2>evil") < page.find("<h2>echo"), "{page}");
     }
 }
