@@ -2,6 +2,8 @@
 //!
 //! After every row: the files outside are what they were, the canary stands in no sink, the audit's chain holds and has
 //! the row's code once, no descriptor, process, scratch directory or memory is left, and another plugin still answers.
+//! On a machine that lacks a layer of the jail the rows of programs prove nothing: the suite fails, unless `ALLOW_NO_JAIL=1`
+//! is set, and says then how many rows were not proven.
 //! What came of each is the page `attacks.md`. Rows can be chosen by their ids: `-- FS-01,NET-05b`.
 
 #[path = "attacks/abi.rs"]
@@ -12,6 +14,8 @@ mod check;
 mod edit;
 #[path = "attacks/flip.rs"]
 mod flip;
+#[path = "attacks/jail.rs"]
+mod jail;
 #[path = "attacks/left.rs"]
 mod left;
 #[path = "attacks/locks.rs"]
@@ -55,6 +59,15 @@ type Lines = Arc<Mutex<Vec<Line>>>;
 /// How many pools of memory the allocator keeps. With one for each thread, what each keeps would look like a leak.
 const ARENAS: &str = "MALLOC_ARENA_MAX";
 
+/// What makes programs run or load something, were it to reach one of a jail.
+const HOSTILE: [(&str, &str); 5] = [
+    ("BASH_ENV", "/nowhere/evil"),
+    ("GCONV_PATH", "/nowhere/evil"),
+    ("GIT_SSH_COMMAND", "evil"),
+    ("NODE_OPTIONS", "--require=/nowhere/evil"),
+    ("PYTHONSTARTUP", "/nowhere/evil"),
+];
+
 fn main() -> ExitCode {
     if std::env::var_os(ARENAS).is_none() {
         return again();
@@ -80,9 +93,19 @@ fn main() -> ExitCode {
     let turns = rows.turn.into_iter().map(|row| (row.line(), of(row, turns::run)));
     let locks = rows.lock.into_iter().map(|row| (row.line(), of(row, locks::run)));
     let all = attacks.chain(policies).chain(turns).chain(locks).filter(|(line, _)| wanted(&line.id));
-    let trials = all.map(|row| trial(row, Arc::clone(&lines))).chain(compared).collect();
+    let (all, unproven) = match jail::proven(all.collect()) {
+        Ok(split) => split,
+        Err(missing) => {
+            eprintln!("{missing}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let trials = all.into_iter().map(|row| trial(row, Arc::clone(&lines))).chain(compared).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
-    let whole = chosen.is_none() && conclusion.num_filtered_out == 0 && !arguments.list;
+    if let Some(unproven) = &unproven {
+        println!("{unproven}");
+    }
+    let whole = chosen.is_none() && unproven.is_none() && conclusion.num_filtered_out == 0 && !arguments.list;
     match report(&lines, whole.then_some(all_rows)) {
         Ok(()) => conclusion.exit_code(),
         Err(error) => {
@@ -102,11 +125,13 @@ fn chosen(arguments: &mut Arguments, asked: &[Asked]) -> Option<BTreeSet<String>
     })
 }
 
-/// The same program again, with one pool of memory: the allocator reads that only when it starts.
+/// The same program again, with one pool of memory, which the allocator reads only when it starts, and with a hostile
+/// environment.
 #[expect(clippy::disallowed_methods, reason = "a test that starts itself")]
 fn again() -> ExitCode {
-    let status = std::env::current_exe()
-        .and_then(|me| std::process::Command::new(me).args(std::env::args_os().skip(1)).env(ARENAS, "1").status());
+    let status = std::env::current_exe().and_then(|me| {
+        std::process::Command::new(me).args(std::env::args_os().skip(1)).env(ARENAS, "1").envs(HOSTILE).status()
+    });
     match status {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,

@@ -24,8 +24,8 @@ struct Left {
 
 impl Held {
     /// Counts.
-    pub fn now() -> Self {
-        Self { descriptors: descriptors(), processes: processes(), memory: memory() }
+    pub fn now(places: &Places) -> Self {
+        Self { descriptors: descriptors(), processes: processes(places), memory: memory() }
     }
 
     /// From here on no more memory may be held than now.
@@ -46,7 +46,7 @@ impl Held {
     }
 
     fn compare(&self, places: &Places) -> Result<(), Left> {
-        let now = Self::now();
+        let now = Self::now(places);
         let scratch = std::fs::read_dir(places.path("data/scratch")).map(Iterator::count).unwrap_or_default();
         let left = |what, patience| Err(Left { what, patience: Duration::from_secs(patience) });
         if scratch > 0 {
@@ -75,15 +75,18 @@ fn descriptors() -> Vec<String> {
     shown.filter(|target| !lasting(target)).collect()
 }
 
-/// Child processes of this one.
-fn processes() -> usize {
+/// Child processes of this one, and processes of a jail: they see a file system that this one does not.
+fn processes(places: &Places) -> usize {
     let me = std::process::id().to_string();
-    let stats = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let stats = stats.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
+    let ours = places.temp.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let own = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let read = |entry: &std::fs::DirEntry, name| std::fs::read_to_string(entry.path().join(name)).unwrap_or_default();
     // The parent's id is the second field behind the name, which ends with the last bracket.
-    let is_child =
-        |stat: &String| stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)) == Some(me.as_str());
-    stats.filter(is_child).count()
+    let is_child = |stat: &str| stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)) == Some(me.as_str());
+    // The table of a jail names what its places are; the directory's own name is in no other.
+    let is_jailed = |mounts: &str| mounts != own && mounts.contains(&ours);
+    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    all.filter(|entry| is_child(&read(entry, "stat")) || is_jailed(&read(entry, "mountinfo"))).count()
 }
 
 /// Bytes of memory that belong to this process alone.

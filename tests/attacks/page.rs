@@ -24,9 +24,10 @@ the list of the checks that were taken out to see each row fail. Times are those
 ";
 
 /// What the letters of an id stand for, in the order of the page.
-const GROUPS: [(&str, &str); 9] = [
+const GROUPS: [(&str, &str); 10] = [
     ("FS", "Files"),
     ("NET", "Network"),
+    ("EXE", "Programs"),
     ("SEC", "Secrets"),
     ("RES", "Resources"),
     ("PRO", "Contract"),

@@ -146,6 +146,9 @@ pub struct Legal {
 pub struct Setup {
     pub file: Option<String>,
     pub text: Option<String>,
+    /// The file may be executed.
+    #[serde(default)]
+    pub executable: bool,
     pub symlink: Option<String>,
     pub hardlink: Option<String>,
     pub flip: Option<String>,

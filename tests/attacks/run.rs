@@ -68,7 +68,7 @@ impl<'r> Scene<'r> {
         }
         edit::policy(&places, &company, &policy, row).await?;
         let world = World::before(&places, &row.unchanged, &row.absent);
-        let held = settled(&company).await?;
+        let held = settled(&company, &places).await?;
         sinks::logged();
         net.seen.taken();
         Ok(Self { row, company, net, flips, world, held, seen: Vec::new(), places })
@@ -106,7 +106,8 @@ impl<'r> Scene<'r> {
     async fn calls(&mut self) -> Result<String> {
         let mut got = String::new();
         for input in self.row.json_inputs() {
-            let input = self.net.filled(&input);
+            let outside = self.places.path("outside");
+            let input = self.net.filled(&input).replace("{outside}", &outside.to_string_lossy());
             let mut left = self.row.repeat;
             while left > 0 || self.flips.iter().any(|flip| flip.changes() < ENOUGH) {
                 left = left.saturating_sub(1);
@@ -168,11 +169,11 @@ async fn legal(call: &Legal, company: &Company, net: &Net) -> Result<()> {
 }
 
 /// What is held once the ledger's connections and the runtime's threads are there.
-async fn settled(company: &Company) -> Result<Held> {
+async fn settled(company: &Company, places: &Places) -> Result<Held> {
     for _ in 0..2 {
         tokio::try_join!(answers(company), answers(company), answers(company), answers(company))?;
     }
-    Ok(Held::now())
+    Ok(Held::now(places))
 }
 
 /// Another plugin answers, soon.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
+use claudetools_policy::Digest;
 use claudetools_tests::built::guest;
 use claudetools_tests::company::{CANARY, Places, approval};
 
@@ -24,7 +25,7 @@ static APPROVED: LazyLock<BTreeMap<&str, (Vec<u8>, String)>> = LazyLock::new(|| 
     GUESTS.into_iter().map(approved).collect()
 });
 
-const GUESTS: [&str; 6] = ["echo", "evil-fs", "evil-import", "evil-mem", "evil-net", "evil-talk"];
+const GUESTS: [&str; 7] = ["echo", "evil-exec", "evil-fs", "evil-import", "evil-mem", "evil-net", "evil-talk"];
 
 /// The table of a component out of `guests/evil-abi`.
 const ABI: &str = r#"
@@ -51,7 +52,16 @@ pub fn policy(places: &Places, row: &Row) -> Result<String> {
         }
         policy.push_str(&approved);
     }
-    laid_over(&policy, &row.policy)
+    digests(laid_over(&policy, &row.policy)?)
+}
+
+/// A policy with the digests of the programs of this machine where it names them.
+fn digests(mut policy: String) -> Result<String> {
+    while let Some((before, after)) = policy.split_once("{sha256:") {
+        let (path, after) = after.split_once('}').ok_or("a digest without an end")?;
+        policy = format!("{before}{}{after}", digest(path)?);
+    }
+    Ok(policy)
 }
 
 /// The policy of all guests, with every approval.
@@ -72,7 +82,19 @@ pub fn with_guests(places: &Places, tamper: Option<&Tamper>) -> Result<String> {
             tamper_with(&file, bytes.clone(), with)?;
         }
     }
-    Ok(policy)
+    digests(policy)
+}
+
+/// The digest of a program; those of all are asked for in every row.
+fn digest(path: &str) -> Result<Digest> {
+    static KNOWN: Mutex<BTreeMap<String, Digest>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(digest) = known.get(path) {
+        return Ok(*digest);
+    }
+    let digest = Digest::of(std::fs::read(path).map_err(|error| format!("{path}: {error}"))?);
+    known.insert(path.to_owned(), digest);
+    Ok(digest)
 }
 
 /// A policy with these tables laid over it: values replace, grants are added.
@@ -147,6 +169,8 @@ fn one(places: &Places, setup: &Setup) -> Result<Option<Flip>> {
             repo.join(file),
             setup.text.as_deref().unwrap_or_default().replace("{line}", &"a".repeat(1 << 20)),
         )?;
+        let mode = if setup.executable { 0o755 } else { 0o644 };
+        std::fs::set_permissions(repo.join(file), std::fs::Permissions::from_mode(mode))?;
     }
     if let Some(link) = &setup.symlink {
         symlink(&to, repo.join(link))?;

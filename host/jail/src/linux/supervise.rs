@@ -245,6 +245,10 @@ impl Watch<'_> {
 
     /// How the program ended, by the word of the first process; without one that was killed from outside.
     fn ended(&mut self) -> Ending {
+        // It may have ended for what it was about to be killed for, such as a pipe that nobody reads any more.
+        if let Some(reason) = self.reason.get() {
+            return *reason;
+        }
         match read(&mut self.report) {
             Ok(Some(Report::Ended(status))) if libc::WIFSIGNALED(status) => match libc::WTERMSIG(status) {
                 libc::SIGXCPU => Ending::Limit(Limit::Time),
