@@ -72,7 +72,8 @@ async fn secured(addresses: &[IpAddr], target: &Target, tls: &TlsConnector) -> R
     Ok(Box::new(stream))
 }
 
-async fn any_of(addresses: &[IpAddr], port: u16) -> Result<TcpStream, Trouble> {
+/// The first of these addresses that takes a connection.
+pub(crate) async fn any_of(addresses: &[IpAddr], port: u16) -> Result<TcpStream, Trouble> {
     for address in addresses {
         if let Ok(Ok(stream)) = timeout(MAX_ATTEMPT, TcpStream::connect((*address, port))).await {
             // A request is one write, and its answer is waited for: holding it back gains nothing.

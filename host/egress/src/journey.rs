@@ -146,7 +146,7 @@ impl<'s> Journey<'s> {
         decided: &Decided<'_>,
         exchange: &Exchange,
     ) -> Result<Vec<IpAddr>, Failure> {
-        let asked = timeout(MAX_RESOLVE, addresses(&*self.egress.resolve, &target.host, decided.grant)).await;
+        let asked = timeout(MAX_RESOLVE, addresses(&*self.egress.resolve, &target.host, &decided.grant.reach)).await;
         let addresses = asked.unwrap_or(Err(Trouble::Resolve.into()));
         if let Err(Failure::Refused(refusal)) = addresses {
             return Err(exchange.end(self.redirected(refusal)));

@@ -7,6 +7,7 @@
 //!
 //! - [`Egress`]: the way out, and [`Egress::send`], its one function.
 //! - [`Request`] and [`Sender`]: what a guest asks for, and for whom it is sent.
+//! - [`Proxy`]: the way out of a jail's native programs; [`Egress::serve`] serves it.
 //! - [`Answer`]: the body of an answer, as it comes.
 //! - [`Failure`] and [`Trouble`]: all that a guest learns when there is none.
 //! - [`Overseer`]: who hears of every decision and answers for the people; [`Note`]: what it hears.
@@ -23,6 +24,7 @@ mod failure;
 mod header;
 mod journey;
 mod note;
+mod proxy;
 mod redirect;
 mod request;
 mod resolve;
@@ -34,6 +36,7 @@ pub use answer::Answer;
 pub use egress::Egress;
 pub use failure::{Failure, Trouble};
 pub use note::{Asked, Note, Overseer, SecretRef, Subject, Traffic};
+pub use proxy::Proxy;
 pub use request::{Patience, Request, Sender};
 pub use resolve::{Resolve, System};
 pub use tls::TlsError;

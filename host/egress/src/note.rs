@@ -44,6 +44,8 @@ pub struct Note {
 pub enum Subject {
     /// A request that could not be read: its method and host, made harmless and cut.
     Unreadable(String),
+    /// A connection of a native program through its jail's proxy: `host:port`, as it was asked for.
+    Service(String),
     /// One request. A redirect that is followed is another one.
     Request(Asked),
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use claudetools_policy::{Host, NetGrant, decide_address};
+use claudetools_policy::{Host, Reach, decide_address};
 
 use crate::{Failure, Trouble};
 
@@ -31,7 +31,7 @@ impl Resolve for System {
 
 /// The addresses of a host, every one of them decided on: one that is refused refuses them all, because which of
 /// them a name has at another moment is up to its owner.
-pub(crate) async fn addresses(resolve: &dyn Resolve, host: &Host, grant: &NetGrant) -> Result<Vec<IpAddr>, Failure> {
+pub(crate) async fn addresses(resolve: &dyn Resolve, host: &Host, reach: &Reach) -> Result<Vec<IpAddr>, Failure> {
     let addresses = match host {
         Host::Address(address) => vec![*address],
         Host::Name(name) => resolve.resolve(name).await.map_err(|_| Trouble::Resolve)?,
@@ -40,7 +40,7 @@ pub(crate) async fn addresses(resolve: &dyn Resolve, host: &Host, grant: &NetGra
         return Err(Trouble::Resolve.into());
     }
     for address in &addresses {
-        decide_address(grant, host, *address)?;
+        decide_address(reach, host, *address)?;
     }
     Ok(addresses)
 }

@@ -45,7 +45,7 @@ pub use decide::{Access, FsEffect, decide, may_call, may_keep_state};
 pub use digest::{Digest, NotADigest};
 pub use exec::{
     Argv, Directory, ExecEffect, ExecGrant, Jail, JailAccess, JailLimits, Pattern, Program, RootsByName, Slot,
-    decide_exec,
+    decide_exec, decide_service,
 };
 pub use manifest::{EffectKind, Manifest, ManifestError, Request, RequestKind, Tool};
 pub use net::{

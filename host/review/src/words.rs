@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use claudetools_policy::{
     Access, Argv, Confirm, ConfirmWhen, ExecGrant, FsGrant, GrantKind, Jail, JailAccess, Limits, NetGrant, NetRule,
-    Reach, RequestKind, SecretPlace, SecretUse, Slot,
+    Network, Reach, RequestKind, SecretPlace, SecretUse, Slot,
 };
 
 /// Patterns that are listed by name; the others are counted.
@@ -109,8 +109,11 @@ pub(crate) fn jail(jail: &Jail) -> String {
         JailAccess::Write => format!("writes {root}"),
     };
     let services: Vec<String> = jail.net.iter().map(|(host, port)| format!("{host}:{port}")).collect();
-    let network =
-        if services.is_empty() { "no network".to_owned() } else { format!("connects to {}", some(&services)) };
+    let network = match &jail.reach {
+        _ if services.is_empty() => "no network".to_owned(),
+        Reach::Public => format!("connects to {}", some(&services)),
+        Reach::Networks(networks) => format!("connects to {} in {}", some(&services), listed(networks)),
+    };
     let sockets: Vec<String> = jail.unix.iter().map(|path| path.display().to_string()).collect();
     let sockets = (!sockets.is_empty()).then(|| format!("the sockets {}", some(&sockets)));
     let gives: Vec<String> = jail.places.iter().map(place).chain([network]).chain(sockets).collect();
@@ -121,8 +124,7 @@ pub(crate) fn jail(jail: &Jail) -> String {
 pub(crate) fn besides(grant: &NetGrant) -> Vec<String> {
     let mut words: Vec<String> = grant.secret.iter().map(secret).collect();
     if let Reach::Networks(networks) = &grant.reach {
-        let networks: Vec<_> = networks.iter().map(ToString::to_string).collect();
-        words.push(format!("in the networks {}", some(&networks)));
+        words.push(format!("in {}", listed(networks)));
     }
     if grant.redirects > 0 {
         words.push(format!("{} redirects", grant.redirects));
@@ -131,6 +133,11 @@ pub(crate) fn besides(grant: &NetGrant) -> Vec<String> {
         words.push(format!("headers {}", some(&grant.headers.iter().collect::<Vec<_>>())));
     }
     words
+}
+
+fn listed(networks: &[Network]) -> String {
+    let networks: Vec<_> = networks.iter().map(ToString::to_string).collect();
+    format!("the networks {}", some(&networks))
 }
 
 fn secret(used: &SecretUse) -> String {

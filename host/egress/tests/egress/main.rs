@@ -5,6 +5,7 @@
 mod addresses;
 mod amounts;
 mod headers;
+mod proxy;
 mod redirects;
 mod secrets;
 mod server;

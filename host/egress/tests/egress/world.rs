@@ -137,7 +137,7 @@ impl World {
     pub fn asked(&self) -> Asked {
         match &self.notes.lock().unwrap()[0].subject {
             Subject::Request(asked) => asked.clone(),
-            Subject::Unreadable(shown) => panic!("{shown}"),
+            Subject::Unreadable(shown) | Subject::Service(shown) => panic!("{shown}"),
         }
     }
 }

@@ -105,10 +105,10 @@ fn slot(slot: &Slot) -> Value {
 }
 
 fn jail(jail: &Jail) -> Value {
-    let Jail { name, net, places, system, unix, env, limits } = jail;
+    let Jail { name, net, reach: within, places, system, unix, env, limits } = jail;
     let JailLimits { wall, cpu, memory, pids, files, output } = limits;
     json!({
-        "name": name, "net": net, "places": places, "system": system, "unix": unix, "env": env,
+        "name": name, "net": net, "reach": reach(within), "places": places, "system": system, "unix": unix, "env": env,
         "wall": wall.as_millis().to_string(), "cpu": cpu.as_millis().to_string(), "memory": memory, "pids": pids,
         "files": files, "output": output,
     })
@@ -116,14 +116,17 @@ fn jail(jail: &Jail) -> Value {
 
 fn net(granted: &NetGrant) -> Value {
     let NetGrant { allow, headers, secret, reach, redirects, up, down } = granted;
-    let reach = match reach {
-        Reach::Public => json!("public"),
-        Reach::Networks(networks) => sorted(networks.iter().map(|network| json!(network.to_string()))),
-    };
     json!({
         "allow": sorted(allow.iter().map(rule)), "headers": headers, "secret": secret.as_ref().map(secret_use),
-        "reach": reach, "redirects": redirects, "up": up, "down": down,
+        "reach": self::reach(reach), "redirects": redirects, "up": up, "down": down,
     })
+}
+
+fn reach(reach: &Reach) -> Value {
+    match reach {
+        Reach::Public => json!("public"),
+        Reach::Networks(networks) => sorted(networks.iter().map(|network| json!(network.to_string()))),
+    }
 }
 
 fn rule(allowed: &NetRule) -> Value {

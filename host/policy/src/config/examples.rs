@@ -113,7 +113,7 @@ fn read_net(example: &Spanned<low::Example>) -> Result<(&str, &str), Fault> {
 fn try_net(target: &Target, grant: &NetGrant) -> Result<(), Refusal> {
     try_grant(target, grant).map_err(|code| Refusal::new(code, lacks(code)))?;
     match target.host {
-        Host::Address(address) => decide_address(grant, &target.host, address),
+        Host::Address(address) => decide_address(&grant.reach, &target.host, address),
         Host::Name(_) => Ok(()),
     }
 }

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 
 use super::check::{check_name, check_path};
 use super::low::{self, Word};
+use super::net::read_reach;
 use super::place::{Fault, distinct};
 use super::secret::check_variable;
 use super::{Root, RootKind, RootName};
-use crate::{HostPattern, Jail, JailAccess, JailLimits};
+use crate::{HostPattern, Jail, JailAccess, JailLimits, Reach};
 
 /// Where programs and their libraries are, on every Linux.
 const SYSTEM: &[&str] = &["/bin", "/lib", "/lib64", "/sbin", "/usr"];
@@ -35,6 +36,7 @@ fn jail(name: String, typed: low::Jail, roots: &BTreeMap<RootName, Root>) -> Res
     Ok(Jail {
         name,
         net: typed.net.iter().map(service).collect::<Result<_, _>>()?,
+        reach: typed.reach.as_ref().map_or(Ok(Reach::Public), |reach| read_reach(reach.as_ref()))?,
         places: places(typed.fs, roots)?,
         system,
         unix: absolute(typed.unix)?,

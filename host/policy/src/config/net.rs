@@ -147,7 +147,7 @@ fn query(words: &[Word]) -> Result<BTreeSet<String>, Fault> {
     distinct(words.to_vec())
 }
 
-fn read_reach(typed: &low::Reach) -> Result<Reach, Fault> {
+pub(super) fn read_reach(typed: &low::Reach) -> Result<Reach, Fault> {
     match typed {
         low::Reach::Public => Ok(Reach::Public),
         low::Reach::Networks(words) => words.iter().map(network).collect::<Result<_, _>>().map(Reach::Networks),

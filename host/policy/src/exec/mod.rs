@@ -5,6 +5,7 @@
 //! the whole promise. Either way the program is pinned by path and digest, and runs in a [`Jail`].
 
 mod decide;
+mod service;
 mod slot;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,11 +13,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use decide::{Directory, ExecEffect, RootsByName, decide_exec};
+pub use service::decide_service;
 pub use slot::{Pattern, Slot};
 
 pub(crate) use decide::try_argv;
 
-use crate::{Digest, RootName};
+use crate::{Digest, Reach, RootName};
 
 /// What an `exec` or a `shell` grant starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub struct Jail {
     pub name: String,
     /// The hosts and ports that its proxy connects to; empty is no network at all.
     pub net: BTreeSet<(String, u16)>,
+    /// Which addresses these hosts may have. Default: those of the public Internet.
+    pub reach: Reach,
     /// The roots that it sees at `/<name>`.
     pub places: BTreeMap<RootName, JailAccess>,
     /// Directories of the host that it may read and run programs from. Default: `/usr`, `/bin`, `/lib` and the like.

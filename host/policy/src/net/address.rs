@@ -6,7 +6,7 @@ mod tests;
 use std::net::IpAddr;
 
 use super::network::{v4, v6};
-use super::{Host, NetGrant, Network, Reach};
+use super::{Host, Network, Reach};
 use crate::{Code, Refusal};
 
 /// What IANA's registries list as special, beside multicast: no API on the Internet has such an address.
@@ -44,13 +44,13 @@ const SPECIAL_V6: &[Network] = &[
     v6([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20), // documentation
 ];
 
-/// May a connection for this grant go to this address, which `host` resolved to? `net.private`.
+/// May a connection with this reach go to this address, which `host` resolved to? `net.private`.
 ///
-/// Without a `reach` of its own a grant reaches the public Internet and nothing special in it; what an address that
+/// Without a `reach` of its own a grant or a jail reaches the public Internet and nothing special in it; what an address that
 /// translates to another stands for does not matter, all of those are refused. With networks in its `reach` it
 /// reaches these and nothing else. Of the addresses of a name, each has to be allowed.
-pub fn decide_address(grant: &NetGrant, host: &Host, address: IpAddr) -> Result<(), Refusal> {
-    let (reached, what) = match &grant.reach {
+pub fn decide_address(reach: &Reach, host: &Host, address: IpAddr) -> Result<(), Refusal> {
+    let (reached, what) = match reach {
         Reach::Public => (is_public(address), "which is not an address of the public Internet"),
         Reach::Networks(networks) => {
             (networks.iter().any(|network| network.contains(address)), "which is in none of the networks of `reach`")

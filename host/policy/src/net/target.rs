@@ -80,6 +80,15 @@ impl Target {
         Ok(Self { scheme, host, port, method, segments: read_path(path)?, query: read_query(query)? })
     }
 
+    /// Parses the `host:port` that a proxy is asked to connect to, as strictly; the port has to be said.
+    pub fn parse_service(authority: &str) -> Result<(Host, u16), Refusal> {
+        let says_port = authority.rsplit(']').next().is_some_and(|rest| rest.contains(':'));
+        if authority.len() > MAX_URL || !says_port {
+            return Err(bad("Expected a host and a port, such as `api.example.com:443`."));
+        }
+        read_authority(authority, Scheme::Https)
+    }
+
     /// The same from a URL as a person writes it.
     pub fn from_url(method: &str, url: &str) -> Result<Self, Refusal> {
         let (scheme, rest) = url

@@ -69,7 +69,7 @@ fn of_requests() -> Vec<Code> {
         request(&secret, "GET", "https://b.wide.example/v1").unwrap_err(),
         request(&confirmed, "GET", "https://a.wide.example/v1").unwrap_err(),
         decide_net(&target, &plain, "Read", dangerous).unwrap().settled("it").map(drop).unwrap_err(),
-        decide_address(grant, &target.host, [127, 0, 0, 1].into()).unwrap_err(),
+        decide_address(&grant.reach, &target.host, [127, 0, 0, 1].into()).unwrap_err(),
         decide_header(grant, "host", b"a").unwrap_err(),
     ])
 }

@@ -203,7 +203,9 @@ impl Guard {
         }
         let subject = match note.subject {
             claudetools_egress::Subject::Request(asked) => Subject::Request(asked),
-            claudetools_egress::Subject::Unreadable(shown) => Subject::Network(shown),
+            claudetools_egress::Subject::Unreadable(shown) | claudetools_egress::Subject::Service(shown) => {
+                Subject::Network(shown)
+            }
         };
         self.effects().note(subject, note.decision.as_ref().map(String::as_str));
     }

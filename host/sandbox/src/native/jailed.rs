@@ -1,5 +1,6 @@
 //! The jail of a grant, in the directories of this call.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use claudetools_jail::{Access, Jail, Limits, Net, Place};
@@ -7,14 +8,14 @@ use claudetools_policy::{Code, ExecGrant, JailAccess, Refusal};
 
 use crate::guard::Guard;
 
+/// The port of the proxy, on the jail's own loopback.
+const PROXY: u16 = 3128;
+/// What programs read of a proxy. Some know only one case.
+const NAMES: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
+
 /// The jail that a grant describes.
 pub(super) fn jail(grant: &ExecGrant, guard: &Guard) -> Result<Jail, Refusal> {
     let granted = &grant.jail;
-    if !granted.net.is_empty() {
-        let message =
-            format!("`{}` was not started: the network of its jail has no proxy in this version.", grant.command);
-        return Err(Refusal::new(Code::ExecJail, message));
-    }
     let place = |(root, access): (&String, &JailAccess)| {
         let missing = || {
             let message =
@@ -35,9 +36,9 @@ pub(super) fn jail(grant: &ExecGrant, guard: &Guard) -> Result<Jail, Refusal> {
     Ok(Jail {
         places: granted.places.iter().map(place).collect::<Result<_, Refusal>>()?,
         system: granted.system.iter().cloned().collect(),
-        net: Net::None,
+        net: if granted.net.is_empty() { Net::None } else { Net::Proxy { port: PROXY } },
         unix: granted.unix.iter().cloned().collect(),
-        env: granted.env.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        env: env(granted),
         limits: Limits {
             wall: limits.wall,
             cpu: limits.cpu,
@@ -47,4 +48,13 @@ pub(super) fn jail(grant: &ExecGrant, guard: &Guard) -> Result<Jail, Refusal> {
             ..Limits::default()
         },
     })
+}
+
+/// The environment: what is granted, and where the proxy is.
+fn env(granted: &claudetools_policy::Jail) -> Vec<(OsString, OsString)> {
+    let mut env = granted.env.clone();
+    if !granted.net.is_empty() {
+        env.extend(NAMES.map(|name| (name.to_owned(), format!("http://127.0.0.1:{PROXY}"))));
+    }
+    env.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
 }

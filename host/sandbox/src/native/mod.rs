@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
 
+use claudetools_egress::Proxy;
 use claudetools_jail::{Ending, Killer, Limit, Running};
 use claudetools_policy::{Code, JailLimits, Refusal};
 use tokio::sync::mpsc;
@@ -41,11 +42,18 @@ pub(crate) struct Native {
     line: String,
     killer: Killer,
     watcher: Option<JoinHandle<()>>,
+    /// Served as long as it runs.
+    _proxy: Option<Proxy>,
 }
 
 impl Native {
     /// Follows a program that was started. `line` is what people read of it.
-    pub(crate) fn follow(mut running: Running, line: String, limits: JailLimits) -> (Self, mpsc::Receiver<Moment>) {
+    pub(crate) fn follow(
+        mut running: Running,
+        line: String,
+        limits: JailLimits,
+        proxy: Option<Proxy>,
+    ) -> (Self, mpsc::Receiver<Moment>) {
         let (sender, moments) = mpsc::channel(AHEAD);
         let killer = running.killer();
         let streams = [(running.stdout.take(), Moment::Out as fn(_) -> _), (running.stderr.take(), Moment::Err)];
@@ -66,7 +74,7 @@ impl Native {
             // A guest that is gone wants no end.
             let _ = sender.blocking_send(told(ending, &name, &limits));
         });
-        (Self { line, killer, watcher: Some(watcher) }, moments)
+        (Self { line, killer, watcher: Some(watcher), _proxy: proxy }, moments)
     }
 
     pub(crate) fn subject(&self) -> Subject {

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use claudetools_jail::JailError;
-use claudetools_policy::{Access, Code, Directory, ExecEffect, ExecGrant, Refusal, RelPath, decide_exec};
+use claudetools_egress::{Egress, Note, Overseer as _, Proxy};
+use claudetools_jail::{JailError, Running};
+use claudetools_policy::{Access, Code, Directory, ExecEffect, ExecGrant, Jail, Refusal, RelPath, decide_exec};
 use tokio::sync::mpsc;
 
 use super::{Moment, Native, git, jailed};
@@ -20,6 +21,7 @@ impl Guard {
     /// Decides on a start, notes the decision, and starts the program.
     pub(crate) async fn start(
         self: &Arc<Self>,
+        egress: &Arc<Egress>,
         command: String,
         args: Vec<String>,
         directory: &str,
@@ -37,22 +39,48 @@ impl Guard {
             }
             Ok(yes)
         });
-        let grant = match asked {
+        let (id, grant) = match asked {
             Ok(yes) => {
                 self.note_allowed(subject.clone(), yes.id);
-                yes.grant.clone()
+                (yes.id.to_owned(), yes.grant.clone())
             }
             Err(refusal) => return Err(self.refuse(subject, refusal)),
         };
-        let limits = grant.jail.limits.clone();
+        let granted = grant.jail.clone();
         let guard = Arc::clone(self);
         let inside = PathBuf::from(format!("/{root}")).join(path.as_str());
         let started = tokio::task::spawn_blocking(move || guard.jail(&grant, args, inside, input)).await;
         let crashed = |_| Refusal::new(Code::ExecJail, "The jail could not be built.");
         match started.map_err(crashed).and_then(|started| started) {
-            Ok(running) => Ok(Native::follow(running, line, limits)),
+            Ok(mut running) => match self.proxy(egress, &mut running, &granted, &id) {
+                Ok(proxy) => Ok(Native::follow(running, line, granted.limits, proxy)),
+                Err(refusal) => Err(self.refuse(subject, refusal)),
+            },
             Err(refusal) => Err(self.refuse(subject, refusal)),
         }
+    }
+
+    /// Serves the proxy of a jail that has one; what passes there is noted here.
+    fn proxy(
+        self: &Arc<Self>,
+        egress: &Arc<Egress>,
+        running: &mut Running,
+        granted: &Jail,
+        grant: &str,
+    ) -> Result<Option<Proxy>, Refusal> {
+        let Some(listener) = running.proxy.take() else { return Ok(None) };
+        // The proxy's tasks end a moment after the call, whose scratch directory is to be gone by then.
+        let hears = Arc::downgrade(self);
+        let overseer = Arc::new(move |note: Note| {
+            if let Some(guard) = hears.upgrade() {
+                guard.hear(note);
+            }
+        });
+        let served = egress.serve(listener, granted.clone(), grant, overseer);
+        let unserved = |error: std::io::Error| {
+            Refusal::new(Code::ExecJail, "The proxy of the jail could not be served.").hinted(error.to_string())
+        };
+        served.map(Some).map_err(unserved)
     }
 
     /// The directory that a guest path names, resolved. It has to be there.
@@ -73,7 +101,7 @@ impl Guard {
         args: Vec<String>,
         directory: PathBuf,
         input: Vec<u8>,
-    ) -> Result<claudetools_jail::Running, Refusal> {
+    ) -> Result<Running, Refusal> {
         let mut jail = jailed::jail(grant, self)?;
         git::tame(&grant.program.path, &mut jail.env);
         let program =

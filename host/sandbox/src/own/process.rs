@@ -20,7 +20,7 @@ impl process::Host for Ctx {}
 impl process::HostChild for Ctx {
     async fn start(&mut self, command: process::Command) -> wasmtime::Result<Result<Resource<Child>, types::Refusal>> {
         let process::Command { program, args, directory, input } = command;
-        match self.guard.start(program, args, &directory, input).await {
+        match self.guard.start(self.egress.way_out(), program, args, &directory, input).await {
             Ok((native, moments)) => Ok(Ok(self.table.push(Child { native, moments, end: None })?)),
             Err(refusal) => Ok(Err(refusal.into())),
         }

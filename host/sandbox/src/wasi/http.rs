@@ -39,6 +39,11 @@ impl Http {
         let sender = Sender { plugin, tool, until: until.into(), overseer };
         Self { egress: Arc::clone(egress), sender, waiting: Arc::new(Semaphore::new(MAX_WAITING)) }
     }
+
+    /// The way out, for what is no request of the guest itself.
+    pub(crate) fn way_out(&self) -> &Arc<Egress> {
+        &self.egress
+    }
 }
 
 /// What bounds the headers of a guest before they are decided on.

@@ -133,8 +133,21 @@ impl House {
     pub fn nothing_is_left(&self) {
         let left: Vec<_> = std::fs::read_dir(self.dir.path().join("scratch")).unwrap().flatten().collect();
         assert!(left.is_empty(), "{left:?}");
-        let mine = self.dir.path().to_str().unwrap();
-        assert_eq!(processes(mine), Vec::<String>::new());
+        assert_eq!(self.processes(), Vec::<String>::new());
+    }
+
+    /// The command lines of processes in a jail that has a place in this house.
+    pub fn processes(&self) -> Vec<String> {
+        let mine = self.dir.path().file_name().unwrap().to_str().unwrap();
+        let own = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+        let all = std::fs::read_dir("/proc").unwrap().flatten();
+        all.filter_map(|entry| {
+            // The table of a jail names what its places are.
+            let mounts = std::fs::read_to_string(entry.path().join("mountinfo")).ok()?;
+            let line = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+            (mounts != own && mounts.contains(mine)).then_some(line)
+        })
+        .collect()
     }
 }
 
@@ -165,17 +178,4 @@ pub async fn until(what: impl Fn() -> bool) {
         assert!(start.elapsed() < Duration::from_secs(10), "it did not come to be");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-}
-
-/// The jailed processes that have a mount below a directory of this test.
-fn processes(directory: &str) -> Vec<String> {
-    let own = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
-    let all = std::fs::read_dir("/proc").unwrap().flatten();
-    all.filter_map(|entry| {
-        let mounts = std::fs::read_to_string(entry.path().join("mountinfo")).ok()?;
-        // A place of the jail is named by what it is a bind mount of.
-        let line = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
-        (mounts != own && mounts.contains(directory)).then_some(line)
-    })
-    .collect()
 }

@@ -11,5 +11,6 @@ mod ends;
 mod guest;
 mod house;
 mod limits;
+mod network;
 mod refused;
 mod streams;

@@ -49,6 +49,7 @@ async fn output_reaches_the_guest_while_the_program_runs() {
     let house = House::new().await;
     let mut running = house.start("exec-run", &bash("echo one; until [ -e go ]; do sleep 0.02; done; echo two"));
     assert_eq!(running.events.recv().await, Some(Event::Append("one\n".into())));
+    assert!(!house.processes().is_empty(), "what looks for processes does not see this one");
     std::fs::write(house.repo("go"), "").unwrap();
     assert_eq!(running.events.recv().await, Some(Event::Append("two\n".into())));
     assert_eq!(text(&running.outcome().await), "one\ntwo\nexit 0");

@@ -52,6 +52,6 @@ fn mistakes_in_a_jail_are_named() {
     plugins.toml:6:13: nothing is expanded here, and a value has no control characters; write it out
     plugins.toml:6:18: invalid value: integer `0`, expected a whole number from 1 to 4,294,967,295
     plugins.toml:6:11: unknown key `time`, expected one of `wall`, `cpu`, `memory`, `pids`, `files`, `output`
-    plugins.toml:6:1: unknown key `jailed`, expected one of `net`, `fs`, `system`, `unix`, `env`, `limit`
+    plugins.toml:6:1: unknown key `jailed`, expected one of `net`, `reach`, `fs`, `system`, `unix`, `env`, `limit`
     "#);
 }

@@ -9,7 +9,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
-use super::Word;
+use super::{Reach, Word};
 use crate::config::size::{Size, Time};
 use crate::{Digest, JailAccess};
 
@@ -25,6 +25,7 @@ pub(in crate::config) struct Program {
 pub(in crate::config) struct Jail {
     #[serde(default)]
     pub net: Vec<Word>,
+    pub reach: Option<Spanned<Reach>>,
     #[serde(default)]
     pub fs: Vec<Place>,
     pub system: Option<Vec<Word>>,
