@@ -56,6 +56,12 @@ pub enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Look at everything that the program stands on, and say what to do about what is missing
+    Doctor {
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Plain::Text)]
+        format: Plain,
+    },
     /// The plugins
     Plugin {
         /// What to do with them

@@ -11,7 +11,8 @@
 //! - `on_disk`: what is there of what grants name, for reviews.
 //! - [`reviews`]: cards and the console's page, and what reviewers decide there.
 //! - [`instructions`]: `CLAUDE.md` and the list of skills. [`rehearsal`]: the model that is none.
-//! - [`commands`]: `run`, `ask`, `audit`, `plugin`.
+//! - [`doctor`]: what the program stands on, looked at piece by piece.
+//! - [`commands`]: `run`, `ask`, `audit`, `doctor`, `plugin`.
 
 #![forbid(unsafe_code)]
 
@@ -23,6 +24,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod confirmations;
+pub mod doctor;
 pub mod effects;
 pub mod exit;
 pub mod in_force;

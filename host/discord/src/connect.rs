@@ -23,21 +23,55 @@ pub struct Discord {
 /// Asks Discord who the bot is and where the gateway is, and attaches the front to the desk: before [`Chat::recover`],
 /// so that what is owed is delivered.
 pub async fn connect(settings: Settings, chat: Chat) -> Result<Discord, DiscordError> {
-    let base = Base::new(settings.api_base.as_deref())?;
-    let rest = Arc::new(Rest::new(base, &settings.token));
-    let me = rest.me().await.map_err(|error| refused(&rest, error))?;
-    let id = wire::id(&me["id"]).ok_or_else(|| odd(&rest, "it does not say who the bot is"))?;
-    let gateway = rest.gateway().await.map_err(|error| refused(&rest, error))?;
-    let url = wire::text(&gateway["url"]).to_owned();
-    rest.base().check_gateway(&url).map_err(|why| DiscordError::BadGateway { url: url.clone(), why })?;
-    if let Some(guild) = settings.guild {
-        rest.channels(guild).await.map_err(|error| no_guild(&rest, error, guild))?;
-    }
+    let rest = Arc::new(Rest::new(Base::new(settings.api_base.as_deref())?, &settings.token));
+    let Known { id, name, gateway } = known(&rest, settings.guild).await?;
     let core = Arc::new(Core::new(settings, rest, chat, id));
     restore(&core).await;
     core.chat.attach(Arc::new(Door(Arc::downgrade(&core))));
-    tracing::info!(bot = wire::text(&me["username"]), base = %core.rest.base(), "known to Discord");
-    Ok(Discord { core, gateway: url })
+    tracing::info!(bot = name, base = %core.rest.base(), "known to Discord");
+    Ok(Discord { core, gateway })
+}
+
+/// What Discord says of a bot that is not running.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What the bot is called.
+    pub name: String,
+    /// Where it was asked.
+    pub base: String,
+    /// Whether the message content intent is on: without it the gateway refuses the bot.
+    pub reads_messages: bool,
+}
+
+/// Asks Discord what [`connect`] would need to know, and attaches nothing.
+pub async fn look(token: &str, api_base: Option<&str>, guild: Option<u64>) -> Result<Seen, DiscordError> {
+    let rest = Rest::new(Base::new(api_base)?, token);
+    let Known { name, .. } = known(&rest, guild).await?;
+    let application = rest.application().await.map_err(|error| refused(&rest, error))?;
+    let reads_messages = application["flags"].as_u64().is_some_and(|flags| flags & MESSAGE_CONTENT != 0);
+    Ok(Seen { name, base: rest.base().to_string(), reads_messages })
+}
+
+/// The two flags of an application that may read messages: one that Discord has verified, and one that is small.
+const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
+
+/// Who the bot is.
+struct Known {
+    id: u64,
+    name: String,
+    gateway: String,
+}
+
+async fn known(rest: &Rest, guild: Option<u64>) -> Result<Known, DiscordError> {
+    let me = rest.me().await.map_err(|error| refused(rest, error))?;
+    let id = wire::id(&me["id"]).ok_or_else(|| odd(rest, "it does not say who the bot is"))?;
+    let gateway = rest.gateway().await.map_err(|error| refused(rest, error))?;
+    let gateway = wire::text(&gateway["url"]).to_owned();
+    rest.base().check_gateway(&gateway).map_err(|why| DiscordError::BadGateway { url: gateway.clone(), why })?;
+    if let Some(guild) = guild {
+        rest.channels(guild).await.map_err(|error| no_guild(rest, error, guild))?;
+    }
+    Ok(Known { id, name: wire::text(&me["username"]).to_owned(), gateway })
 }
 
 impl Discord {

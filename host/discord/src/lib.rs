@@ -48,6 +48,6 @@ mod wire;
 mod words;
 
 pub use base::BadBase;
-pub use connect::{Discord, connect};
+pub use connect::{Discord, Seen, connect, look};
 pub use error::{DiscordError, Exit};
 pub use settings::{ReviewChannel, Settings};

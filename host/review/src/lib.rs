@@ -41,5 +41,6 @@ pub use narrow::narrower;
 pub use review::{Pair, Review, State, review};
 pub use risk::{Band, Basis, Risk, RiskKind, RiskLine, Save};
 pub use rule::{Finding, Level, Rule};
+pub use rules::old_wasmtime;
 pub use verdict::Verdict;
 pub use why::{Answer, Call, CallError, Predicate, Why, why};

@@ -2,6 +2,7 @@
 
 mod ask;
 mod audit;
+mod doctor;
 mod mcp;
 mod plugin;
 mod run;
@@ -37,6 +38,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Fatal> {
         Command::Ask { question, json, thread } => block_on(ask::ask(&config, policy, question, json, thread)),
         Command::Audit { command: AuditCommand::Verify } => block_on(audit::verify(&config)),
         Command::Mcp { role } => block_on(mcp::mcp(&config, policy, &role)),
+        Command::Doctor { format } => return block_on(doctor::doctor(&config, policy, format)),
         Command::Plugin { command } => return block_on(plugin::run(&config, policy, command)),
         Command::CompileComponent => Ok(()),
     }?;

@@ -159,6 +159,25 @@ impl Client {
         stream::once(opened).try_flatten().boxed()
     }
 
+    /// Asks the server for its models, to see whether it is there and takes the key. Whoever has no such list, as
+    /// compatible servers may not, is there all the same.
+    pub async fn greet(&self) -> Result<(), ModelFailure> {
+        let inner = &*self.0;
+        let mut url = inner.url.clone();
+        url.set_path(&url.path().replace("/messages", "/models"));
+        let asking = inner.http.get(url).headers(inner.headers(&BTreeSet::new())).send();
+        let response = match tokio::time::timeout(CONNECT, asking).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(fault::unreachable(&inner.url, error)),
+            Err(_) => return Err(fault::silent(CONNECT)),
+        };
+        let status = response.status();
+        if status.is_success() || matches!(status.as_u16(), 404 | 405) {
+            return Ok(());
+        }
+        Err(Fault::read(response, CONNECT).await.into_failure("", inner.auth.secret()))
+    }
+
     async fn open(&self, request: &Request) -> Result<Reply, ModelFailure> {
         let inner = &*self.0;
         loop {

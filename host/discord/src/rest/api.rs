@@ -34,6 +34,11 @@ impl Rest {
         self.send(&get("GET /users/@me", 0, "/users/@me".to_owned())).await
     }
 
+    /// The application that the bot belongs to.
+    pub(crate) async fn application(&self) -> Result<Value, RestError> {
+        self.send(&get("GET /applications/@me", 0, "/applications/@me".to_owned())).await
+    }
+
     /// The gateway's address and how many sessions may still be begun.
     pub(crate) async fn gateway(&self) -> Result<Value, RestError> {
         self.send(&get("GET /gateway/bot", 0, "/gateway/bot".to_owned())).await

@@ -30,7 +30,8 @@ impl World {
         let heard = Arc::clone(&notes);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let at = listener.local_addr().unwrap();
-        let proxy = egress.serve(listener, jail, "g", Arc::new(move |note: Note| heard.lock().unwrap().push(note))).unwrap();
+        let proxy =
+            egress.serve(listener, jail, "g", Arc::new(move |note: Note| heard.lock().unwrap().push(note))).unwrap();
         Self { at, names, notes, proxy }
     }
 

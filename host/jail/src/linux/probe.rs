@@ -94,9 +94,7 @@ fn take(Trial { layer, plan }: &Trial) -> sys::Result<()> {
 /// What to do about it.
 fn advice(layer: Layer, errno: c_int) -> &'static str {
     match (layer, errno) {
-        (Layer::User | Layer::Process | Layer::Net | Layer::Ipc, libc::ENOSPC) => {
-            "Raise the limits user.max_*_namespaces with sysctl."
-        }
+        (_, libc::ENOSPC) => "Raise the limits user.max_*_namespaces with sysctl.",
         (Layer::User | Layer::Process | Layer::Net | Layer::Ipc | Layer::Privileges, libc::EPERM | libc::EACCES) => {
             "Allow unprivileged user namespaces: sysctl kernel.unprivileged_userns_clone=1 on Debian, \
              kernel.apparmor_restrict_unprivileged_userns=0 or an AppArmor profile on Ubuntu, a seccomp profile that \

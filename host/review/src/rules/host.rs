@@ -19,13 +19,16 @@ pub(super) fn findings(look: &Look<'_, '_>) -> Vec<Finding> {
     wasmtime(look.input.wasmtime).into_iter().chain(size).chain(names).collect()
 }
 
-/// PLG019. A version that cannot be read is not a safe one.
+/// PLG019.
 fn wasmtime(version: &str) -> Option<Finding> {
+    let message = old_wasmtime(version)?;
+    Some(Finding::new(Rule::OldWasmtime, Level::Error, message).fix("update claudetools"))
+}
+
+/// What is to be said of a version of wasmtime with known holes. One that cannot be read is not a safe one.
+pub fn old_wasmtime(version: &str) -> Option<String> {
     let is_safe = Version::parse(version).is_ok_and(|is| is >= FLOOR || is.major == 46 && is >= FLOOR_OF_46);
-    (!is_safe).then(|| {
-        let message = format!("This program has wasmtime {}, which has known holes.", quoted(version));
-        Finding::new(Rule::OldWasmtime, Level::Error, message).fix("update claudetools")
-    })
+    (!is_safe).then(|| format!("This program has wasmtime {}, which has known holes.", quoted(version)))
 }
 
 /// PLG020, the size.

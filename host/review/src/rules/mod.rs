@@ -13,6 +13,8 @@ mod used;
 
 pub(crate) use approval::digests;
 
+pub use host::old_wasmtime;
+
 use crate::place::Places;
 use crate::shown::{line, lines};
 use crate::{Changes, Finding, Input, Level, Rule};
