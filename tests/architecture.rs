@@ -14,7 +14,7 @@ struct Rule {
 const RULES: &[Rule] = &[
     Rule {
         what: "native processes are started by the jail",
-        words: &["process::Command", "posix_spawn", "libc::fork", "execve"],
+        words: &["std::process::Command", "tokio::process", "Command::new", "posix_spawn", "libc::fork", "execve"],
         only_in: &["host/jail/", "host/xtask/", "tests/"],
     },
     Rule {

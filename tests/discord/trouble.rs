@@ -82,11 +82,12 @@ async fn a_refused_intent_ends_the_program_with_one_sentence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thread_that_was_deleted_ends_its_turn_and_no_other() {
     let world = World::new(|_: &RequestView| slowly(&"All work. ".repeat(30))).await;
-    let bot = world.start().await;
+    let mut bot = world.start().await;
     let gone = world.discord.says(&Person::alice(), GENERAL, "@claude write");
     let stays = world.discord.says(&Person::bob(), GENERAL, "@claude write, too");
     world.shown(gone, "All work").await;
     world.discord.delete_thread(gone);
+    bot.line_with("its turn was stopped");
     world.said(stays, "All work").await;
     world.quiet_in(stays).await;
     world.end(bot);

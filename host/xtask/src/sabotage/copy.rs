@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use super::table::Sabotage;
-use crate::guests::{root, write_if_other};
+use crate::guests::{cargo, root, write_if_other};
 
 /// A copy below `target`, with a target directory of its own. It is kept, so that the next run builds little.
 pub struct Copy {
@@ -31,6 +31,7 @@ impl Copy {
             *source = edit.made_in(&text, &this.switch_of(name)).with_context(|| name.clone())?.into_bytes();
         }
         this.forget_others(&files)?;
+        this.share_dependencies()?;
         files.iter().try_for_each(|(path, bytes)| write_if_other(&this.root.join(path), bytes))?;
         Ok(this)
     }
@@ -38,6 +39,13 @@ impl Copy {
     /// Where it is.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// A cargo in it. What it builds is run once, and takes as little room as can be.
+    pub fn cargo(&self) -> Command {
+        let mut command = cargo();
+        command.current_dir(&self.root).envs([("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "0")]);
+        command
     }
 
     /// From here on the program that is started next is sabotaged in this way; in none where the name is empty.
@@ -69,6 +77,26 @@ impl Copy {
         there.map(|path| Ok((path.clone(), std::fs::read(root().join(path))?))).collect()
     }
 
+    /// Links what is built of other people's crates into a target directory that is new: none of it is changed.
+    fn share_dependencies(&self) -> Result<()> {
+        let (from, to) = (root().join("target/debug"), self.root.join("target/debug"));
+        if to.exists() {
+            return Ok(());
+        }
+        for part in [".fingerprint", "build", "deps"] {
+            let entries =
+                std::fs::read_dir(from.join(part)).with_context(|| format!("there is no target/debug/{part}"))?;
+            let of_others = entries.flatten().map(|entry| entry.path()).filter(|path| !is_ours(path));
+            std::fs::create_dir_all(to.join(part))?;
+            let mut link = Command::new("cp");
+            link.args(["--archive", "--link", "--target-directory"]).arg(to.join(part)).args(of_others);
+            if !link.status().context("`cp` of coreutils is missing")?.success() {
+                bail!("target/debug/{part} can't be linked into the copy");
+            }
+        }
+        Ok(())
+    }
+
     /// Removes sources that are not among these: cargo finds some by looking.
     fn forget_others(&self, files: &BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
         for top in ["host", "plugins", "tests", "wit"] {
@@ -88,4 +116,11 @@ impl Copy {
         }
         Ok(())
     }
+}
+
+/// Whether a crate of ours may be built into this: into what has our name, and into programs and lists of sources.
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_library = ["rlib", "rmeta", "so"].iter().any(|kind| name.ends_with(kind));
+    name.trim_start_matches("lib").starts_with("claudetools") || path.is_file() && !is_library
 }

@@ -7,9 +7,11 @@
 
 mod copy;
 mod page;
+mod rows;
 mod table;
 mod trial;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -18,6 +20,8 @@ use crate::guests::{build_in, root};
 use copy::Copy;
 use table::Sabotage;
 use trial::{Attacks, Outcome};
+
+type Rows = BTreeMap<String, rows::Run>;
 
 /// Runs the sabotages of these names, or all of them; fails where a row did not notice one.
 pub fn run(names: &[String]) -> Result<ExitCode> {
@@ -29,9 +33,10 @@ pub fn run(names: &[String]) -> Result<ExitCode> {
     let (for_good, switched): (Vec<_>, Vec<_>) = table.into_iter().partition(Sabotage::is_for_good);
     let behind: Vec<&Sabotage> = switched.iter().filter(is_wanted).collect();
     let changed: Vec<&Sabotage> = for_good.iter().filter(is_wanted).collect();
+    let rows = rows::read(&root())?;
     let copy = Copy::make(&switched)?;
-    let mut outcomes = behind_switches(&copy, &behind, &changed)?;
-    outcomes.extend(changed_for_good(&for_good, &changed)?);
+    let mut outcomes = behind_switches(&copy, &rows, &behind, &changed)?;
+    outcomes.extend(changed_for_good(&rows, &for_good, &changed)?);
     let survived: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.survivors.is_empty()).collect();
     println!("{} sabotages, {} with survivors", outcomes.len(), survived.len());
     for outcome in &survived {
@@ -45,11 +50,11 @@ pub fn run(names: &[String]) -> Result<ExitCode> {
 
 /// One build, in which each sabotage waits for its name. All rows must pass there as long as it waits, those of `others`
 /// too.
-fn behind_switches(copy: &Copy, wanted: &[&Sabotage], others: &[&Sabotage]) -> Result<Vec<Outcome>> {
-    let attacks = Attacks::build(copy)?;
+fn behind_switches(copy: &Copy, rows: &Rows, wanted: &[&Sabotage], others: &[&Sabotage]) -> Result<Vec<Outcome>> {
+    let all = [wanted, others].concat();
+    let attacks = Attacks::build(copy, rows, &all)?;
     copy.switch_on("")?;
-    let rows = wanted.iter().chain(others).flat_map(|sabotage| &sabotage.rows);
-    attacks.all_pass(&rows.map(String::as_str).collect())?;
+    attacks.all_pass(&all.iter().flat_map(|sabotage| &sabotage.rows).map(String::as_str).collect())?;
     let one = |sabotage: &&Sabotage| {
         copy.switch_on(&sabotage.name)?;
         attacks.outcome(sabotage)
@@ -58,12 +63,12 @@ fn behind_switches(copy: &Copy, wanted: &[&Sabotage], others: &[&Sabotage]) -> R
 }
 
 /// One build, in which they all are there at once: no row belongs to two of them.
-fn changed_for_good(all: &[Sabotage], wanted: &[&Sabotage]) -> Result<Vec<Outcome>> {
+fn changed_for_good(rows: &Rows, all: &[Sabotage], wanted: &[&Sabotage]) -> Result<Vec<Outcome>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     let copy = Copy::make(all)?;
     build_in(copy.root())?;
-    let attacks = Attacks::build(&copy)?;
+    let attacks = Attacks::build(&copy, rows, wanted)?;
     wanted.iter().map(|sabotage| attacks.outcome(sabotage)).collect()
 }

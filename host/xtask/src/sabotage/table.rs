@@ -16,7 +16,7 @@ pub struct Sabotage {
     pub name: String,
     /// What does not hold any more, for readers.
     pub what: String,
-    /// The rows of `attacks.toml` that must fail then.
+    /// The rows that must fail then: of `attacks.toml` and of the two tables in `discord`.
     pub rows: Vec<String>,
     /// Where several checks stand behind each other, each of them.
     pub edits: Vec<Edit>,

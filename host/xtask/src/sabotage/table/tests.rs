@@ -5,18 +5,10 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::guests::root;
 
-/// The ids of all rows that are attacked with.
-fn ids() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(root().join("tests/attacks.toml")).unwrap();
-    let rows: toml::Table = toml::from_str(&text).unwrap();
-    let made_here = rows.iter().filter(|(kind, _)| *kind != "elsewhere");
-    let rows = made_here.flat_map(|(_, rows)| rows.as_array().unwrap());
-    rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
-}
-
 #[test]
 fn every_row_names_a_check_that_can_be_taken_out() {
-    let (table, ids) = (read(&root()).unwrap(), ids());
+    let table = read(&root()).unwrap();
+    let ids: BTreeSet<String> = crate::sabotage::rows::read(&root()).unwrap().into_keys().collect();
     let named: BTreeSet<String> = table.iter().flat_map(|sabotage| sabotage.rows.clone()).collect();
     let missing: Vec<_> = ids.difference(&named).collect();
     let unknown: Vec<_> = named.difference(&ids).collect();
@@ -51,6 +43,22 @@ fn the_committed_page_is_of_this_table() {
         let line = format!("| {} | {} | {} |", sabotage.name, sabotage.what, sabotage.rows.join(", "));
         assert!(page.contains(&line), "run `cargo xtask sabotage`: the page lacks {line}");
     }
+}
+
+#[test]
+fn a_row_has_passed_where_its_own_test_says_so() {
+    let rows = crate::sabotage::rows::read(&root()).unwrap();
+    let passed = |id: &str, said: &str| rows[id].passed(id, said);
+    assert!(passed("FS-04", "test FS-04 read through a link   ... ok"));
+    assert!(!passed("FS-04", "test FS-04b read through a link   ... ok"));
+    assert!(!passed("FS-04", "test FS-04 read through a link   ... FAILED"));
+    let tls = "a_file_that_is_no_certificate_is_not_trusted_silently";
+    assert!(passed("NET-19c", &format!("test tls::{tls} ... ok")));
+    assert!(!passed("NET-19c", &format!("test tls::{tls} ... FAILED")));
+    let said = |what: &str| format!("test events::only ... FAILED\n{what}\ntest result: FAILED.");
+    assert!(passed("DSC-10a", &said("DSC-10b a mention by a webhook")));
+    assert!(!passed("DSC-10b", &said("DSC-10b a mention by a webhook")));
+    assert!(!passed("DSC-10a", "test events::only "));
 }
 
 #[test]
