@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{Admission, Admitted, Found, admit, shadowed};
+use super::{Admission, Admitted, Found, admit, foreign, shadowed};
 use crate::fixture::{MANIFEST, admitted, found, names, policy};
 use crate::{Code, Manifest};
 
@@ -119,6 +119,14 @@ fn each_of_our_interfaces_needs_its_request() {
         let changed = Found { manifest: Manifest::parse(nothing).unwrap(), imports: names(&[&import]), ..found() };
         assert_eq!(reasons_under("", changed, true), [Code::SupplyImport], "{interface}");
     }
+    let only = |request: &str| {
+        let manifest = format!("{nothing}[[request]]\nwhy = \"a test\"\n{request}\n");
+        Found { manifest: Manifest::parse(&manifest).unwrap(), ..found() }
+    };
+    let with_state = |request| Found { imports: names(&["claudetools:plugin/state@1.0.0"]), ..only(request) };
+    assert_eq!(reasons_under("", with_state("kind = \"state\""), true), []);
+    let others = with_state("kind = \"fs\"\nroot = \"repo\"\naccess = [\"read\"]");
+    assert_eq!(reasons_under("", others, true), [Code::SupplyImport]);
     let read_only = manifest(", \"create\", \"modify\", \"rename\"", "");
     let changed = |interface| Found { manifest: read_only.clone(), imports: names(&[interface]), ..found() };
     assert_eq!(reasons_under("", changed("claudetools:plugin/tree@1.0.0"), true), []);
@@ -130,6 +138,18 @@ fn a_component_that_does_not_export_the_contract_is_refused() {
     for exports in [names(&[]), names(&["wasi:cli/run@0.2.6"]), names(&["claudetools:plugin/tool@2.0.0"])] {
         assert_eq!(reasons_under("", Found { exports, ..found() }, true), [Code::ProtoExport]);
     }
+}
+
+#[test]
+fn a_component_for_another_host_is_named_with_the_next_step() {
+    let said = |export: &str| foreign(&names(&[export])).unwrap_or_default();
+    let first = |export| said(export).split(':').take(2).collect::<Vec<_>>().join(":");
+    assert_snapshot!(first("act:tools/tool-provider@0.1.0"), @"It is a component for ACT (`act:tools`)");
+    assert_snapshot!(first("wasi:cli/run@0.2.6"), @"It is a program (`wasi:cli/run`)");
+    assert_snapshot!(first("wasi:http/incoming-handler@0.2.6"), @"It is a web server (`wasi:http/incoming-handler`)");
+    assert_snapshot!(said("add"), @"It exports plain functions (`add`), as components for Wassette do: a plugin exports `claudetools:plugin/tool@1`, whose `call` can pass each call on to what is there; `claudetools plugin new` makes a start.");
+    assert_eq!(foreign(&names(&[])), None);
+    assert_eq!(foreign(&names(&["claudetools:plugin/tool@1.0.0", "add"])), None);
 }
 
 #[test]

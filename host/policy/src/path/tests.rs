@@ -23,6 +23,13 @@ fn a_path_that_no_file_system_takes_is_refused() {
 }
 
 #[test]
+fn the_longest_path_has_4096_bytes() {
+    let longest = format!("{}{}/c", format!("{}/", "a".repeat(255)).repeat(15), "b".repeat(254));
+    assert_eq!(RelPath::parse(&longest).map(|path| path.as_str().len()), Ok(4096));
+    assert_eq!(refused(&format!("{longest}c")), Code::FsNotGranted);
+}
+
+#[test]
 fn a_plain_path_is_kept_as_it_is() {
     for text in ["a", "a/b.c", "...", "..a/b..", " ", "é/日本", &"a".repeat(255)] {
         let path = RelPath::parse(text).unwrap();

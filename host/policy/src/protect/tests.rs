@@ -105,6 +105,9 @@ fn nobody_writes_a_name_that_does_not_show_what_it_is() {
         assert_eq!(refusal.code, Code::FsProtected);
         assert!(!refusal.message.chars().any(|c| c.is_control() || crate::protect::invisible(c)), "{refusal:?}");
     }
+    for path in ["caf\u{e9}.md", "日本語.md"] {
+        assert_eq!(ask(&all(), Access::Create, path), Ok("all"), "{path:?}");
+    }
     let refusal = ask(&all(), Access::Create, "a\u{202e}b").unwrap_err();
     assert_snapshot!(refusal, @r"fs.protected: `/repo/a\u{202e}b` is protected and no grant opens it: its name has invisible characters, or is not in Unicode normal form NFC.");
 }
@@ -131,7 +134,9 @@ fn a_glob_of_the_operator_holds_as_written_too() {
     for path in ["a.", "a./x", "b", "B"] {
         assert_eq!(code(ask_in(root, &all(), Access::Read, path)), Some(Code::FsProtected), "{path}");
     }
-    assert_eq!(code(ask_in(root, &all(), Access::Read, "ab")), None);
+    for access in [Access::Read, Access::Rename] {
+        assert_eq!(code(ask_in(root, &all(), access, "ab")), None, "{access:?}");
+    }
 }
 
 #[test]

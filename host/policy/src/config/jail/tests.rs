@@ -11,7 +11,7 @@ fn a_jail_is_empty_until_something_is_given() {
     let policy = Policy::parse("schema = 1\n[jails.x]\n").unwrap();
     let jail = &policy.jails["x"];
     assert!(jail.net.is_empty() && jail.places.is_empty() && jail.unix.is_empty() && jail.env.is_empty());
-    assert_eq!(jail.limits, JailLimits::default());
+    insta::assert_snapshot!(format!("{:?}", jail.limits), @"JailLimits { wall: 60s, cpu: 60s, memory: 536870912, pids: 64, files: 256, output: 1048576 }");
 }
 
 #[test]

@@ -51,6 +51,10 @@ fn an_argument_list_without_end_is_refused() {
     let plugin = git("[{ rest = { match = \".*\" }, max = 9999 }]");
     assert_eq!(start(&plugin, "git", &vec!["a"; 256]), Ok("history"));
     assert_eq!(code(start(&plugin, "git", &vec!["a"; 257])), Some(Code::ExecArgv));
+    let long = "a".repeat((128 << 10) - "git".len());
+    assert_eq!(start(&plugin, "git", &[&long]), Ok("history"));
+    assert_eq!(code(start(&plugin, "git", &[&long, "a"])), Some(Code::ExecArgv));
+    assert_eq!(code(start(&plugin, "git", &[&long, &long])), Some(Code::ExecArgv));
 }
 
 #[test]
