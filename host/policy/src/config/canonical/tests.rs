@@ -115,3 +115,26 @@ fn every_limit_changes_it() {
     digests.dedup();
     assert_eq!(digests.len(), limits.len() + 1);
 }
+
+#[test]
+fn every_word_of_a_native_program_changes_it() {
+    use crate::fixture::{JAIL, exec_grant, policy};
+    let of = |argv: &&str| policy(&format!("{JAIL}{}", exec_grant("g", argv)));
+    let all = [
+        "[\"log\"]",
+        "[\"status\"]",
+        "[{ match = \"a\" }]",
+        "[{ match = \"b\" }]",
+        "[{ int = { min = 1, max = 5 } }]",
+        "[{ int = { min = 1, max = 6 } }]",
+        "[{ rest = { match = \"a\" }, max = 5 }]",
+        "[{ rest = { match = \"b\" }, max = 5 }]",
+    ];
+    for (one, other) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))) {
+        let (old, new) = (of(one), of(other));
+        let same = old.plugins["notes"].grants_digest() == new.plugins["notes"].grants_digest();
+        let wider = new.widenings(&old).remove("notes").unwrap_or_default().join("\n");
+        let expected = if one == other { "" } else { "grant `g`: other arguments" };
+        assert_eq!((same, wider.as_str()), (one == other, expected), "{one} to {other}");
+    }
+}

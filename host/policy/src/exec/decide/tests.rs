@@ -51,10 +51,18 @@ fn an_argument_list_without_end_is_refused() {
     let plugin = git("[{ rest = { match = \".*\" }, max = 9999 }]");
     assert_eq!(start(&plugin, "git", &vec!["a"; 256]), Ok("history"));
     assert_eq!(code(start(&plugin, "git", &vec!["a"; 257])), Some(Code::ExecArgv));
-    let long = "a".repeat((128 << 10) - "git".len());
-    assert_eq!(start(&plugin, "git", &[&long]), Ok("history"));
-    assert_eq!(code(start(&plugin, "git", &[&long, "a"])), Some(Code::ExecArgv));
-    assert_eq!(code(start(&plugin, "git", &[&long, &long])), Some(Code::ExecArgv));
+}
+
+#[test]
+fn arguments_have_a_size_together() {
+    let plugin = git("[{ rest = { path = \"repo\" }, max = 9999 }]");
+    let rest = (128 << 10) - "git".len() - 100 * 1305;
+    let asked = |more: usize| {
+        let mut words = vec![format!("/repo{}", "/aaaaaaaaa".repeat(130)); 100];
+        words.push(format!("/repo{}/{}", "/aaaaaaaaa".repeat(56), "a".repeat(rest - 566 + more)));
+        code(start(&plugin, "git", &words.iter().map(String::as_str).collect::<Vec<_>>()))
+    };
+    assert_eq!([asked(0), asked(1), asked(2)], [None, Some(Code::ExecArgv), Some(Code::ExecArgv)]);
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn a_pattern_can_not_open_its_anchors() {
     for pattern in ["a)|(?:.*", "a|b)(", "(", "(?x) a # ", "(?x)a#", &"a".repeat(129), ".{1,9999}.{1,9999}"] {
         assert!(Pattern::new(pattern).is_err(), "{pattern}");
     }
+    assert!(Pattern::new(&"a".repeat(128)).is_ok());
 }
 
 #[test]
