@@ -55,7 +55,7 @@ fn an_argument_list_without_end_is_refused() {
 
 #[test]
 fn arguments_have_a_size_together() {
-    let plugin = git("[{ rest = { path = \"repo\" }, max = 9999 }]");
+    let plugin = git("[{ rest = { path = { root = \"repo\" } }, max = 9999 }]");
     let rest = (128 << 10) - "git".len() - 100 * 1305;
     let asked = |more: usize| {
         let mut words = vec![format!("/repo{}", "/aaaaaaaaa".repeat(130)); 100];
