@@ -39,6 +39,14 @@ fn a_pattern_fits_from_end_to_end() {
 }
 
 #[test]
+fn what_is_open_has_128_bytes_at_most() {
+    for slot in [matching("a*"), Slot::Rest(Box::new(matching("a*")), 9)] {
+        let fits = [127, 128, 129, 130].map(|length| slot.fits(&"a".repeat(length), EVERYWHERE));
+        assert_eq!(fits, [true, true, false, false], "{slot:?}");
+    }
+}
+
+#[test]
 fn a_pattern_can_not_open_its_anchors() {
     for pattern in ["a)|(?:.*", "a|b)(", "(", "(?x) a # ", "(?x)a#", &"a".repeat(129), ".{1,9999}.{1,9999}"] {
         assert!(Pattern::new(pattern).is_err(), "{pattern}");
