@@ -49,17 +49,16 @@ pub fn read(checkout: &Path) -> Result<BTreeMap<String, Run>> {
     let mut all = BTreeMap::new();
     for (kind, rows) in table(&checkout.join("tests/attacks.toml"))? {
         for row in rows {
-            let (id, run) = match kind.as_str() {
-                "elsewhere" => elsewhere(row.try_into()?)?,
-                _ => (row.try_into::<Id>()?.id, Run::Row),
-            };
-            all.insert(id, run);
+            all.extend(match kind.as_str() {
+                "elsewhere" => elsewhere(row.try_into()?),
+                _ => Some((row.try_into::<Id>()?.id, Run::Row)),
+            });
         }
     }
     for (name, kind, test) in OF_TABLES {
         let mut rows = table(&checkout.join(format!("tests/discord/{name}.toml")))?;
         for row in rows.remove(kind).unwrap_or_default() {
-            let run = Run::Line(Program::of("tests/discord.rs")?, test.to_owned());
+            let run = Run::Line(Program::of_tests("discord"), test.to_owned());
             all.insert(row.try_into::<Id>()?.id, run);
         }
     }
@@ -71,22 +70,23 @@ fn table(file: &Path) -> Result<BTreeMap<String, Vec<toml::Value>>> {
     toml::from_str(&std::fs::read_to_string(file).with_context(shown)?).with_context(shown)
 }
 
-fn elsewhere(row: Elsewhere) -> Result<(String, Run)> {
-    Ok((row.id, Run::Test(Program::of(&row.file)?, row.test)))
+/// `None` for a test beside the code it is of: those are not built.
+fn elsewhere(row: Elsewhere) -> Option<(String, Run)> {
+    Some((row.id, Run::Test(Program::of(&row.file)?, row.test)))
 }
 
 impl Program {
-    /// The attacks' own.
-    pub fn of_rows() -> Self {
-        Self { directory: "tests".to_owned(), name: "attacks".to_owned() }
+    /// One of those that try the whole program.
+    fn of_tests(name: &str) -> Self {
+        Self { directory: "tests".to_owned(), name: name.to_owned() }
     }
 
     /// The one that a file of tests belongs to.
-    fn of(file: &str) -> Result<Self> {
-        let cut = file.strip_prefix("tests/").map(|inside| ("tests", inside)).or_else(|| file.split_once("/tests/"));
-        let (directory, inside) = cut.with_context(|| format!("{file} is no file of tests"))?;
+    fn of(file: &str) -> Option<Self> {
+        let (directory, inside) =
+            file.strip_prefix("tests/").map(|inside| ("tests", inside)).or_else(|| file.split_once("/tests/"))?;
         let name = inside.split('/').next().unwrap_or_default().trim_end_matches(".rs");
-        Ok(Self { directory: directory.to_owned(), name: name.to_owned() })
+        Some(Self { directory: directory.to_owned(), name: name.to_owned() })
     }
 }
 
@@ -94,7 +94,7 @@ impl Run {
     /// The program that makes it.
     pub fn program(&self) -> Program {
         match self {
-            Self::Row => Program::of_rows(),
+            Self::Row => Program::of_tests("attacks"),
             Self::Test(program, _) | Self::Line(program, _) => program.clone(),
         }
     }
