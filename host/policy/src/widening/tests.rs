@@ -52,6 +52,22 @@ fn the_same_policy_widens_nothing() {
 }
 
 #[test]
+fn a_path_that_begins_alike_is_another() {
+    let at = |path: &str| parsed(&all().replacen("/v1/**", path, 1));
+    for other in ["/v1/b", "/v1", "/v1/a/b"] {
+        assert_ne!(said(&at("/v1/a"), &at(other)), "", "{other}");
+    }
+}
+
+#[test]
+fn a_program_of_the_same_name_elsewhere_is_another() {
+    let text = format!("{}{}", crate::fixture::JAIL, crate::fixture::exec_grant("g", "[\"log\"]"));
+    let (old, new) = (&text, &text.replace("/usr/bin/git", "/usr/local/bin/git"));
+    let gained = crate::fixture::policy(new).widenings(&crate::fixture::policy(old)).remove("notes");
+    assert_eq!(gained.unwrap_or_default().join("\n"), "grant `g`: another program");
+}
+
+#[test]
 fn a_new_plugin_gains_all_it_has() {
     let none = parsed(&["schema = 1\n", ROOTS, ROLES, SECRETS].concat());
     assert_snapshot!(said(&none, &parsed(&all())), @r"
