@@ -15,6 +15,15 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of bytes that come in pieces.
+    pub fn of_pieces<P: AsRef<[u8]>, E>(pieces: impl IntoIterator<Item = Result<P, E>>) -> Result<Self, E> {
+        let mut hasher = Sha256::new();
+        for piece in pieces {
+            hasher.update(piece?);
+        }
+        Ok(Self(hasher.finalize().into()))
+    }
+
     /// The 64 hex digits without the prefix: a file name for a cache.
     pub fn hex(&self) -> String {
         hex::encode(self.0)

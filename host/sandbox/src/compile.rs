@@ -2,7 +2,8 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,12 @@ const MAX_TIME: Duration = Duration::from_secs(300);
 
 /// The largest machine code: CPython's is 33 MB, and the largest component 32 MiB.
 const MAX_CODE: u64 = 256 << 20;
+
+/// Bytes of the digest behind it.
+const DIGEST: u64 = 32;
+
+/// How much of a file is in memory while its digest is made.
+const PIECE: usize = 256 << 10;
 
 /// Where components are compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +49,8 @@ pub fn compile_from_stdin() -> std::io::Result<()> {
     out.flush()
 }
 
-/// Machine code on disk: `<digest of the component>-<version and settings>.code`, each file beginning with
-/// the digest of the rest.
+/// Machine code on disk: `<digest of the component>-<version and settings>.code`, each file ending with the digest of
+/// what is before it.
 #[derive(Debug)]
 pub(crate) struct Cache {
     dir: PathBuf,
@@ -66,12 +73,14 @@ impl Cache {
     /// The component, compiled. These bytes and no others: nothing is looked up by name.
     pub(crate) fn component(&self, engine: &Engine, bytes: &[u8], digest: &Digest) -> Result<Component, Refusal> {
         let path = self.dir.join(format!("{}-{:016x}.code", digest.hex(), settings(engine)));
-        if let Some(component) = read(&path).and_then(|code| load(engine, &code).ok()) {
+        if let Some(component) = kept(engine, &path) {
             return Ok(component);
         }
         let code = self.compile(engine, bytes)?;
         if let Err(error) = write(&self.dir, &path, &code) {
             tracing::warn!(path = %path.display(), %error, "compiled code was not kept");
+        } else if let Some(component) = kept(engine, &path) {
+            return Ok(component);
         }
         load(engine, &code).map_err(|error| unusable(&error.to_string()))
     }
@@ -98,12 +107,36 @@ fn compile_in_child(program: &Path, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
     Ok(done.stdout)
 }
 
-/// Loads machine code that [`Cache::compile`] made or [`read`] verified.
-#[expect(unsafe_code, reason = "the one place that loads machine code")]
+/// The component of a cache file. It is mapped, so that memory holds only the pages that are used; where the file system
+/// allows no code to be mapped, it is read.
+fn kept(engine: &Engine, path: &Path) -> Option<Component> {
+    let file = verified(path)?;
+    if let Ok(component) = map(engine, &file) {
+        return Some(component);
+    }
+    let mut code = Vec::new();
+    (&file).seek(SeekFrom::Start(0)).ok()?;
+    (&file).read_to_end(&mut code).ok()?;
+    load(engine, &code).ok()
+}
+
+/// Maps machine code out of a file that [`verified`] gave.
+#[expect(unsafe_code, reason = "one of the two places that load machine code")]
+fn map(engine: &Engine, file: &File) -> wasmtime::Result<Component> {
+    // The file that is open, whatever its name means by now.
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    // SAFETY: what our own compiler gave for checked settings, in a file whose digest fits and which nobody but this
+    // user can write: a cache file is made under another name, renamed once and never changed. wasmtime itself refuses
+    // other versions and settings.
+    unsafe { Component::deserialize_file(engine, path) }
+}
+
+/// Loads machine code that [`Cache::compile`] made or [`verified`] read.
+#[expect(unsafe_code, reason = "one of the two places that load machine code")]
 fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `code` is what our own compiler gave for checked settings. From disk it comes only out of a
-    // directory that nobody else may write to, and only when its digest, written with it, still fits; these
-    // bytes are in memory and are not read again. wasmtime itself refuses other versions and settings.
+    // directory that nobody else may write to, and only when its digest, written with it, fits. wasmtime itself
+    // refuses other versions and settings.
     unsafe { Component::deserialize(engine, code) }
 }
 
@@ -114,22 +147,39 @@ fn settings(engine: &Engine) -> u64 {
     hasher.finish()
 }
 
-/// The code in a cache file, where it is one of ours and not damaged.
-fn read(path: &Path) -> Option<Vec<u8>> {
-    let mut file = OpenOptions::new()
-        .read(true)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
-        .open(path)
-        .ok()?;
+/// A cache file, where it is one of ours and not damaged.
+fn verified(path: &Path) -> Option<File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).ok()?;
     let meta = file.metadata().ok()?;
-    if !meta.is_file() || meta.len() > MAX_CODE || meta.mode() & 0o022 != 0 {
+    let owner = rustix::process::geteuid().as_raw();
+    let code = meta.len().checked_sub(DIGEST).filter(|code| *code <= MAX_CODE)?;
+    if !meta.is_file() || meta.uid() != owner || meta.mode() & 0o022 != 0 {
         return None;
     }
-    let mut digest = [0; 32];
-    file.read_exact(&mut digest).ok()?;
-    let mut code = Vec::new();
-    file.read_to_end(&mut code).ok()?;
-    (Digest::of(&code).bytes() == &digest).then_some(code)
+    let found = Digest::of_pieces(Pieces((&file).take(code))).ok()?;
+    let mut written = [0; 32];
+    (&file).read_exact(&mut written).ok()?;
+    (found.bytes() == &written).then_some(file)
+}
+
+/// What a file holds, a piece at a time: the whole of it may be larger than all else that this program holds.
+struct Pieces<R>(R);
+
+impl<R: Read> Iterator for Pieces<R> {
+    type Item = std::io::Result<Vec<u8>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut piece = vec![0; PIECE];
+        match self.0.read(&mut piece) {
+            Ok(0) => None,
+            Ok(read) => {
+                piece.truncate(read);
+                Some(Ok(piece))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
 }
 
 /// Writes a cache file whole or not at all.
@@ -137,8 +187,8 @@ fn write(dir: &Path, path: &Path, code: &[u8]) -> std::io::Result<()> {
     let temporary = dir.join(format!("{}.tmp", uuid::Uuid::now_v7().simple()));
     let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
     let written = file
-        .write_all(Digest::of(code).bytes())
-        .and_then(|()| file.write_all(code))
+        .write_all(code)
+        .and_then(|()| file.write_all(Digest::of(code).bytes()))
         .and_then(|()| std::fs::rename(&temporary, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&temporary);
