@@ -23,7 +23,7 @@ use crate::instructions;
 use crate::rehearsal::Rehearsal;
 use crate::reload::Reload;
 use crate::sources::Sources;
-use crate::toolbox::Toolbox;
+use crate::toolbox::{Tasks, Toolbox};
 
 pub use crate::policy_file::{PolicyFile, policy};
 
@@ -37,6 +37,8 @@ pub struct Booted {
     pub in_force: Newest,
     /// The effects that wait for a person, where there are people.
     pub confirmations: Option<Confirmations>,
+    /// The calls in the background; they end with the program.
+    pub tasks: Tasks,
     /// The rehearsal model, where it stands in for Claude.
     pub rehearsal: Option<Rehearsal>,
 }
@@ -54,6 +56,7 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>, asks: Asks) -> Re
     let confirmations = (asks == Asks::People).then(|| Confirmations::new(ledger.clone(), scrub.clone()));
     let toolbox = Toolbox::new(in_force.clone(), sandbox, ledger.clone(), scrub.clone());
     let toolbox = confirmations.iter().cloned().fold(toolbox, Toolbox::asking);
+    let tasks = toolbox.tasks();
     let standing = in_force.clone();
     let chat = Chat::new(Settings {
         ledger: ledger.clone(),
@@ -66,7 +69,7 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>, asks: Asks) -> Re
         limits: TurnLimits::default(),
         guard: Guard::new(config.link_hosts.iter().cloned(), scrub),
     });
-    Ok((Booted { chat, ledger, in_force, confirmations, rehearsal }, reload))
+    Ok((Booted { chat, ledger, in_force, confirmations, tasks, rehearsal }, reload))
 }
 
 /// What tools stand on, whoever calls them.
@@ -134,7 +137,7 @@ pub fn places(config: &Config, policy: &Policy, base: &Path) -> BTreeMap<String,
             (RootKind::Directory(Some(path)), _) => Some(base.join(path)),
             (RootKind::Directory(None), "repo") => Some(config.root.clone()),
             (RootKind::Directory(None), "vault") => config.vault.clone(),
-            (RootKind::Directory(None) | RootKind::PerCall { .. }, _) => None,
+            (RootKind::Directory(None) | RootKind::PerCall { .. } | RootKind::PerThread { .. }, _) => None,
         };
         places.extend(place.map(|place| (name.clone(), place)));
     }

@@ -2,9 +2,10 @@
 //! `plugins.toml` like everybody's.
 
 /// Name and bytes of each built-in plugin.
-pub const BUILT_IN: [(&str, &[u8]); 3] = [
+pub const BUILT_IN: [(&str, &[u8]); 4] = [
     ("files", include_bytes!(env!("PLUGIN_FILES"))),
     ("search", include_bytes!(env!("PLUGIN_SEARCH"))),
+    ("shell", include_bytes!(env!("PLUGIN_SHELL"))),
     ("skills", include_bytes!(env!("PLUGIN_SKILLS"))),
 ];
 

@@ -1,9 +1,13 @@
 //! The tools that the model sees: plugins of the catalog, run by the sandbox, every call in the audit.
 
+mod background;
+mod tasks;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use claudetools_agent::ThreadId;
 use claudetools_agent::message::RawBlock;
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_chat::render::Scrub;
@@ -25,7 +29,10 @@ use crate::unwritable::unwritable;
 /// cut earlier and say how to get the rest; this holds for those that don't.
 const MAX_TEXT: usize = 240 << 10;
 
-/// The catalog's tools behind the port of the turn.
+pub use tasks::Tasks;
+
+/// The catalog's tools behind the port of the turn. Cheap to clone.
+#[derive(Clone)]
 pub struct Toolbox {
     in_force: Newest,
     sandbox: Arc<Sandbox>,
@@ -34,19 +41,26 @@ pub struct Toolbox {
     turnstile: Turnstile,
     /// Asks the people of a thread; without it nobody can be asked, and what needs a person is refused.
     confirmations: Option<Confirmations>,
+    tasks: Tasks,
 }
 
 impl Toolbox {
     /// The tools of the plugins in force, whichever those are when one is called. `scrub` takes secrets out of whatever
     /// they give back.
     pub fn new(in_force: Newest, sandbox: Arc<Sandbox>, ledger: Ledger, scrub: Scrub) -> Self {
-        Self { in_force, sandbox, ledger, scrub, turnstile: Turnstile::default(), confirmations: None }
+        let (turnstile, tasks) = (Turnstile::default(), Tasks::default());
+        Self { in_force, sandbox, ledger, scrub, turnstile, confirmations: None, tasks }
     }
 
     /// With people who can be asked.
     #[must_use]
     pub fn asking(self, confirmations: Confirmations) -> Self {
         Self { confirmations: Some(confirmations), ..self }
+    }
+
+    /// The calls in the background, for whoever ends the program.
+    pub fn tasks(&self) -> Tasks {
+        self.tasks.clone()
     }
 
     fn catalog(&self) -> Arc<Catalog> {
@@ -117,11 +131,16 @@ impl Toolbox {
         stop: &CancellationToken,
     ) -> Result<Outcome, Refusal> {
         let (loaded, _pass) = self.admitted(call).await?;
-        let (untrusted, sensitive) = self.ledger.flow(&call.thread).await.map_err(unwritable)?;
-        let flow = Flow { untrusted: untrusted.is_some(), sensitive: sensitive.is_some() };
+        let flow = self.flow(&call.thread).await?;
         let outcome = self.run(&loaded, call, Standing { flow, consent, asks }, events, stop.clone()).await?;
         self.take_in(&loaded, call, flow, &outcome).await?;
         Ok(outcome)
+    }
+
+    /// What a thread has taken in so far.
+    async fn flow(&self, thread: &ThreadId) -> Result<Flow, Refusal> {
+        let (untrusted, sensitive) = self.ledger.flow(thread).await.map_err(unwritable)?;
+        Ok(Flow { untrusted: untrusted.is_some(), sensitive: sensitive.is_some() })
     }
 
     /// Notes what the thread has taken in by a call. A call that was held gave nothing back.
@@ -153,7 +172,14 @@ impl Toolbox {
         let state = self.ledger.plugin_state(name(loaded), &call.thread).await.map_err(unwritable)?;
         let running = self.sandbox.call(
             &loaded.plugin,
-            Call { id: call.id.clone(), tool: call.name.clone(), input: call.input.clone(), state, standing },
+            Call {
+                id: call.id.clone(),
+                tool: call.name.clone(),
+                input: call.input.clone(),
+                thread: call.thread.to_string(),
+                state,
+                standing,
+            },
         );
         let mut outcome = follow(running, loaded, &Watcher { events, scrub: &self.scrub }, stop).await;
         if loaded.revoked.is_cancelled() {
@@ -247,11 +273,15 @@ impl Tools for Toolbox {
                 input_schema: tool.input_schema.clone(),
             })
             .collect();
+        offered.extend(background::offered(&catalog.loaded));
         offered.sort_by(|a, b| a.name.cmp(&b.name));
         offered
     }
 
     fn read_only(&self, name: &str) -> bool {
+        if background::is_own(name) {
+            return background::only_reads(name);
+        }
         let tools = |loaded: &Arc<Loaded>| {
             loaded.admitted.found.manifest.tools.iter().any(|tool| tool.name == name && tool.read_only())
         };
@@ -259,6 +289,15 @@ impl Tools for Toolbox {
     }
 
     async fn call(&self, call: ToolCall, events: UnboundedSender<ToolEvent>, stop: CancellationToken) -> ToolResult {
+        if background::is_own(&call.name) {
+            return self.call_own(&call, stop).await;
+        }
+        if self.known(&call.name).is_ok_and(|loaded| background::wanted(&loaded, &call)) {
+            return match self.begin(&call).await {
+                Ok(result) => result,
+                Err(refusal) => self.refused(&call, refusal).await,
+            };
+        }
         match self.attempt(&call, &events, &stop).await {
             Ok(outcome) => self.finished(outcome),
             Err(refusal) => self.refused(&call, refusal).await,

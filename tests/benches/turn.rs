@@ -17,7 +17,7 @@ use claudetools_agent::turn::Update;
 use claudetools_chat::{Chat, Delivery, DeliveryError, Front, Mention};
 use claudetools_policy::MemberId;
 use claudetools_sandbox::Asks;
-use claudetools_support::anthropic::{FakeAnthropic, KEY, RequestView, Script, Step};
+use claudetools_support::anthropic::{FakeAnthropic, KEY, Reply, RequestView, Script, Step};
 use claudetools_tests::bot::{Bot, Setup};
 use claudetools_tests::company::{Company, Places};
 use serde_json::json;
@@ -30,6 +30,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         turns().await;
+        commands().await;
         program().await;
     });
 }
@@ -43,7 +44,8 @@ async fn turns() {
     let model = FakeAnthropic::start(Script::steps(answers.collect::<Vec<_>>())).await;
     let (booted, _reload) = boot(&config(&places, &model.base_url), None, Asks::Nobody).await.unwrap();
     let (heard, mut times) = mpsc::unbounded_channel();
-    booted.chat.attach(Arc::new(Stopwatch { heard, first: Mutex::new(true) }));
+    let tools = mpsc::unbounded_channel().0;
+    booted.chat.attach(Arc::new(Stopwatch { heard, tools, first: Mutex::new(true) }));
     let (mut first, mut whole, mut bare_first, mut bare_whole) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for number in 0..=TURNS {
         let began = Instant::now();
@@ -61,6 +63,38 @@ async fn turns() {
     println!("the first request: {} bytes", model.requests()[0].body.to_string().len());
     beside("a text turn, to the first text", first, bare_first);
     beside("a text turn, to the delivered answer", whole, bare_whole);
+}
+
+/// Turns with one command each: from the reply that calls it to the request with its result.
+async fn commands() {
+    let places = Places::compiled().unwrap();
+    let steps = (0..=TURNS).flat_map(|_| {
+        let call = Reply::new().tool("Bash", json!({ "command": "true" }));
+        [Step::from(call), Step::text("Done.")]
+    });
+    let model = FakeAnthropic::start(Script::steps(steps.collect::<Vec<_>>())).await;
+    let (booted, _reload) = boot(&config(&places, &model.base_url), None, Asks::Nobody).await.unwrap();
+    let (heard, mut ends) = mpsc::unbounded_channel();
+    let (tools, mut began) = mpsc::unbounded_channel();
+    booted.chat.attach(Arc::new(Stopwatch { heard, tools, first: Mutex::new(true) }));
+    let mut taken = Vec::new();
+    for number in 0..=TURNS {
+        let before = model.requests().len();
+        say(&booted.chat, number).await;
+        let began = began.recv().await.unwrap();
+        while model.requests().len() < before + 2 {
+            tokio::time::sleep(Duration::from_micros(100)).await;
+        }
+        if number > 0 {
+            taken.push(began.elapsed());
+        }
+        // The text and its delivery.
+        (ends.recv().await.unwrap(), ends.recv().await.unwrap());
+    }
+    println!(
+        "Bash `true`, from the end of its call to the next request: p50 {:.2?} (looked at every 0.1 ms)",
+        median(taken)
+    );
 }
 
 fn config(places: &Places, base_url: &str) -> Config {
@@ -93,6 +127,7 @@ async fn say(chat: &Chat, number: usize) {
 /// Notes when the first text of a turn and its answer come.
 struct Stopwatch {
     heard: mpsc::UnboundedSender<Instant>,
+    tools: mpsc::UnboundedSender<Instant>,
     first: Mutex<bool>,
 }
 
@@ -103,6 +138,10 @@ impl Front for Stopwatch {
     }
 
     fn show(&self, _thread: &ThreadId, update: &Update) {
+        if matches!(update, Update::ToolBegan { .. }) {
+            // Nobody counts the tools of plain text turns.
+            let _ = self.tools.send(Instant::now());
+        }
         let is_text = matches!(update, Update::Text(_));
         if is_text && std::mem::replace(&mut *self.first.lock().unwrap(), false) {
             self.heard.send(Instant::now()).unwrap();

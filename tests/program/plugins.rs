@@ -16,6 +16,7 @@ fn every_plugin_is_listed_in_a_line() {
     assert_snapshot!(ended.stdout, @"
     files 1.0.0 · built in · Read, Write, Edit, LS
     search 1.0.0 · built in · Glob, Grep
+    shell 1.0.0 · built in · Bash
     skills 1.0.0 · built in · Skill
     echo 1.0.0 · quarantine · ./plugins/echo.wasm · echo
       supply.unapproved: Nobody has approved it yet.
@@ -28,7 +29,7 @@ fn programs_get_the_list_as_json() {
     std::fs::write(places.path("base/plugins/echo.wasm"), guest("echo")).unwrap();
     let ended = run(&places, &Setup::new(&places), &["plugin", "list", "--format", "json"]);
     let listed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_snapshot!(format!("{:#}", listed["plugins"][3]), @r#"
+    assert_snapshot!(format!("{:#}", listed["plugins"][4]), @r#"
     {
       "name": "echo",
       "version": "1.0.0",

@@ -6,8 +6,8 @@ use std::io::{BufRead as _, Write as _};
 use std::path::Path;
 
 use claudetools_agent::message::RawBlock;
-use claudetools_tests::built::guest;
-use claudetools_tests::company::{Company, Places, approval};
+use claudetools_agent::tools::ToolEvent;
+use claudetools_tests::company::{Company, Places};
 use serde_json::{Value, json};
 
 const POLICY: &str = include_str!("policy.toml");
@@ -19,21 +19,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let places = Places::in_memory()?;
-    let shell = guest("shell");
-    std::fs::write(places.path("base/plugins/shell.wasm"), &shell)?;
-    let company = Company::open(&places, &format!("{POLICY}{}", approval(&shell))).await?;
+    let company = Company::open(&places, POLICY).await?;
     for line in std::io::stdin().lock().lines() {
         let case: Value = serde_json::from_str(&line?)?;
         let repo = places.path("repo");
         prepare(&repo, &case)?;
         let input = json!({ "command": command(&case), "timeout": 20_000 }).to_string();
-        let result = company.call("Bash", &input, &["tech"]).await;
+        let (result, events) = company.call_in("1", "Bash", &input, &["tech"]).await;
         let said = text(&result.content);
-        let read = |name: &str| std::fs::read(repo.join(name)).unwrap_or_default();
+        let stderr = std::fs::read(repo.join("stderr")).unwrap_or_default();
         let outcome = json!({
             "id": case["id"],
-            "stdout": String::from_utf8_lossy(&read("stdout")),
-            "stderr": format!("{}{}", String::from_utf8_lossy(&read("stderr")), said),
+            "stdout": without_parse_error(&events.iter().filter_map(appended).collect::<String>()),
+            "stderr": format!("{}{}", String::from_utf8_lossy(&stderr), said),
             "status": status(&said),
         });
         writeln!(std::io::stdout().lock(), "{outcome}")?;
@@ -41,9 +39,12 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Empties the repository and puts the case's files there.
+/// Empties the repository, which is held open and has to stay, and puts the case's files there.
 fn prepare(repo: &Path, case: &Value) -> std::io::Result<()> {
-    std::fs::remove_dir_all(repo)?;
+    for entry in std::fs::read_dir(repo)? {
+        let path = entry?.path();
+        if path.is_dir() { std::fs::remove_dir_all(path)? } else { std::fs::remove_file(path)? }
+    }
     std::fs::create_dir_all(repo.join("files"))?;
     for file in case["files"].as_array().into_iter().flatten() {
         let path = repo.join("files").join(file["path"].as_str().unwrap_or_default());
@@ -53,13 +54,29 @@ fn prepare(repo: &Path, case: &Value) -> std::io::Result<()> {
     Ok(())
 }
 
+/// A script that cannot be read says so before it could have turned its errors away.
+fn without_parse_error(stdout: &str) -> &str {
+    if stdout.starts_with("bash: parse error") { "" } else { stdout }
+}
+
+/// What whoever watches saw: every byte that the script wrote to its standard output.
+fn appended(event: &ToolEvent) -> Option<&str> {
+    match event {
+        ToolEvent::Append(text) => Some(text),
+        _ => None,
+    }
+}
+
 /// The script, on the line on which it began, with both streams apart.
 fn command(case: &Value) -> String {
     let mut command = "cp -r /repo/files/. /tmp; cd /tmp; unset OLDPWD; ".to_owned();
+    for file in case["files"].as_array().into_iter().flatten().filter(|file| file["executable"] == true) {
+        command.push_str(&format!("chmod +x '{}'; ", file["path"].as_str().unwrap_or_default()));
+    }
     for (name, value) in case["env"].as_object().into_iter().flatten() {
         command.push_str(&format!("export {name}='{}'; ", value.as_str().unwrap_or_default()));
     }
-    command + "exec >/repo/stdout 2>/repo/stderr; " + case["script"].as_str().unwrap_or_default()
+    command + "exec 2>/repo/stderr; " + case["script"].as_str().unwrap_or_default()
 }
 
 /// The texts of a result.

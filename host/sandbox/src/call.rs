@@ -19,6 +19,8 @@ pub struct Call {
     pub tool: String,
     /// The input, a JSON object. It is checked against the tool's schema before the guest runs.
     pub input: String,
+    /// Which thread it belongs to, by any text that no other thread has: a `per-thread` root is found by it.
+    pub thread: String,
     /// What the plugin kept in this thread so far. Not shown to a tool without a `state` grant.
     pub state: BTreeMap<String, Vec<u8>>,
     /// Where it stands with the people of its thread. Default: nobody can be asked.

@@ -67,8 +67,8 @@ impl Fixture {
         let admitted = Arc::new(admitted(&policy));
         let scratch = granted_roots(&admitted, "Try")
             .contains(&"scratch".to_owned())
-            .then(|| Scratch::make(dir.path(), "scratch".to_owned(), 2048).unwrap());
-        let guard = Arc::new(Guard::new(admitted, "Try", roots, scratch, Standing::default()));
+            .then(|| Arc::new(Scratch::make(dir.path(), "scratch".to_owned(), 2048).unwrap()));
+        let guard = Arc::new(Guard::new(admitted, "Try", roots, Vec::from_iter(scratch), Standing::default()));
         let fixture = Self { dir, guard };
         for file in files {
             fixture.write(file, file);

@@ -23,7 +23,7 @@ pub struct Roots {
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) root: Root,
-    /// `None` for a root that is a fresh directory for each call.
+    /// `None` for a root that is made for each call or thread.
     pub(crate) place: Option<(PathBuf, RootDir)>,
 }
 
@@ -91,7 +91,7 @@ impl Roots {
         let mut by_name = BTreeMap::new();
         for (name, root) in &policy.roots {
             let place = match &root.kind {
-                RootKind::PerCall { .. } => None,
+                RootKind::PerCall { .. } | RootKind::PerThread { .. } => None,
                 RootKind::Directory(path) => match places.get(name).or(path.as_ref()) {
                     Some(path) => Some(open_place(name, path)?),
                     None if granted(policy, name) => return Err(RootsError::NoPlace { root: name.clone() }),
@@ -111,13 +111,13 @@ impl Roots {
         Ok(roots)
     }
 
-    /// Where a root is on the host; `None` for an unknown root and for one that is made for each call.
+    /// Where a root is on the host; `None` for an unknown root and for one that is made for each call or thread.
     pub fn path(&self, root: &str) -> Option<&Path> {
         Some(&self.by_name.get(root)?.place.as_ref()?.0)
     }
 
     /// The paths of a root that nothing may see, below it, as they are in this moment. Empty for a root that is made
-    /// for each call.
+    /// for each call or thread.
     pub(crate) fn hidden(&self, root: &str) -> Vec<PathBuf> {
         let Some(opened) = self.by_name.get(root) else { return Vec::new() };
         let Some((path, _)) = &opened.place else { return Vec::new() };

@@ -105,22 +105,28 @@ impl Job {
             .get(&self.call.tool)
             .ok_or_else(|| Failure::refused(Code::CallerOrigin, "The plugin has no such tool."))?;
         input::check(&self.call.input, schema).map_err(Failure::Refused)?;
-        let scratch = self.scratch().map_err(|error| {
-            tracing::error!(call = %self.call.id, %error, "no scratch directory");
-            Failure::Internal("the call's scratch directory could not be made".to_owned())
+        let made = self.made().map_err(|error| {
+            tracing::error!(call = %self.call.id, %error, "no directory of its own");
+            Failure::Internal("a directory of the call or its thread could not be made".to_owned())
         })?;
         let plugin = Arc::clone(&self.loaded.admitted);
         let (roots, standing) = (Arc::clone(&self.shared.roots), self.call.standing.clone());
-        Ok(Arc::new(Guard::new(plugin, &self.call.tool, roots, scratch, standing)))
+        Ok(Arc::new(Guard::new(plugin, &self.call.tool, roots, made, standing)))
     }
 
-    fn scratch(&self) -> std::io::Result<Option<Scratch>> {
-        let roots = granted_roots(&self.loaded.admitted, &self.call.tool);
-        let fresh = roots.into_iter().find_map(|name| match self.shared.roots.get(&name)?.root.kind {
-            RootKind::PerCall { max_bytes } => Some((name, max_bytes)),
-            RootKind::Directory(_) => None,
+    /// Makes or opens the directories that this call or its thread has for itself.
+    fn made(&self) -> std::io::Result<Vec<Arc<Scratch>>> {
+        let Shared { roots, scratch_dir, threads, .. } = &*self.shared;
+        let made = granted_roots(&self.loaded.admitted, &self.call.tool).into_iter().filter_map(|name| {
+            match roots.get(&name)?.root.kind {
+                RootKind::PerCall { max_bytes } => Some(Scratch::make(scratch_dir, name, max_bytes).map(Arc::new)),
+                RootKind::PerThread { max_bytes } => {
+                    Some(threads.open(scratch_dir, &self.call.thread, name, max_bytes))
+                }
+                RootKind::Directory(_) => None,
+            }
         });
-        fresh.map(|(name, max_bytes)| Scratch::make(&self.shared.scratch_dir, name, max_bytes)).transpose()
+        made.collect()
     }
 
     async fn guest(self, guard: Arc<Guard>) -> Outcome {

@@ -20,6 +20,7 @@ use crate::ctx::Ctx;
 use crate::engine::{self, Ticker};
 use crate::roots::{Roots, RootsError};
 use crate::run::Job;
+use crate::scratch::Threads;
 use crate::{contract, scratch, wasi};
 
 /// Events that wait for their reader before appended text and log lines make the guest wait.
@@ -30,7 +31,8 @@ const EVENTS: usize = 64;
 pub struct Settings {
     /// Compiled components. Made for its owner only; must not be writable by anybody else, nor lie in a root.
     pub cache_dir: PathBuf,
-    /// Directories of single calls. What an earlier process left there is removed. Not inside a root.
+    /// Directories of single calls, and `threads` of threads. What an earlier process left there of calls is removed, and of
+    /// threads that were long unused. Not inside a root.
     pub scratch_dir: PathBuf,
     /// Where components are compiled.
     pub compiler: Compiler,
@@ -71,6 +73,7 @@ pub(crate) struct Shared {
     pub(crate) roots: Arc<Roots>,
     pub(crate) egress: Arc<Egress>,
     pub(crate) scratch_dir: PathBuf,
+    pub(crate) threads: Threads,
     pub(crate) runtime: Handle,
     linker: Linker<Ctx>,
     cache: Cache,
@@ -145,7 +148,8 @@ impl Sandbox {
         let mut linker = Linker::new(&engine);
         wasi::link(&mut linker).map_err(broken)?;
         let ticker = Ticker::start(&engine).map_err(|error| SandboxError::Engine(error.to_string()))?;
-        let shared = Shared { engine, ticker, roots, egress, scratch_dir, runtime, linker, cache };
+        let threads = Threads::default();
+        let shared = Shared { engine, ticker, roots, egress, scratch_dir, threads, runtime, linker, cache };
         Ok(Self { shared: Arc::new(shared) })
     }
 

@@ -36,6 +36,7 @@ pub async fn ask(
         .map_err(|_| Fatal::new(Exit::Failed, "the turn ended without an answer; the log above says why"))?;
     print(&booted.chat, &thread, &kind, json).await?;
     booted.chat.drain(std::time::Duration::from_secs(5)).await;
+    booted.tasks.stop_all().await;
     booted.ledger.close().await;
     match kind {
         DeliveryKind::Failure(message) if !json => Err(Fatal::new(Exit::Failed, message)),
@@ -135,9 +136,10 @@ impl Front for Terminal {
     }
 }
 
-/// Text without control characters that steer a terminal: a model repeats what it read, and what it read may be hostile.
-fn lines(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+/// Text without characters that steer a terminal or turn what stands around them: a model repeats what it read, and what it read may be hostile.
+pub(super) fn lines(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control() && !turns(*c)).collect()
 }
 
 /// One line without control characters: a tool's words must not steer the terminal.

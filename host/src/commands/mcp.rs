@@ -37,7 +37,7 @@ pub async fn mcp(config: &Config, policy_file: Option<&Path>, role: &str) -> Res
     let scrub = sources.scrub.clone();
     let reload = Reload::start(file, &config.data_dir, Arc::clone(&sandbox), ledger.clone(), sources).await;
     let toolbox = Toolbox::new(reload.newest(), sandbox, ledger.clone(), scrub);
-    let newest = reload.newest();
+    let (newest, tasks) = (reload.newest(), toolbox.tasks());
     let stop = CancellationToken::new();
     let reloading = tokio::spawn(reload.run(stop.clone()));
     let thread = ThreadId::new("mcp", uuid::Uuid::now_v7().to_string());
@@ -46,6 +46,7 @@ pub async fn mcp(config: &Config, policy_file: Option<&Path>, role: &str) -> Res
     stop.cancel();
     // It ends with the token; a panic in it was logged.
     let _ = reloading.await;
+    tasks.stop_all().await;
     ledger.close().await;
     drop(scratch);
     ended

@@ -46,6 +46,7 @@ pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u1
     };
     shutdown.cancel();
     booted.chat.drain(PATIENCE).await;
+    booted.tasks.stop_all().await;
     booted.ledger.close().await;
     ended
 }

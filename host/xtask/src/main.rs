@@ -1,4 +1,4 @@
-//! `cargo xtask run | build | test | bench | sabotage`: everything a fresh machine needs, from a checkout to a running bot.
+//! `cargo xtask run | build | test | bench | shell-cases | sabotage`: everything a fresh machine needs, from a checkout to a running bot.
 //!
 //! It uses only what rustup, git and a C compiler give, adds the `wasm32-wasip2` target itself, and says in
 //! one sentence what is missing when something is.
@@ -25,6 +25,9 @@ usage: cargo xtask <command>
   bench        print the benchmarks
   fuzz [TARGET] [SECONDS]
                run the fuzz targets, each for ten minutes or so many seconds; needs a nightly compiler
+  shell-cases [DIR]
+               run the shell cases of a directory (../shared/fixtures/shell) with the machine's bash, in a jail,
+               and with the plugin's, and list what differs
   sabotage [NAMES]
                take out one check after the other in a copy, and see that the attacks which name it get through";
 

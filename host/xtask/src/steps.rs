@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::guests::{build_all, cargo, root, run};
-use crate::python;
+use crate::{python, shell_cases};
 
 /// Builds all and starts the bot with `args`; its exit code is ours.
 pub fn run_bot(args: &[String]) -> Result<ExitCode> {
@@ -44,6 +44,7 @@ pub fn test() -> Result<ExitCode> {
     // Tests start the program itself; built together, it shares every dependency with them.
     run(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
     run(cargo().args(["test", "--workspace", "--locked"]))?;
+    shell_cases::share()?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,7 +3,7 @@
 use crate::Failure;
 
 /// Where files are, as a sentence for messages.
-pub const ROOTS: &str = "Files are below /repo, where relative paths start, /vault and /scratch.";
+pub const ROOTS: &str = "Files are below /repo, where relative paths start, /vault, /thread and /scratch.";
 
 /// The directory that relative paths start in.
 pub const WORKING: &str = "/repo";
@@ -19,7 +19,7 @@ pub fn resolve(written: &str) -> Result<String, Failure> {
         parts.insert(0, &WORKING[1..]);
     }
     match parts.first() {
-        Some(&("repo" | "vault" | "scratch")) => Ok(format!("/{}", parts.join("/"))),
+        Some(&("repo" | "vault" | "thread" | "scratch")) => Ok(format!("/{}", parts.join("/"))),
         Some(_) => Ok(format!("{WORKING}/../{}", parts.join("/"))),
         None => Err(Failure::Invalid(format!("there is no {}. {ROOTS}", escape(written)))),
     }
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(resolve("/home/ann/a.rs").unwrap(), "/repo/../home/ann/a.rs");
         assert_eq!(resolve("/repository/a.rs").unwrap(), "/repo/../repository/a.rs");
         let failure = resolve("/").unwrap_err();
-        insta::assert_snapshot!(format!("{failure:?}"), @r#"Failure::Invalid("there is no /. Files are below /repo, where relative paths start, /vault and /scratch.")"#);
+        insta::assert_snapshot!(format!("{failure:?}"), @r#"Failure::Invalid("there is no /. Files are below /repo, where relative paths start, /vault, /thread and /scratch.")"#);
     }
 
     #[test]

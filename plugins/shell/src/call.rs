@@ -25,19 +25,22 @@ const CWD: &str = "cwd";
 pub struct Input {
     command: String,
     timeout: Option<u64>,
+    #[serde(default)]
+    run_in_background: bool,
     // What the model says of the command is for people; the host shows it.
     #[serde(rename = "description")]
     _description: Option<String>,
 }
 
-/// Runs it.
-pub fn call(input: &Input, budget_ms: u32) -> Result<Output, Failure> {
+/// Runs it. `id` is the call's.
+pub fn call(input: &Input, id: &str, budget_ms: u32) -> Result<Output, Failure> {
     let directory = working_directory();
-    let timeout = timeout(input.timeout, Duration::from_millis(budget_ms.into()));
-    let transcript = Transcript::new(Path::new("/scratch"));
+    let timeout = timeout(input, Duration::from_millis(budget_ms.into()));
+    let transcript = Transcript::new(Path::new("/thread"), id);
     let request = Run { script: &input.command, directory: &directory, timeout };
     let ended = block_on(run(&request, Files::new(Path::new("")), &transcript))?;
-    let moved = keep(&directory, &ended.directory);
+    // What runs beside the thread's commands does not move them.
+    let moved = if input.run_in_background { None } else { keep(&directory, &ended.directory) };
     Ok(answer(transcript, &ended, timeout, moved))
 }
 
@@ -48,8 +51,9 @@ fn block_on(future: impl Future<Output = Ended>) -> Result<Ended, Failure> {
 }
 
 /// What was asked for, within what may be asked for and what the host gives.
-fn timeout(asked_ms: Option<u64>, budget: Duration) -> Duration {
-    let asked = asked_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis).min(MAX_TIMEOUT);
+fn timeout(input: &Input, budget: Duration) -> Duration {
+    let default = if input.run_in_background { MAX_TIMEOUT } else { DEFAULT_TIMEOUT };
+    let asked = input.timeout.map_or(default, Duration::from_millis).min(MAX_TIMEOUT);
     let given = if budget > 2 * MARGIN { budget - MARGIN } else { budget / 2 };
     asked.min(given)
 }
@@ -65,7 +69,7 @@ fn working_directory() -> PathBuf {
 /// Keeps the working directory for the thread's next command; answers what became of one that cannot be kept.
 fn keep(before: &Path, after: &Path) -> Option<String> {
     // What is in scratch or in memory is gone with the call.
-    let lasts = ["/repo", "/vault"].iter().any(|root| after.starts_with(root));
+    let lasts = ["/repo", "/vault", "/thread"].iter().any(|root| after.starts_with(root));
     if after == before {
         return None;
     }
@@ -98,7 +102,7 @@ mod tests {
     use crate::shell::Sink as _;
 
     fn shown(said: &str, status: i32, timed_out: bool) -> String {
-        let transcript = Transcript::new(Path::new("/nowhere"));
+        let transcript = Transcript::new(Path::new("/nowhere"), "call");
         transcript.stdout(said.as_bytes());
         let ended = Ended { status, directory: "/repo".into(), timed_out };
         let output = answer(transcript, &ended, Duration::from_secs(120), None);
@@ -134,8 +138,16 @@ mod tests {
 
     #[test]
     fn nobody_gets_more_time_than_the_host_gives() {
-        assert_eq!(timeout(None, Duration::from_secs(30)), Duration::from_secs(29));
-        assert_eq!(timeout(Some(5_000), Duration::from_secs(30)), Duration::from_secs(5));
-        assert_eq!(timeout(Some(u64::MAX), Duration::from_hours(1)), MAX_TIMEOUT);
+        let input = |timeout, run_in_background| Input {
+            command: String::new(),
+            timeout,
+            run_in_background,
+            _description: None,
+        };
+        assert_eq!(timeout(&input(None, false), Duration::from_secs(30)), Duration::from_secs(29));
+        assert_eq!(timeout(&input(Some(5_000), true), Duration::from_secs(30)), Duration::from_secs(5));
+        assert_eq!(timeout(&input(Some(u64::MAX), false), Duration::from_hours(1)), MAX_TIMEOUT);
+        assert_eq!(timeout(&input(None, false), Duration::from_hours(1)), DEFAULT_TIMEOUT);
+        assert_eq!(timeout(&input(None, true), Duration::from_hours(1)), MAX_TIMEOUT);
     }
 }

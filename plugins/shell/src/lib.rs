@@ -29,7 +29,7 @@ struct Shell;
 impl Guest for Shell {
     fn call(invocation: Invocation) -> Result<Output, Failure> {
         match invocation.tool.as_str() {
-            "Bash" => call::call(&kit::input(&invocation)?, invocation.budget_ms),
+            "Bash" => call::call(&kit::input(&invocation)?, &invocation.id, invocation.budget_ms),
             other => Err(Failure::Internal(format!("the manifest has no tool {other}"))),
         }
     }

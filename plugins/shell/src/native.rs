@@ -94,6 +94,9 @@ const KNOWN: &[&str] = &[
     "zsh",
 ];
 
+/// Through so many hands output goes from a command to who watches; each is to have its turn.
+const HANDS: usize = 8;
+
 /// What a program did next.
 #[cfg_attr(not(target_family = "wasm"), expect(dead_code, reason = "outside of the host no program starts"))]
 pub enum Event {
@@ -142,6 +145,10 @@ impl Command for Program {
             }
         };
         loop {
+            // The host's answer is waited for without letting others run: what was said so far goes on its way first.
+            for _ in 0..HANDS {
+                tokio::task::yield_now().await;
+            }
             match host::next(&child) {
                 Event::Stdout(bytes) => context.stdout.write_all(&bytes).await?,
                 Event::Stderr(bytes) => context.stderr.write_all(&bytes).await?,

@@ -81,7 +81,7 @@ async fn execute(bash: &mut Bash, script: &str, sink: &dyn Sink) -> Result<i32, 
 }
 
 fn bash(run: &Run<'_>, files: Files, home: &str) -> Bash {
-    Bash::builder()
+    let builder = Bash::builder()
         .fs(Arc::new(files))
         .cwd(run.directory)
         .username("user")
@@ -93,10 +93,9 @@ fn bash(run: &Run<'_>, files: Files, home: &str) -> Bash {
         .session_limits(SessionLimits::unlimited())
         .memory_limits(MemoryLimits::unlimited())
         .builtin_filter(mend::is_kept)
-        .builtin("caller", Box::new(mend::Caller))
-        .builtin("enable", Box::new(mend::Enable))
-        .command_resolver(Arc::new(Programs))
-        .build()
+        .command_resolver(Arc::new(Programs));
+    let mended = mend::builtins(run.script).into_iter();
+    mended.fold(builder, |builder, (name, builtin)| builder.builtin(name, builtin)).build()
 }
 
 /// The host's time and memory are what really bounds a script; these stop it with a sentence before that.

@@ -44,9 +44,11 @@ struct State {
 }
 
 impl Transcript {
-    /// Nothing yet. `directory` is where the whole of a long output goes.
-    pub fn new(directory: &Path) -> Self {
-        let file = Spill { path: directory.join("bash-output.txt"), file: None, failed: false };
+    /// Nothing yet. The whole of a long output goes to a file in `directory` that is named after the call.
+    pub fn new(directory: &Path, call: &str) -> Self {
+        let plain = |next: &char| next.is_ascii_alphanumeric() || *next == '_' || *next == '-';
+        let call: String = call.chars().filter(plain).take(64).collect();
+        let file = Spill { path: directory.join(format!("bash-{call}.txt")), file: None, failed: false };
         let (head, tail, untold) = (String::new(), String::new(), String::new());
         Self(Mutex::new(State { head, tail, left_out: 0, lines: 0, pending: Vec::new(), file, untold, told: None }))
     }
@@ -142,7 +144,7 @@ impl Spill {
         let where_it_is = if self.failed {
             "they could not be kept; make the command say less".to_owned()
         } else {
-            format!("the whole output is in {}", self.path.display())
+            format!("the whole output is in {}, for Read or the next command", self.path.display())
         };
         format!("\n[{left_out} characters left out here; {where_it_is}]\n")
     }
@@ -178,7 +180,7 @@ mod tests {
     use super::*;
 
     fn said(chunks: &[&[u8]]) -> Said {
-        let transcript = Transcript::new(Path::new("/nowhere"));
+        let transcript = Transcript::new(Path::new("/nowhere"), "call");
         chunks.iter().for_each(|chunk| transcript.stdout(chunk));
         transcript.finish()
     }

@@ -10,8 +10,8 @@ use crate::{Patterns, RoleName};
 
 /// A policy is read by people: above this, it is not one.
 const MAX_TEXT: usize = 1 << 20;
-/// What a per-call directory may hold where `max_bytes` is not given.
-const PER_CALL_BYTES: u64 = 64 << 20;
+/// What a directory that is made for a call or a thread may hold where `max_bytes` is not given.
+const MADE_BYTES: u64 = 64 << 20;
 /// Roots whose place the environment names.
 const FROM_ENVIRONMENT: &[&str] = &["repo", "vault"];
 
@@ -82,22 +82,31 @@ fn guarded(name: &Word, words: Vec<Word>) -> Result<Patterns, Fault> {
 
 fn root_kind(name: &Word, typed: &low::Root) -> Result<RootKind, Fault> {
     match (&typed.kind, &typed.path) {
-        (Some(kind), _) if kind.as_ref() != "per-call" => {
-            let message = format!("unknown kind of root `{}`; the only one is `per-call`", kind.as_ref());
-            Err(Fault::at(kind, message))
-        }
-        (Some(_), Some(path)) => Err(Fault::at(path, "a `per-call` root has no `path`; leave one of them out")),
-        (Some(_), None) => {
-            let max_bytes = typed.max_bytes.as_ref().map_or(PER_CALL_BYTES, |size| size.as_ref().0);
-            Ok(RootKind::PerCall { max_bytes })
-        }
+        (Some(kind), path) => made(kind, path.as_ref(), typed),
         (None, path) => directory(name, path.as_ref(), typed),
+    }
+}
+
+/// A directory that is made for each call or thread.
+fn made(kind: &Word, path: Option<&Word>, typed: &low::Root) -> Result<RootKind, Fault> {
+    let max_bytes = typed.max_bytes.as_ref().map_or(MADE_BYTES, |size| size.as_ref().0);
+    let made = match kind.as_ref().as_str() {
+        "per-call" => RootKind::PerCall { max_bytes },
+        "per-thread" => RootKind::PerThread { max_bytes },
+        other => {
+            let message = format!("unknown kind of root `{other}`; expected `per-call` or `per-thread`");
+            return Err(Fault::at(kind, message));
+        }
+    };
+    match path {
+        Some(path) => Err(Fault::at(path, format!("a `{}` root has no `path`; leave one of them out", kind.as_ref()))),
+        None => Ok(made),
     }
 }
 
 fn directory(name: &Word, path: Option<&Word>, typed: &low::Root) -> Result<RootKind, Fault> {
     if let Some(size) = &typed.max_bytes {
-        return Err(Fault::at(size, "`max_bytes` is for a root with `kind = \"per-call\"` only"));
+        return Err(Fault::at(size, "`max_bytes` is for a root with `kind = \"per-call\"` or `\"per-thread\"` only"));
     }
     if let Some(path) = path {
         check_path(path)?;
@@ -106,7 +115,7 @@ fn directory(name: &Word, path: Option<&Word>, typed: &low::Root) -> Result<Root
     if FROM_ENVIRONMENT.contains(&name.as_ref().as_str()) {
         return Ok(RootKind::Directory(None));
     }
-    let message = format!("the root `{}` needs a `path`, or `kind = \"per-call\"`", name.as_ref());
+    let message = format!("the root `{}` needs a `path`, or `kind = \"per-call\"` or `\"per-thread\"`", name.as_ref());
     Err(Fault::at(name, message))
 }
 

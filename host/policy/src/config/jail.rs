@@ -68,7 +68,7 @@ fn places(typed: Vec<low::Place>, roots: &BTreeMap<RootName, Root>) -> Result<BT
         let name = place.root.as_ref();
         let root = roots.get(name).ok_or_else(|| Fault::at(&place.root, format!("unknown root `{name}`")))?;
         let access = *place.access.as_ref();
-        if access == JailAccess::Write && matches!(root.kind, RootKind::Directory(_)) {
+        if access == JailAccess::Write && !matches!(root.kind, RootKind::PerCall { .. }) {
             let message = "a native program writes to a root of `kind = \"per-call\"` only: inside a directory that stays, \
                            nobody could hold it to the protected list";
             return Err(Fault::at(&place.access, message));

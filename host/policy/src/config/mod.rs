@@ -100,6 +100,11 @@ pub enum RootKind {
         /// The most bytes it may hold. Default 64 MiB.
         max_bytes: u64,
     },
+    /// A directory for each thread, kept until a month after its last use, of at most this many bytes.
+    PerThread {
+        /// The most bytes it may hold. Default 64 MiB.
+        max_bytes: u64,
+    },
 }
 
 /// `[plugin.<name>]`. The default has no callers and no grants.

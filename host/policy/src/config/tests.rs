@@ -26,11 +26,13 @@ const FS: &str = "id = \"g\"\nwhy = \"w\"\nkind = \"fs\"\nroot = \"repo\"\n";
 #[test]
 fn the_file_of_this_repository_is_valid() {
     let policy = Policy::parse(OWN).unwrap();
-    assert_eq!(policy.plugins.keys().collect::<Vec<_>>(), ["files", "search", "skills"]);
+    assert_eq!(policy.plugins.keys().collect::<Vec<_>>(), ["files", "search", "shell", "skills"]);
     assert_eq!(policy.roots["repo"].kind, RootKind::Directory(None));
     assert_eq!(policy.roots["scratch"].kind, RootKind::PerCall { max_bytes: 64 << 20 });
     assert!(policy.roots["vault"].sensitive && !policy.roots["repo"].sensitive);
-    assert!(policy.plugins.values().all(|plugin| plugin.limits == Limits::default()));
+    assert_eq!(policy.roots["thread"].kind, RootKind::PerThread { max_bytes: 256 << 20 });
+    let own = |plugin: &&String| policy.plugins[*plugin].limits != Limits::default();
+    assert_eq!(policy.plugins.keys().filter(own).collect::<Vec<_>>(), ["shell"], "a script takes longer than a look");
 }
 
 #[test]
@@ -159,12 +161,12 @@ fn columns_are_counted_in_characters() {
 
 #[test]
 fn a_bad_root_is_named() {
-    assert_snapshot!(error("schema = 1\n[roots.data]"), @r#"plugins.toml:2:8: the root `data` needs a `path`, or `kind = "per-call"`"#);
+    assert_snapshot!(error("schema = 1\n[roots.data]"), @r#"plugins.toml:2:8: the root `data` needs a `path`, or `kind = "per-call"` or `"per-thread"`"#);
     assert_snapshot!(error("schema = 1\n[roots.repo]\npath = \"${HOME}/x\""), @"plugins.toml:3:8: `${HOME}/x` is not a path as it stands; nothing is expanded here, so write it out");
     assert_snapshot!(error("schema = 1\n[roots.repo]\npath = \"~/x\""), @"plugins.toml:3:8: `~/x` is not a path as it stands; nothing is expanded here, so write it out");
-    assert_snapshot!(error("schema = 1\n[roots.x]\nkind = \"tmpfs\""), @"plugins.toml:3:8: unknown kind of root `tmpfs`; the only one is `per-call`");
+    assert_snapshot!(error("schema = 1\n[roots.x]\nkind = \"tmpfs\""), @"plugins.toml:3:8: unknown kind of root `tmpfs`; expected `per-call` or `per-thread`");
     assert_snapshot!(error("schema = 1\n[roots.x]\nkind = \"per-call\"\npath = \"/x\""), @"plugins.toml:4:8: a `per-call` root has no `path`; leave one of them out");
-    assert_snapshot!(error("schema = 1\n[roots.repo]\nmax_bytes = \"1MiB\""), @r#"plugins.toml:3:13: `max_bytes` is for a root with `kind = "per-call"` only"#);
+    assert_snapshot!(error("schema = 1\n[roots.repo]\nmax_bytes = \"1MiB\""), @r#"plugins.toml:3:13: `max_bytes` is for a root with `kind = "per-call"` or `"per-thread"` only"#);
     assert_snapshot!(error("schema = 1\n[roots.Repo]"), @"plugins.toml:2:8: `Repo` is not a root's name; expected a lower-case letter, then up to 63 of a-z, 0-9 and `-`");
     assert_snapshot!(error("schema = 1\n[roots.a]\npath = \"/srv/a\"\n[roots.b]\npath = \"/srv/a/b\""), @"plugins.toml:5:8: the roots `b` and `a` overlap; give them separate directories");
 }

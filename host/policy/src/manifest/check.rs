@@ -98,6 +98,9 @@ fn is_spdx(c: char) -> bool {
     c.is_ascii_alphanumeric() || " .-+():".contains(c)
 }
 
+/// The tools that the host has beside those of plugins.
+const OF_THE_HOST: [&str; 2] = ["TaskOutput", "TaskStop"];
+
 /// What the Messages API takes for the name of a tool.
 fn is_tool_name(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
@@ -122,6 +125,9 @@ fn tool(low: LowTool) -> Result<Tool, ManifestError> {
     if !is_tool_name(&low.name) {
         let problem = format!("`{name}` is not a tool's name; expected 1 to 64 of a-z, A-Z, 0-9, `_` and `-`");
         return Err(problem.into());
+    }
+    if OF_THE_HOST.iter().any(|own| own.eq_ignore_ascii_case(&low.name)) {
+        return Err(format!("`{name}` is a tool of the host itself; give it another name").into());
     }
     let strings = |problem: String| ManifestError { problem, code: Code::SupplyStrings };
     words(&low.description, &format!("the description of the tool `{name}`")).map_err(strings)?;

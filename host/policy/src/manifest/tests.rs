@@ -78,6 +78,7 @@ fn bad_names_and_words_are_refused() {
     assert_snapshot!(error("1.2.3", "1.2"), @"the manifest is not valid: `version` is not a semantic version such as 1.0.0: unexpected end of input while parsing minor version number");
     assert_snapshot!(error("MIT", "see LICENSE!"), @"the manifest is not valid: `license` is not an SPDX expression such as `MIT OR Apache-2.0`");
     assert_snapshot!(error("\"Read\"", "\"Read me\""), @"the manifest is not valid: `Read me` is not a tool's name; expected 1 to 64 of a-z, A-Z, 0-9, `_` and `-`");
+    assert_snapshot!(error("\"Read\"", "\"taskoutput\""), @"the manifest is not valid: `taskoutput` is a tool of the host itself; give it another name");
     assert_snapshot!(error("\"Write\"", "\"read\""), @"the manifest is not valid: it has two tools named `read`; case does not tell them apart");
     assert_snapshot!(error("Reads a note.", " "), @"the manifest is not valid: the description of the tool `Read` is empty, or longer than 8192 bytes");
     assert_snapshot!(error("Reads a note.", &"x".repeat(8193)), @"the manifest is not valid: the description of the tool `Read` is empty, or longer than 8192 bytes");

@@ -35,7 +35,8 @@ pub(crate) struct Guard {
     plugin: Arc<Admitted>,
     tool: String,
     roots: Arc<Roots>,
-    scratch: Option<Scratch>,
+    /// The directories made for this call or its thread.
+    made: Vec<Arc<Scratch>>,
     effects: Mutex<Effects>,
     desk: Mutex<Desk>,
 }
@@ -45,11 +46,11 @@ impl Guard {
         plugin: Arc<Admitted>,
         tool: &str,
         roots: Arc<Roots>,
-        scratch: Option<Scratch>,
+        made: Vec<Arc<Scratch>>,
         standing: Standing,
     ) -> Self {
         let desk = Mutex::new(Desk::new(standing));
-        Self { plugin, tool: tool.to_owned(), roots, scratch, effects: Mutex::default(), desk }
+        Self { plugin, tool: tool.to_owned(), roots, made, effects: Mutex::default(), desk }
     }
 
     /// The roots that some `fs` grant for this tool names: the only ones the guest sees.
@@ -250,14 +251,11 @@ impl Guard {
         Err(self.noted(Fault::Changed, root, path, access))
     }
 
-    /// Takes bytes and names from what a per-call root may still hold.
+    /// Takes bytes and names from what a root that was made for this call or its thread may still hold.
     pub(crate) fn take_scratch(&self, root: &RootName, path: &RelPath, bytes: u64, names: u64) -> Result<(), Refusal> {
-        match &self.scratch {
-            Some(scratch) if scratch.root() == root => scratch
-                .take(bytes, names)
-                .map_err(|refusal| self.refuse(subject(root, path.as_str(), Access::Create), refusal)),
-            _ => Ok(()),
-        }
+        let Some(scratch) = self.made(root) else { return Ok(()) };
+        let taken = scratch.take(bytes, names);
+        taken.map_err(|refusal| self.refuse(subject(root, path.as_str(), Access::Create), refusal))
     }
 
     /// What policy says of a root that this call has.
@@ -267,10 +265,8 @@ impl Guard {
 
     /// Where a root that this call has is on the host.
     pub(crate) fn host_path(&self, root: &str) -> Option<PathBuf> {
-        match &self.scratch {
-            Some(scratch) if scratch.root() == root => Some(scratch.path().to_owned()),
-            _ => self.roots.path(root).map(Path::to_owned),
-        }
+        let path = self.made(root).map(Scratch::path).or_else(|| self.roots.path(root));
+        path.map(Path::to_owned)
     }
 
     /// The hidden paths of a root, for a jail to cover. A directory that is made for this call hides nothing: what is
@@ -293,12 +289,15 @@ impl Guard {
 
     fn find(&self, root: &str) -> Option<(&Root, &RootDir)> {
         let opened = self.roots.get(root)?;
-        let dir = match (&opened.place, &self.scratch) {
-            (Some((_, dir)), _) => dir,
-            (None, Some(scratch)) if scratch.root() == root => scratch.dir(),
-            (None, _) => return None,
+        let dir = match &opened.place {
+            Some((_, dir)) => dir,
+            None => self.made(root)?.dir(),
         };
         Some((&opened.root, dir))
+    }
+
+    fn made(&self, root: &str) -> Option<&Scratch> {
+        self.made.iter().map(Arc::as_ref).find(|scratch| scratch.root() == root)
     }
 }
 

@@ -27,6 +27,7 @@ impl Guard {
         directory: &str,
         input: Vec<u8>,
     ) -> Result<(Native, mpsc::Receiver<Moment>), Refusal> {
+        self.is_granted(&command, &args)?;
         let (root, path) = self.place(directory)?;
         let effect = ExecEffect { command: &command, args: &args, directory: Directory { root: &root, path: &path } };
         let line = effect.line();
@@ -81,6 +82,18 @@ impl Guard {
             Refusal::new(Code::ExecJail, "The proxy of the jail could not be served.").hinted(error.to_string())
         };
         served.map(Some).map_err(unserved)
+    }
+
+    /// Refuses what no grant gives as that, wherever it would start: a shell tells an unknown name by it.
+    fn is_granted(&self, command: &str, args: &[String]) -> Result<(), Refusal> {
+        let (root, path) = (String::new(), RelPath::root());
+        let effect = ExecEffect { command, args, directory: Directory { root: &root, path: &path } };
+        match decide_exec(&effect, &|name| self.root(name), self.plugin(), self.tool()) {
+            Err(refusal) if refusal.code == Code::ExecProgram => {
+                Err(self.refuse(Subject::Program(effect.line()), refusal))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The directory that a guest path names, resolved. It has to be there.

@@ -13,7 +13,7 @@ use claudetools_sandbox::{Sandbox, inspect, read_component};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use super::super::ask::{plain, thread_id};
+use super::super::ask::{lines, plain, thread_id};
 use super::out;
 use super::why::as_role;
 use crate::approval;
@@ -66,6 +66,7 @@ pub async fn call(config: &Config, policy_file: Option<&Path>, args: CallArgs) -
     let result = toolbox.call(call, events, stop).await;
     // It ends with the channel; a panic in printing is not the tool's.
     let _ = told.await;
+    toolbox.tasks().stop_all().await;
     ledger.close().await;
     drop(scratch);
     match waiting {
@@ -157,7 +158,7 @@ async fn tell(mut events: UnboundedReceiver<ToolEvent>) {
 
 fn print(result: &ToolResult) -> Result<(), Fatal> {
     let texts: Vec<String> = result.content.iter().map(block).collect();
-    let text = texts.join("\n");
+    let text = lines(&texts.join("\n"));
     if result.is_error {
         return Err(Fatal::new(Exit::Failed, text));
     }

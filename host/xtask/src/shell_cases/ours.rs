@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 
 use super::Outcome;
 use super::case::Case;
-use crate::guests::{build_all, cargo};
+use crate::guests::{build_all, cargo, root, run as cargo_run};
 
 /// The outcome of each case.
 pub type Run = BTreeMap<String, Outcome>;
@@ -23,14 +23,10 @@ struct Line {
 
 /// Runs all cases, each in a fresh instance with fresh roots.
 pub fn run(cases: &[Case]) -> Result<Run> {
-    let mut runner = if let Some(program) = std::env::var_os("SHELL_CASES_RUNNER") {
-        Command::new(program)
-    } else {
-        build_all()?;
-        let mut command = cargo();
-        command.args(["run", "--quiet", "--package", "claudetools-tests", "--example", "shell_cases"]);
-        command
-    };
+    build_all()?;
+    // Built with the whole workspace, it shares every dependency with the tests.
+    cargo_run(cargo().args(["build", "--workspace", "--example", "shell_cases", "--locked"]))?;
+    let mut runner = Command::new(root().join("target/debug/examples/shell_cases"));
     let mut child = runner.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("no runner")?;
     let mut stdin = child.stdin.take().context("the runner has no input")?;
     let lines = cases.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>()?;

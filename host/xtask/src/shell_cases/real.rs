@@ -26,7 +26,7 @@ for node in null zero urandom; do : >dev/$node; mount --bind /dev/$node dev/$nod
 ln -s /proc/self/fd dev/fd; ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr
 mount -t proc proc proc
 cp -a /etc/alternatives etc
-echo user:x:1000:1000:user:/scratch:/bin/bash >etc/passwd
+printf '%s\n' root:x:0:0:root:/root:/bin/bash user:x:1000:1000:user:/scratch:/bin/bash >etc/passwd
 cp -a "$CASE/." tmp
 ulimit -n 1024
 pivot_root . old

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The directories that the host may give.
-pub const ROOTS: [&str; 3] = ["/repo", "/vault", "/scratch"];
+pub const ROOTS: [&str; 4] = ["/repo", "/vault", "/thread", "/scratch"];
 
 /// Where a path is.
 pub enum Place {

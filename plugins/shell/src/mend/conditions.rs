@@ -1,12 +1,12 @@
 //! `[[ … ]]` with an operator that the interpreter does not know there, though `[ … ]` does.
 //!
-//! Without this `[[ -L file ]]` is true of every file, `-nt` and `-ot` are never, and an empty path is a directory.
+//! Without this `[[ -L file ]]` and `[[ -R name ]]` are always true, `-nt` and `-ot` never, and an empty path is a directory.
 
 /// Operators with one operand that only `[` knows.
 const UNARY: [&str; 12] = ["-L", "-h", "-p", "-k", "-u", "-g", "-O", "-G", "-S", "-b", "-c", "-o"];
 /// Operators with two.
 const BINARY: [&str; 2] = ["-nt", "-ot"];
-/// Operators that `[[` knows, but takes an empty path for the working directory.
+/// Operators that take an empty path for the working directory, though nothing is there.
 const OF_PATHS: [&str; 7] = ["-a", "-e", "-f", "-d", "-r", "-w", "-x"];
 
 /// What a text that begins with `[[` becomes, and how long the condition was. `None` where it stays.
@@ -30,7 +30,9 @@ fn only_bracket(clause: &[&str]) -> bool {
     let clause = clause.strip_prefix(&["!"]).unwrap_or(clause);
     match clause {
         [operator, operand] => {
-            UNARY.contains(operator) || (OF_PATHS.contains(operator) && ["\"\"", "''"].contains(operand))
+            *operator == "-R"
+                || UNARY.contains(operator)
+                || (OF_PATHS.contains(operator) && ["\"\"", "''"].contains(operand))
         }
         [_, operator, _] => BINARY.contains(operator),
         _ => false,
@@ -41,8 +43,13 @@ fn written(clause: &[&str]) -> String {
     if !only_bracket(clause) {
         return format!("[[ {} ]]", clause.join(" "));
     }
-    let is_operator =
-        |word: &str| word == "!" || UNARY.contains(&word) || BINARY.contains(&word) || OF_PATHS.contains(&word);
+    let (not, plain) = clause.strip_prefix(&["!"]).map_or(("", clause), |plain| ("! ", plain));
+    match plain {
+        ["-R", name] => return format!("[[ {not}$(declare -p {name} 2>/dev/null) =~ ^declare\\ -[a-z]*n ]]"),
+        [operator, _] if OF_PATHS.contains(operator) => return format!("[[ {not}-n \"\" ]]"),
+        _ => {}
+    }
+    let is_operator = |word: &str| word == "!" || UNARY.contains(&word) || BINARY.contains(&word);
     let word = |word: &&str| if is_operator(word) { (*word).to_owned() } else { quoted(word) };
     format!("[ {} ]", clause.iter().map(word).collect::<Vec<_>>().join(" "))
 }
@@ -117,6 +124,7 @@ mod tests {
         assert_eq!(becomes("[[ -L $x ]] && echo"), "[ -L \"$x\" ] && echo");
         assert_eq!(becomes("[[ ! -h a/b ]]; then"), "[ ! -h \"a/b\" ]; then");
         assert_eq!(becomes("[[ $a -nt ${b:-c d} ]]"), "[ \"$a\" -nt \"${b:-c d}\" ]");
-        assert_eq!(becomes("[[ -d \"\" || $y = z* ]]"), "{ [ -d \"\" ] || [[ $y = z* ]]; }");
+        assert_eq!(becomes("[[ -d \"\" || $y = z* ]]"), "{ [[ -n \"\" ]] || [[ $y = z* ]]; }");
+        assert_eq!(becomes("[[ ! -R $x ]]"), "[[ ! $(declare -p $x 2>/dev/null) =~ ^declare\\ -[a-z]*n ]]");
     }
 }

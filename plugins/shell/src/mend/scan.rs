@@ -4,18 +4,23 @@
 
 use std::borrow::Cow;
 
-use super::{conditions, nested};
+use super::{arrays, command, conditions, debug, nested};
 
 /// The script as the interpreter reads it rightly.
 pub fn mended(script: &str) -> Cow<'_, str> {
-    if !script.contains("${") && !script.contains("[[") {
+    if !["$", "[[", "declare +", "!", "OPTIND=0", "extdebug"].iter().any(|mark| script.contains(mark)) {
         return Cow::Borrowed(script);
     }
-    let mut scan =
-        Scan { rest: script, out: String::with_capacity(script.len()), quotes: vec![false], ends: Vec::new() };
+    let returns = script.contains(debug::ON.0);
+    let out = String::with_capacity(script.len());
+    let mut scan = Scan { rest: script, out, quotes: vec![false], ends: Vec::new(), returns };
     while scan.step() {}
     Cow::Owned(scan.out)
 }
+
+/// What is written otherwise where a command begins.
+const WORDS: [(&str, &str); 5] =
+    [("!", "! :"), ("OPTIND=0", "OPTIND=1"), ("declare +a", arrays::NAME), ("declare +A", arrays::NAME), debug::ON];
 
 struct Scan<'a> {
     rest: &'a str,
@@ -24,7 +29,19 @@ struct Scan<'a> {
     quotes: Vec<bool>,
     /// The delimiters of here-documents that begin after this line, and whether each is quoted.
     ends: Vec<(String, bool)>,
+    /// Whether `return` in a DEBUG trap ends the script.
+    returns: bool,
 }
+
+/// What is written otherwise wherever it is expanded.
+const EXPANSIONS: [(&str, &str); 5] = [
+    ("${BASH_COMMAND}", command::CALL),
+    ("$BASH_COMMAND", command::CALL),
+    ("${EPOCHSECONDS}", "$(date +%s)"),
+    ("$EPOCHSECONDS", "$(date +%s)"),
+    // What is run counts as read from the input.
+    ("$-", "${-/c/s}"),
+];
 
 impl<'a> Scan<'a> {
     fn step(&mut self) -> bool {
@@ -33,7 +50,10 @@ impl<'a> Scan<'a> {
         let rest = self.rest;
         match next {
             '\\' => self.copy(1 + rest[1..].chars().next().map_or(0, char::len_utf8)),
-            '\'' if !quoted => self.copy(rest[1..].find('\'').map_or(rest.len(), |end| end + 2)),
+            't' if !quoted && self.returns && self.at_word() && self.debug_trap() => {}
+            '!' | 'O' | 'd' | 's' if !quoted && self.at_word() && self.worded() => {}
+            '\'' if !quoted => self.literal(),
+            '$' if self.expanded() => {}
             '"' => self.toggle(quoted),
             '$' if rest.starts_with("$'") && !quoted => self.copy(ansi_quoted(rest)),
             '$' if rest.starts_with("$(") => self.enter(),
@@ -52,6 +72,59 @@ impl<'a> Scan<'a> {
         let (taken, rest) = self.rest.split_at(bytes);
         self.out.push_str(taken);
         self.rest = rest;
+    }
+
+    /// Single quotes: as they are, but for the command that runs, which handlers of traps ask for.
+    fn literal(&mut self) {
+        let end = self.rest[1..].find('\'').map_or(self.rest.len(), |end| end + 2);
+        let (text, rest) = self.rest.split_at(end);
+        self.out.push_str(&text.replace("${BASH_COMMAND}", command::CALL).replace("$BASH_COMMAND", command::CALL));
+        self.rest = rest;
+    }
+
+    fn expanded(&mut self) -> bool {
+        let Some((written, other)) = EXPANSIONS.iter().find(|(written, _)| self.rest.starts_with(written)) else {
+            return false;
+        };
+        let goes_on = |next: char| next == '_' || next.is_ascii_alphanumeric();
+        let behind = self.rest[written.len()..].chars().next();
+        if !written.ends_with(['}', '-']) && behind.is_some_and(goes_on) {
+            return false;
+        }
+        self.replace(written.len(), other);
+        true
+    }
+
+    fn debug_trap(&mut self) -> bool {
+        let Some((trap, length)) = debug::rewritten(self.rest) else { return false };
+        let trap = trap.replace("${BASH_COMMAND}", command::CALL).replace("$BASH_COMMAND", command::CALL);
+        self.replace(length, &trap);
+        true
+    }
+
+    fn worded(&mut self) -> bool {
+        let found = WORDS.iter().find(|(written, _)| {
+            let behind = self.rest.strip_prefix(written);
+            behind.is_some_and(|behind| behind.is_empty() || behind.starts_with([' ', '\n', ';']))
+        });
+        let Some((written, other)) = found else { return false };
+        if *written == "!" && !self.is_alone() {
+            return false;
+        }
+        self.replace(written.len(), other);
+        true
+    }
+
+    /// Whether nothing stands on the line of a `!` that it could negate, nor before it what it could be the end of.
+    fn is_alone(&self) -> bool {
+        let before = self.out.trim_end_matches([' ', '!']);
+        let begins = before.is_empty() || before.ends_with(['\n', ';', '&', '|', '(', '{']);
+        begins && self.rest[1..].trim_start_matches(' ').starts_with('\n')
+    }
+
+    fn replace(&mut self, bytes: usize, other: &str) {
+        self.out.push_str(other);
+        self.rest = &self.rest[bytes..];
     }
 
     fn toggle(&mut self, quoted: bool) {
@@ -107,6 +180,10 @@ impl<'a> Scan<'a> {
     /// `${`, and where a pattern and its replacement follow, the pattern as the interpreter reads it.
     fn expansion(&mut self) {
         self.copy(2);
+        let quoted = self.quotes.last().copied().unwrap_or_default();
+        if let Some((default, length)) = nested::default(self.rest, quoted) {
+            return self.replace(length, &default);
+        }
         let (pattern, length) = nested::pattern(self.rest);
         self.out.push_str(&pattern);
         self.rest = &self.rest[length..];

@@ -43,6 +43,7 @@ fn ours() -> Vec<Review> {
     let manifests = [
         include_str!("../../../../../plugins/files/manifest.toml"),
         include_str!("../../../../../plugins/search/manifest.toml"),
+        include_str!("../../../../../plugins/shell/manifest.toml"),
         include_str!("../../../../../plugins/skills/manifest.toml"),
     ];
     let text = include_str!("../../../../../plugins.toml");
