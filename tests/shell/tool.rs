@@ -73,10 +73,10 @@ async fn what_is_not_there_is_said_with_127() {
     let world = World::new().await;
     assert_snapshot!(world.bash("docker ps; echo $?; cd /tmp; git log; echo $?; dokcer").await, @r"
     Exit code 127
-    127
-    127
     bash: `docker` is a native program; it is not granted
+    127
     bash: `git` is a native program; it is not granted
+    127
     bash: dokcer: command not found
     Shell cwd was reset to /repo
     ");

@@ -88,7 +88,7 @@ impl Guard {
     fn is_granted(&self, command: &str, args: &[String]) -> Result<(), Refusal> {
         let (root, path) = (String::new(), RelPath::root());
         let effect = ExecEffect { command, args, directory: Directory { root: &root, path: &path } };
-        match decide_exec(&effect, &|name| self.root(name), self.plugin(), self.tool()) {
+        match decide_exec(&effect, &|name| self.root(name), self.plugin(), self.tool(), self.flow()) {
             Err(refusal) if refusal.code == Code::ExecProgram => {
                 Err(self.refuse(Subject::Program(effect.line()), refusal))
             }

@@ -8,7 +8,7 @@
 //! - `debug`: DEBUG traps under `extdebug`.
 //! - `enable`: the builtin, which lists every command.
 //! - `names`: builtins that stand in the way of native programs of the same name.
-//! - `nested`: braces in braces: patterns are read wrongly, arrays as defaults not at all.
+//! - `nested`: `${text//${part}/other}`, which is read wrongly where the pattern is written with braces.
 //! - `scan`: finds all of them in a script, and small ones: `$-`, `$EPOCHSECONDS`, `OPTIND=0`, a lone `!`.
 
 mod arrays;

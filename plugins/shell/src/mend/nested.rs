@@ -1,7 +1,6 @@
-//! What stands in braces within braces.
+//! `${text//${part}/other}`: the interpreter ends such a pattern at the first `}` in it.
 //!
-//! `${text//${part}/other}`: the interpreter ends such a pattern at the first `}` in it; written as `${text//$part/other}`
-//! it is read as bash reads it. `"${text:-${array[*]}}"` is empty; written as a command that prints it, it is not.
+//! Written as `${text//$part/other}` it is read as bash reads it.
 
 /// What a text behind `${` begins with, up to where its pattern ends, and how long that was. Empty where no pattern
 /// and replacement follow.
@@ -33,24 +32,6 @@ pub fn pattern(text: &str) -> (String, usize) {
         };
     }
     (out, at)
-}
-
-/// What a text behind `${` becomes that is `name:-${array[*]}}` or the like, and how long that was: the interpreter takes
-/// a whole array in a default for nothing where it must be one word, in quotes (`quoted`) and in `:=`.
-pub fn default(text: &str, quoted: bool) -> Option<(String, usize)> {
-    let name = identifier(text);
-    let colon = usize::from(text[name..].starts_with(':'));
-    let operator = text[name + colon..].chars().next().filter(|next| matches!(next, '=' | '-'))?;
-    let inner = text[name + colon + 1..].strip_prefix("${")?;
-    let array = identifier(inner);
-    let all = ["[*]}}", "[@]}}"].into_iter().find(|all| inner[array..].starts_with(all))?;
-    if name == 0 || array == 0 || !(quoted || operator == '=') {
-        return None;
-    }
-    let ifs = if all.starts_with("[@") { "IFS=' '; " } else { "" };
-    let head = &text[..name + colon + 1];
-    let written = format!("{head}$({ifs}printf %s \"${{{}[*]}}\")}}", &inner[..array]);
-    Some((written, head.len() + 2 + array + all.len()))
 }
 
 /// The name in a `${name}` that may stand without braces.

@@ -180,10 +180,6 @@ impl<'a> Scan<'a> {
     /// `${`, and where a pattern and its replacement follow, the pattern as the interpreter reads it.
     fn expansion(&mut self) {
         self.copy(2);
-        let quoted = self.quotes.last().copied().unwrap_or_default();
-        if let Some((default, length)) = nested::default(self.rest, quoted) {
-            return self.replace(length, &default);
-        }
         let (pattern, length) = nested::pattern(self.rest);
         self.out.push_str(&pattern);
         self.rest = &self.rest[length..];
