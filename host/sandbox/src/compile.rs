@@ -76,6 +76,12 @@ impl Cache {
         if let Some(component) = kept(engine, &path) {
             return Ok(component);
         }
+        // Who asks for the same at the same time waits, and finds it compiled. A machine without locks compiles twice.
+        let lock = File::create(path.with_extension("lock"));
+        let _locked = lock.and_then(|lock| lock.lock().map(|()| lock));
+        if let Some(component) = kept(engine, &path) {
+            return Ok(component);
+        }
         let code = self.compile(engine, bytes)?;
         if let Err(error) = write(&self.dir, &path, &code) {
             tracing::warn!(path = %path.display(), %error, "compiled code was not kept");

@@ -131,7 +131,9 @@ pub(crate) fn sweep(parent: &Path) -> Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
     remove(parent, |entry| Ok(entry.file_name().to_str().is_some_and(|name| uuid::Uuid::try_parse(name).is_ok())))?;
     let threads = parent.join(THREADS);
-    DirBuilder::new().recursive(true).mode(0o700).create(&threads)?;
+    if !threads.is_dir() {
+        return Ok(());
+    }
     remove(&threads, |entry| {
         let unused = entry.metadata()?.modified()?.elapsed().map_err(Error::other);
         Ok(unused.is_ok_and(|unused| unused > KEPT))

@@ -37,7 +37,7 @@ pub fn call(input: &Input, id: &str, budget_ms: u32) -> Result<Output, Failure> 
     let directory = working_directory();
     let timeout = timeout(input, Duration::from_millis(budget_ms.into()));
     let transcript = Transcript::new(Path::new("/thread"), id);
-    let request = Run { script: &input.command, directory: &directory, timeout };
+    let request = Run { script: &input.command, directory: &directory, timeout, together: true };
     let ended = block_on(run(&request, Files::new(Path::new("")), &transcript))?;
     // What runs beside the thread's commands does not move them.
     let moved = if input.run_in_background { None } else { keep(&directory, &ended.directory) };

@@ -34,6 +34,8 @@ pub struct Run<'a> {
     pub directory: &'a Path,
     /// How long it may take.
     pub timeout: Duration,
+    /// Whether both streams are one, so that errors stand where they happened.
+    pub together: bool,
 }
 
 /// How it ended.
@@ -52,7 +54,8 @@ pub async fn run(run: &Run<'_>, files: Files, sink: &dyn Sink) -> Ended {
     let home = files.home();
     let mut bash = bash(run, files, home);
     let script = mend::mended(run.script);
-    let result = match bash.exec(mend::VARIABLES).await {
+    let streams = if run.together { "exec 2>&1\n" } else { "" };
+    let result = match bash.exec(&format!("{}{streams}", mend::VARIABLES)).await {
         Ok(_) => execute(&mut bash, &script, sink).await,
         Err(error) => Err(error),
     };

@@ -31,7 +31,7 @@ fn ours(script: &str) -> String {
 
 fn run_one(script: &str) -> String {
     let kept = Kept::default();
-    let request = Run { script, directory: Path::new("/tmp"), timeout: Duration::from_secs(60) };
+    let request = Run { script, directory: Path::new("/tmp"), timeout: Duration::from_secs(60), together: false };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let ended = runtime.block_on(run(&request, Files::new(Path::new("/nowhere")), &kept));
     let stdout = kept.0.into_inner().unwrap_or_else(PoisonError::into_inner);

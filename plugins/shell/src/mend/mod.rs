@@ -24,14 +24,12 @@ mod scan;
 pub use names::is_kept;
 pub use scan::mended;
 
-/// Run before each script. `OLDPWD` is exported and unset until the first `cd`; both streams are one, so that errors stand
-/// where they happened.
+/// Run before each script. `OLDPWD` is exported and unset until the first `cd`.
 pub const VARIABLES: &str = r#"
 IFS=$' \t\n'
 OPTERR=1
 COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
 unset OLDPWD
-exec 2>&1
 "#;
 
 /// The builtins that stand for what is mended, for one script.
