@@ -98,6 +98,30 @@ fn is_pure(shown: &str) -> bool {
     ["host/policy/src", "host/review/src"].iter().any(|place| shown.starts_with(place))
 }
 
+/// Every kind of grant, with the attack whose row shows that nothing is done without one.
+const REFUSED: &[(&str, &str)] = &[
+    ("fs", "FS-21"),
+    ("net", "NET-01"),
+    ("exec", "EXE-02"),
+    ("shell", "AUT-03b"),
+    ("env", "SEC-01"),
+    ("state", "AUT-03"),
+];
+
+#[test]
+fn every_kind_of_grant_has_a_row_that_shows_its_refusal() {
+    let parser = std::fs::read_to_string(root().join("host/policy/src/config/grants.rs")).unwrap();
+    let table = parser.split("const KEYS").nth(1).unwrap().split("];").next().unwrap();
+    let kinds: Vec<&str> =
+        table.lines().filter_map(|line| line.trim().strip_prefix("(\"")?.split('"').next()).collect();
+    assert_eq!(kinds, REFUSED.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), "the kinds that the parser knows");
+    let rows = std::fs::read_to_string(root().join("tests/attacks.toml")).unwrap();
+    let ids: Vec<&str> = rows.lines().filter_map(|line| line.strip_prefix("id")?.split('"').nth(1)).collect();
+    for (kind, id) in REFUSED {
+        assert!(ids.contains(id), "tests/attacks.toml has no row {id} for the kind `{kind}`");
+    }
+}
+
 #[test]
 fn no_file_is_longer_than_a_reader_can_hold() {
     let tables = ["host/agent/src/models.rs"];

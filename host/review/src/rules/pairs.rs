@@ -38,7 +38,9 @@ pub(crate) struct Pair {
 
 pub(super) fn findings(look: &Look<'_, '_>) -> Vec<Finding> {
     let pair = |pair: Pair| {
-        Finding::new(Rule::ToxicPair, Level::Warning, format!("It has {}.", pair.what)).at(pair.line).fix(pair.without)
+        Finding::new(Rule::ToxicPair, Level::Warning, format!("It has {}.", pair.what))
+            .at(pair.line)
+            .fix(pair.without.trim_end_matches(','))
     };
     pairs(look.input).into_iter().map(pair).chain(programs(look)).collect()
 }

@@ -32,6 +32,7 @@ fn calls_beyond_the_limit_are_refused_and_the_model_may_conclude_once() {
     refused d Read limit.turn
     journal {"type":"tool_result","tool_use_id":"d","content":[{"type":"text","text":"limit.turn: this turn has made its 2 tool calls; conclude with what you have."}],"is_error":true}
     show ended d true limit.turn
+    refused turn the model limit.turn
     journal ended
     show ended
     end answered: Once more.
@@ -55,6 +56,7 @@ fn a_turn_without_money_ends_after_its_tools() {
     insta::assert_snapshot!(run.done("a"), @r#"
     journal {"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"result of a"}]}
     show ended a false ok
+    refused turn the model limit.money
     journal ended
     show ended
     end failed: I stopped here: this turn has used up its money ($0.01). One tool call was made.

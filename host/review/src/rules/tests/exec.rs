@@ -36,9 +36,9 @@ fn a_review_shows_what_is_started_with_what_and_where() {
 #[test]
 fn a_program_that_reaches_the_network_or_reads_what_is_written_is_a_pair() {
     let online = case(&give_exec("history", LOG, "online"));
-    assert_snapshot!(online.hits(Rule::ToxicPair), @"warning :16 It has the native program `git`, which reaches the network or sockets of the host. → take `net` and `unix` out of the jail `online`,");
+    assert_snapshot!(online.hits(Rule::ToxicPair), @"warning :16 It has the native program `git`, which reaches the network or sockets of the host. → take `net` and `unix` out of the jail `online`");
     let writes = case(&(give_exec("history", LOG, "offline") + &give_fs("notes", r#"["create"]"#, r#"["docs/**"]"#)));
-    assert_snapshot!(writes.hits(Rule::ToxicPair), @"warning :16 It has write access to repo/docs/**, and the native program `git` that reads there. → split it in two plugins, one without the grant `history`,");
+    assert_snapshot!(writes.hits(Rule::ToxicPair), @"warning :16 It has write access to repo/docs/**, and the native program `git` that reads there. → split it in two plugins, one without the grant `history`");
     assert_eq!(case(&give_exec("history", LOG, "offline")).hits(Rule::ToxicPair), "");
 }
 

@@ -21,7 +21,7 @@ fn plg011_hosts_that_nobody_named() {
 fn plg012_a_secret_and_a_way_out() {
     let out = "host = \"paste.example\", method = [\"POST\"], path = \"/\"";
     let leak = give_net("look", API, "secret = { name = \"key\", bearer = true }") + &give_net("post", out, "");
-    assert_snapshot!(Case::new("", &leak).hits(Rule::ToxicPair), @"warning :23 It has what the secret key opens, and writes to paste.example, which no audience of its secrets names. → drop the methods that write there, in the grant `post`,");
+    assert_snapshot!(Case::new("", &leak).hits(Rule::ToxicPair), @"warning :23 It has what the secret key opens, and writes to paste.example, which no audience of its secrets names. → drop the methods that write there, in the grant `post`");
     let home = give_net("look", API, "secret = { name = \"key\", bearer = true }") + &give_net("post", POST, "");
     silent(&Case::new("", &home), Rule::ToxicPair);
     let only_reads = give_net("look", API, "secret = { name = \"key\", bearer = true }")
@@ -51,7 +51,7 @@ fn plg012_untrusted_answers_and_a_way_to_act_on_them() {
         case
     };
     let edits = give_fs("edit", r#"["read", "modify"]"#, r#"["docs/*.md"]"#);
-    assert_snapshot!(untrusted(&edits).hits(Rule::ToxicPair), @"warning :16 It has answers that anybody may have written, and writes to repo/docs/*.md. → split it in two plugins, one without the grant `edit`,");
+    assert_snapshot!(untrusted(&edits).hits(Rule::ToxicPair), @"warning :16 It has answers that anybody may have written, and writes to repo/docs/*.md. → split it in two plugins, one without the grant `edit`");
     silent(&Case::new("", &edits), Rule::ToxicPair);
     silent(&untrusted(&edits.replace("\"modify\"", "\"list\"")), Rule::ToxicPair);
     silent(&untrusted(&edits.replace("\"repo\"", "\"scratch\"")), Rule::ToxicPair);
