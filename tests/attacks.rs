@@ -68,6 +68,7 @@ const HOSTILE: [(&str, &str); 5] = [
     ("PYTHONSTARTUP", "/nowhere/evil"),
 ];
 
+#[expect(clippy::disallowed_methods, reason = "whether it started itself is said in the environment")]
 fn main() -> ExitCode {
     if std::env::var_os(ARENAS).is_none() {
         return again();

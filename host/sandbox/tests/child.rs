@@ -2,7 +2,7 @@
 //!
 //! It has no test harness, for the child must do nothing but compile.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 #[expect(dead_code, reason = "it uses a part of what the other tests do")]
 mod guest;

@@ -119,7 +119,7 @@ async fn a_name_with_any_private_address_is_refused() {
     let server = Server::saying("here").await;
     let service = format!("api.test:{}", server.port());
     for answer in [&["127.0.0.1"][..], &["93.184.216.34", "10.0.0.5"], &["::1"], &["169.254.169.254"]] {
-        let world = World::of(&[service.clone()], "\"public\"");
+        let world = World::of(std::slice::from_ref(&service), "\"public\"");
         world.names.set("api.test", &[answer]);
         let came = world.connect(&service).await;
         assert!(came.contains("net.private: "), "{answer:?}: {came}");
