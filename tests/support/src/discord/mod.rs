@@ -25,6 +25,8 @@ mod scripts;
 mod server;
 mod session;
 mod state;
+#[cfg(test)]
+mod tests;
 mod users;
 
 pub use actors::{Person, Say};

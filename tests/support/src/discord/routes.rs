@@ -50,6 +50,12 @@ const ROUTES: &[(&str, Handler)] = &[
     ("PUT /applications/{application_id}/guilds/{guild_id}/commands", users::set_commands),
 ];
 
+/// The names of all routes.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|(name, _)| *name)
+}
+
 /// Answers one request.
 pub(super) async fn answer(From(shared): From<Shared>, request: Request) -> Response {
     let mut call = Call::read(request).await;

@@ -9,12 +9,16 @@ use serde_json::{Value, json};
 /// Beside the workspace; not part of it.
 const OPENAPI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures/discord/openapi.json");
 
-static DESCRIPTION: LazyLock<Option<Value>> = LazyLock::new(|| {
-    let read = std::fs::read(OPENAPI).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    if read.is_none() {
+/// None where the file is not there. One that is there and says nothing useful is a mistake that must not pass.
+static DESCRIPTION: LazyLock<Option<Value>> = LazyLock::new(|| match std::fs::read(OPENAPI) {
+    Ok(bytes) => match serde_json::from_slice(&bytes) {
+        Ok(description) => Some(description),
+        Err(error) => panic!("{OPENAPI} is no JSON: {error}"),
+    },
+    Err(_) => {
         eprintln!("fake discord: {OPENAPI} is not there; requests meet the built-in checks only");
+        None
     }
-    read
 });
 
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Option<Arc<Check>>>>> = LazyLock::new(Mutex::default);
@@ -42,13 +46,28 @@ pub(super) fn check(route: &str, body: &Value) -> Vec<String> {
     found
 }
 
+/// Whether Discord's description is at hand.
+#[cfg(test)]
+pub(super) fn is_there() -> bool {
+    DESCRIPTION.is_some()
+}
+
+/// Whether bodies of a route are checked against a schema.
+#[cfg(test)]
+pub(super) fn has(route: &str) -> bool {
+    build(route).is_some()
+}
+
 fn build(route: &str) -> Option<Check> {
     let description = DESCRIPTION.as_ref()?;
     let (method, path) = route.split_once(' ')?;
     let operation = &description["paths"][path][method.to_lowercase()];
     let schema = operation["requestBody"]["content"].get("application/json")?.get("schema")?;
     let document = json!({"allOf": [schema], "components": description["components"]});
-    let validator = jsonschema::validator_for(&document).ok()?;
+    let validator = match jsonschema::validator_for(&document) {
+        Ok(validator) => validator,
+        Err(error) => panic!("the schema of `{route}` in {OPENAPI} cannot be used: {error}"),
+    };
     let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
     let properties = name.and_then(|name| {
         let listed = description["components"]["schemas"][name]["properties"].as_object()?;
