@@ -48,12 +48,14 @@ pub fn shown(result: &ToolResult) -> String {
     result.content.iter().map(|block| text(block.view())).collect::<Vec<_>>().join("\n")
 }
 
-/// The audit's chain holds; what it says of the call since row `since` is the row of its end and at most the one
+/// The audit's chain holds; what it says of the call of this tool since row `since` is the row of its end and at most the one
 /// of its beginning, and only the end has the code.
-pub async fn audit(company: &Company, since: i64, result: &ToolResult, wanted: &[String]) -> Check {
+pub async fn audit(company: &Company, since: i64, tool: &str, result: &ToolResult, wanted: &[String]) -> Check {
     company.ledger.verify_audit().await.map_err(|error| error.to_string())?;
     let rows = company.ledger.audit(since, 100).await.map_err(|error| error.to_string())?;
-    let of_call = |row: &&AuditRow| row.kind.starts_with("tool.") || row.kind == "refusal";
+    let call = format!("\"call\":\"toolu_{tool}\"");
+    let of_call =
+        |row: &&AuditRow| row.detail.contains(&call) && (row.kind.starts_with("tool.") || row.kind == "refusal");
     let rows: Vec<&AuditRow> = rows.iter().filter(of_call).collect();
     let said = || rows.iter().map(|row| format!("{} {}", row.kind, row.detail)).collect::<Vec<_>>().join("\n");
     let codes = rows.iter().map(|row| code(row)).collect::<Vec<_>>();

@@ -66,6 +66,11 @@ pub struct Row {
     pub edit: toml::Table,
     /// What the operator must be told of the edit.
     pub notice: Option<String>,
+    /// The vault is this directory of the machine; everything else lies on the disk instead of in `/dev/shm` then.
+    pub vault: Option<String>,
+    /// Components lie in the repository, in `plugins/`.
+    #[serde(default)]
+    pub plugins_in_repo: bool,
     /// Nothing can be written to the audit any more.
     #[serde(default)]
     pub audit_full: bool,
@@ -114,6 +119,11 @@ pub struct Row {
     /// What the audit's row of the call must hold.
     #[serde(default)]
     pub audited: Vec<String>,
+    /// What the log must hold then.
+    #[serde(default)]
+    pub logged: Vec<String>,
+    /// A legal call that is made meanwhile, and must have its answer before the attack has ended.
+    pub beside: Option<Legal>,
     /// Files of the repository that must be what they were.
     #[serde(default)]
     pub unchanged: Vec<String>,
@@ -217,7 +227,10 @@ pub struct PolicyRow {
 pub struct TurnRow {
     pub id: String,
     pub what: String,
+    #[serde(default)]
+    pub setup: Vec<Setup>,
     /// What the model does, reply by reply; then it says that it is done.
+    #[serde(default)]
     pub replies: Vec<Say>,
     /// It repeats the last reply for ever.
     #[serde(default)]
@@ -228,6 +241,12 @@ pub struct TurnRow {
     pub told: Vec<String>,
     #[serde(default)]
     pub never: Vec<String>,
+    /// What the first request to the model must hold.
+    #[serde(default)]
+    pub sent: Vec<String>,
+    /// What no request to the model may hold.
+    #[serde(default)]
+    pub never_sent: Vec<String>,
     #[serde(default)]
     pub unchanged: Vec<String>,
     #[serde(default)]

@@ -1,7 +1,8 @@
 //! Runs one row of calls.
 
 use std::fmt::Debug;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use claudetools_agent::tools::{ToolEvent, ToolResult, Tools as _};
 use claudetools_policy::Refusal;
@@ -18,9 +19,6 @@ pub type Result<T> = std::result::Result<T, String>;
 
 /// How long any call may take before the test counts it as hanging.
 const HANGS: Duration = Duration::from_secs(60);
-
-/// How long another plugin may take to answer after an attack.
-const PROMPT: Duration = Duration::from_secs(1);
 
 /// Runs a row: the attack, every check, its control. Answers how the attack ended.
 pub fn run(row: &Row) -> Result<String> {
@@ -52,12 +50,14 @@ struct Scene<'r> {
     held: Held,
     /// Everything that anybody was told so far.
     seen: Vec<String>,
+    /// The plugins as they were, in force and in quarantine.
+    loaded: Vec<String>,
     places: Places,
 }
 
 impl<'r> Scene<'r> {
     async fn set(row: &'r Row) -> Result<Self> {
-        let places = Places::in_memory().map_err(text)?;
+        let places = if row.vault.is_some() { Places::new() } else { Places::in_memory() }.map_err(text)?;
         let net = Net::listen().await?;
         let flips = setup::repository(&places, row).map_err(text)?;
         let policy = net.filled(&setup::policy(&places, row).map_err(text)?);
@@ -71,7 +71,8 @@ impl<'r> Scene<'r> {
         let held = settled(&company, &places).await?;
         sinks::logged();
         net.seen.taken();
-        Ok(Self { row, company, net, flips, world, held, seen: Vec::new(), places })
+        let loaded = loaded(&company);
+        Ok(Self { row, company, net, flips, world, held, seen: Vec::new(), loaded, places })
     }
 
     async fn attack(&mut self) -> Result<String> {
@@ -90,6 +91,10 @@ impl<'r> Scene<'r> {
     async fn check(&mut self) -> Result<()> {
         self.world.check(&self.places)?;
         self.network()?;
+        let loaded = loaded(&self.company);
+        if loaded != self.loaded {
+            return Err(format!("the plugins were {:?} and are {loaded:?}", self.loaded));
+        }
         answers(&self.company).await?;
         if let Err(left) = self.held.check(&self.places).await {
             // What an allocator keeps of one attack is there for the next: what leaks comes on top of it.
@@ -98,7 +103,7 @@ impl<'r> Scene<'r> {
             let again = self.held.check(&self.places).await;
             again.map_err(|again| format!("{left}, and after another attack {again}"))?;
         }
-        sinks::check(&self.places, &self.seen)?;
+        sinks::check(&self.places, &self.seen, &self.row.logged)?;
         self.sometimes()
     }
 
@@ -118,13 +123,17 @@ impl<'r> Scene<'r> {
     }
 
     async fn once(&mut self, input: &str) -> Result<String> {
-        let Self { row, company, .. } = self;
+        let (row, company) = (self.row, &self.company);
         let since = check::newest(company).await?;
-        let (result, events) = call(company, &row.thread, &row.tool, input, &row.roles).await?;
+        let attack = call(company, &row.thread, &row.tool, input, &row.roles);
+        let (result, events) = match &row.beside {
+            None => attack.await?,
+            Some(beside) => beside_it(attack, legal(beside, company, &self.net)).await?,
+        };
         self.seen.extend([shown_whole(&result), format!("{events:?}")]);
         check::answer(row, &result)?;
         if !row.audit_full {
-            check::audit(company, since, &result, &row.audited).await?;
+            check::audit(company, since, &row.tool, &result, &row.audited).await?;
         }
         Ok(check::outcome(&result))
     }
@@ -176,15 +185,32 @@ async fn settled(company: &Company, places: &Places) -> Result<Held> {
     Ok(Held::now(places))
 }
 
-/// Another plugin answers, soon.
+/// Another plugin answers.
 async fn answers(company: &Company) -> Result<()> {
-    let started = Instant::now();
     let (result, _) = call(company, "1", "say", r#"{"text":"here"}"#, &["tech".to_owned()]).await?;
-    match (result.is_error, started.elapsed()) {
-        (true, _) => Err(format!("another plugin does not answer: {}", check::shown(&result))),
-        (false, took) if took > PROMPT => Err(format!("another plugin took {took:?} to answer")),
-        _ => Ok(()),
+    match result.is_error {
+        true => Err(format!("another plugin does not answer: {}", check::shown(&result))),
+        false => Ok(()),
     }
+}
+
+/// Waits for an attack, and before it ends for the legal call that is made meanwhile.
+async fn beside_it<T>(attack: impl Future<Output = Result<T>>, legal: impl Future<Output = Result<()>>) -> Result<T> {
+    tokio::pin!(attack);
+    tokio::select! {
+        biased;
+        _ = &mut attack => return Err("the attack ended before another call had its answer".into()),
+        legal = legal => legal.map_err(|error| format!("the call beside the attack failed: {error}"))?,
+    }
+    attack.await
+}
+
+/// The names of all plugins, in force and in quarantine.
+fn loaded(company: &Company) -> Vec<String> {
+    let catalog = Arc::clone(&company.in_force.borrow().catalog);
+    let loaded = catalog.loaded.iter().map(|loaded| loaded.admitted.found.manifest.name.clone());
+    let waiting = catalog.quarantine.iter().map(|waiting| format!("{} in quarantine", waiting.name));
+    loaded.chain(waiting).collect()
 }
 
 async fn call(

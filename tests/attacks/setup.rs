@@ -43,6 +43,11 @@ allow  = ["**"]
 
 /// Puts the components into place and gives the policy with every approval.
 pub fn policy(places: &Places, row: &Row) -> Result<String> {
+    if row.plugins_in_repo {
+        let (beside, inside) = (places.path("base/plugins"), places.path("repo/plugins"));
+        std::fs::rename(&beside, &inside)?;
+        symlink(inside, beside)?;
+    }
     let mut policy = with_guests(places, row.tamper.as_ref())?;
     let neighbour = (!row.components.is_empty()).then(abi::neighbour);
     for made in row.components.iter().chain(&neighbour) {
@@ -154,6 +159,10 @@ fn tamper_with(file: &Path, mut bytes: Vec<u8>, with: &str) -> Result<()> {
 
 /// Prepares the repository. What it returns keeps something going until it is dropped.
 pub fn repository(places: &Places, row: &Row) -> Result<Vec<Flip>> {
+    if let Some(vault) = &row.vault {
+        std::fs::remove_dir_all(places.path("vault"))?;
+        symlink(vault, places.path("vault"))?;
+    }
     for dir in &row.dirs {
         std::fs::create_dir_all(places.path("repo").join(dir))?;
     }
@@ -161,7 +170,8 @@ pub fn repository(places: &Places, row: &Row) -> Result<Vec<Flip>> {
     all.filter_map(|setup| one(places, setup).transpose()).collect()
 }
 
-fn one(places: &Places, setup: &Setup) -> Result<Option<Flip>> {
+/// Prepares one thing of the repository.
+pub fn one(places: &Places, setup: &Setup) -> Result<Option<Flip>> {
     let repo = places.path("repo");
     let to = setup.to.as_deref().unwrap_or_default().replace("{outside}", &places.path("outside").to_string_lossy());
     if let Some(file) = &setup.file {

@@ -44,8 +44,8 @@ pub fn logged() -> Vec<u8> {
 }
 
 /// The canary stands in none of these texts, in no log, in no page of the ledger, and in no file of the repository
-/// where it was not put.
-pub fn check(places: &Places, texts: &[String]) -> Check {
+/// where it was not put. The log holds what it must.
+pub fn check(places: &Places, texts: &[String], in_log: &[String]) -> Check {
     let found = |name: &str, bytes: &[u8]| match canary::found(bytes) {
         Some(form) => Err(format!("the canary stands in {name} as {form}")),
         None => Ok(()),
@@ -53,7 +53,12 @@ pub fn check(places: &Places, texts: &[String]) -> Check {
     for text in texts {
         found("what the call gave back", text.as_bytes())?;
     }
-    found("the log", &logged())?;
+    let log = logged();
+    found("the log", &log)?;
+    let log = String::from_utf8_lossy(&log);
+    if let Some(missing) = in_log.iter().find(|part| !log.contains(part.as_str())) {
+        return Err(format!("the log lacks {missing:?}"));
+    }
     // A hard link to a canary is the canary.
     let homes = CANARIES.map(|path| places.path(path).metadata().map_or(0, |meta| meta.ino()));
     for file in files(&places.path("data")).into_iter().chain(files(&places.path("repo"))) {

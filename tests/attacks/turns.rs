@@ -9,8 +9,8 @@ use claudetools_tests::company::Places;
 
 use crate::row::{Say, TurnRow, json};
 use crate::run::{Result, text};
-use crate::sinks;
 use crate::world::World;
+use crate::{setup, sinks};
 
 /// Runs a row: the attack, then the control. Answers how the attack ended.
 pub fn run(row: &TurnRow) -> Result<String> {
@@ -27,14 +27,19 @@ struct Ended {
     said: String,
     audit: Vec<AuditRow>,
     problems: Vec<String>,
+    /// The requests to the model.
+    sent: Vec<String>,
 }
 
 async fn attack(row: &TurnRow) -> Result<String> {
     let places = Places::compiled().map_err(text)?;
+    for setup in &row.setup {
+        setup::one(&places, setup).map_err(text)?;
+    }
     let world = World::before(&places, &row.unchanged, &row.absent);
     let ended = turn(&places, row.replies.clone(), row.endless).await?;
     world.check(&places)?;
-    sinks::check(&places, &[ended.said.clone(), ended.results.join("\n")])?;
+    sinks::check(&places, &[ended.said.clone(), ended.results.join("\n")], &[])?;
     told(row, &ended)?;
     let control = turn(&places, vec![row.control.clone()], false).await?;
     let worked = control.code == Some(0) && control.results.iter().any(|result| result.contains(&row.text));
@@ -46,6 +51,13 @@ async fn attack(row: &TurnRow) -> Result<String> {
 
 fn told(row: &TurnRow, ended: &Ended) -> Result<()> {
     let (results, said) = (ended.results.join("\n"), &ended.said);
+    let first = ended.sent.first().map_or("", String::as_str);
+    if let Some(missing) = row.sent.iter().find(|part| !first.contains(part.as_str())) {
+        return Err(format!("the model is not sent {missing:?}: {first:.4000}"));
+    }
+    if let Some(leak) = row.never_sent.iter().find(|never| ended.sent.iter().any(|sent| sent.contains(*never))) {
+        return Err(format!("the model is sent {leak:?}: {first:.4000}"));
+    }
     let code = format!("\"code\":\"{}\"", row.expect);
     if !ended.problems.is_empty() {
         return Err(format!("the model's server found: {:?}", ended.problems));
@@ -99,6 +111,7 @@ async fn turn(places: &Places, replies: Vec<Say>, endless: bool) -> Result<Ended
         said: format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)),
         audit: ledger.newest_audit(2000).await.map_err(text)?,
         problems: model.problems(),
+        sent: model.requests().into_iter().map(|request| request.raw).collect(),
     })
 }
 

@@ -123,6 +123,10 @@ fn trapped(error: &wasmtime::Error, ctx: &Ctx, limits: &Limits, words: &Words<'_
         let refusal = Refusal::new(Code::NetHeader, "A request has more headers, or longer ones, than the host takes.");
         return Failure::Refused(ctx.guard.refuse(Subject::Network("headers of a request".to_owned()), refusal));
     }
+    if error.downcast_ref::<std::str::Utf8Error>().is_some() {
+        let refusal = Refusal::new(Code::ProtoUtf8, "The plugin handed over text that is not UTF-8.");
+        return Failure::Refused(ctx.guard.refuse(Subject::Limit, refusal));
+    }
     if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() {
         return Failure::refused(Code::LimitConcurrent, "Too many calls are running; try again.");
     }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use claudetools_policy::{Code, GrantKind, Policy, Refusal, RelPath, Root, RootKind, RootName};
 use rustix::fs::OFlags;
 
-use crate::confine::{Fault, Kind, Last, RootDir, special};
+use crate::confine::{Fault, Kind, Last, Place, RootDir, special};
 use crate::hidden::HiddenPaths;
 use crate::quote::quoted;
 
@@ -125,10 +125,11 @@ impl Roots {
         hidden.entry(root.to_owned()).or_default().of(&opened.root, path)
     }
 
-    /// Reads a file of at most `max` bytes for the host itself. Links are followed inside the root only.
+    /// Reads a file of at most `max` bytes for the host itself. Links are followed inside the root only, and what the
+    /// root hides stays hidden, whatever the link to it is called.
     pub fn read(&self, root: &str, path: &str, max: u64) -> Result<Vec<u8>, Refusal> {
-        let dir = self.directory(root)?;
-        let place = dir.resolve(&RelPath::root(), path, Last::Follow).map_err(|fault| told(path, fault))?;
+        let (opened, dir) = self.directory(root)?;
+        let place = seen(opened, root, dir, path)?;
         let meta = place.meta.ok_or_else(|| not_there(path))?;
         if meta.kind != Kind::File {
             return Err(special(path));
@@ -144,11 +145,11 @@ impl Roots {
         if bytes.len() as u64 > max { Err(too_large()) } else { Ok(bytes) }
     }
 
-    /// Lists a directory for the host itself, sorted by name. Names that are not UTF-8, and links that
-    /// lead out of the root or nowhere, are left out.
+    /// Lists a directory for the host itself, sorted by name. Names that are not UTF-8, links that lead out of the root
+    /// or nowhere, and what the root hides are left out.
     pub fn list(&self, root: &str, path: &str) -> Result<Vec<Entry>, Refusal> {
-        let dir = self.directory(root)?;
-        let place = dir.resolve(&RelPath::root(), path, Last::Follow).map_err(|fault| told(path, fault))?;
+        let (opened, dir) = self.directory(root)?;
+        let place = seen(opened, root, dir, path)?;
         if place.meta.is_none() {
             return Err(not_there(path));
         }
@@ -157,7 +158,8 @@ impl Roots {
             .filter_map(|entry| entry.ok()?.file_name().to_str().ok().map(str::to_owned))
             .filter(|name| name != "." && name != "..")
             .filter_map(|name| {
-                let meta = dir.resolve(&place.path, &name, Last::Follow).ok()?.meta?;
+                let found = dir.resolve(&place.path, &name, Last::Follow).ok()?;
+                let meta = found.meta.filter(|_| !opened.root.hidden(&found.path))?;
                 let directory = meta.kind == Kind::Directory;
                 (directory || meta.kind == Kind::File).then_some(Entry { name, directory })
             })
@@ -192,11 +194,18 @@ impl Roots {
         }
     }
 
-    fn directory(&self, root: &str) -> Result<&RootDir, Refusal> {
-        let place = self.by_name.get(root).and_then(|opened| opened.place.as_ref());
-        let none = || Refusal::new(Code::FsOutsideRoot, format!("There is no root {}.", quoted(root)));
-        Ok(&place.ok_or_else(none)?.1)
+    fn directory(&self, root: &str) -> Result<(&Opened, &RootDir), Refusal> {
+        let opened = self.by_name.get(root);
+        let found = opened.and_then(|opened| Some((opened, &opened.place.as_ref()?.1)));
+        found.ok_or_else(|| Refusal::new(Code::FsOutsideRoot, format!("There is no root {}.", quoted(root))))
     }
+}
+
+/// Where a path leads, unless nothing may see that.
+fn seen(opened: &Opened, root: &str, dir: &RootDir, path: &str) -> Result<Place, Refusal> {
+    let place = dir.resolve(&RelPath::root(), path, Last::Follow).map_err(|fault| told(path, fault))?;
+    opened.root.check_seen(&root.to_owned(), &place.path)?;
+    Ok(place)
 }
 
 fn granted(policy: &Policy, root: &str) -> bool {

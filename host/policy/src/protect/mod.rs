@@ -25,6 +25,11 @@ impl Root {
     pub fn hidden(&self, path: &RelPath) -> bool {
         hidden_because(self, path, &fold(path.as_str())).is_some()
     }
+
+    /// Refuses with `fs.protected` a path of the root of this `name` that nothing may see.
+    pub fn check_seen(&self, name: &RootName, path: &RelPath) -> Result<(), Refusal> {
+        check(name, self, path, Access::Read)
+    }
 }
 
 /// Refuses with `fs.protected` what no grant may allow.
