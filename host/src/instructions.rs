@@ -6,6 +6,11 @@
 use claudetools_agent::prompt::Instructions;
 use claudetools_sandbox::Roots;
 
+use front::Front;
+
+#[path = "../../plugins/skills/src/front.rs"]
+mod front;
+
 /// The largest instruction file, in bytes; more is context, not instruction.
 const MAX_FILE: u64 = 256 << 10;
 
@@ -142,49 +147,28 @@ fn add_skill(roots: &Roots, found: &mut std::collections::BTreeMap<String, Strin
     let Some(text) = roots.read("repo", path, MAX_FILE).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
         return;
     };
-    let skill = Frontmatter::of(&text);
-    if skill.hidden_from_model {
+    let front = Front::parse(&text);
+    if front.is_for_people_only() {
         found.remove(name);
     } else {
-        found.insert(name.to_owned(), skill.description);
+        found.insert(name.to_owned(), description(&front));
     }
 }
 
 /// The most characters of a skill's description that the model sees, as in Claude Code.
 const MAX_DESCRIPTION: usize = 1_536;
 
-/// What the list needs of a skill's head.
-#[derive(Debug, PartialEq)]
-struct Frontmatter {
-    description: String,
-    hidden_from_model: bool,
-}
-
-impl Frontmatter {
-    /// Reads `key: value` lines between two `---` lines; the first paragraph stands in for a missing description.
-    fn of(text: &str) -> Self {
-        let (head, body) = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---")).unwrap_or(("", text));
-        let value = |key: &str| {
-            let line = head.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;
-            let value = line.trim().trim_matches(['"', '\'']);
-            (!value.is_empty()).then(|| value.to_owned())
-        };
-        let paragraph = || {
-            body.lines()
-                .map(str::trim)
-                .find(|line| !line.is_empty() && !line.starts_with(['#', '-']))
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let mut description = value("description").unwrap_or_else(paragraph);
-        if let Some(when) = value("when_to_use") {
-            description = format!("{description} {when}");
-        }
-        Self {
-            description: description.chars().take(MAX_DESCRIPTION).collect(),
-            hidden_from_model: value("disable-model-invocation").as_deref() == Some("true"),
-        }
+/// What a skill says of itself; the first paragraph stands in for a missing description.
+fn description(front: &Front<'_>) -> String {
+    let paragraph = || {
+        let mut lines = front.body.lines().map(str::trim);
+        lines.find(|line| !line.is_empty() && !line.starts_with(['#', '-'])).unwrap_or_default().to_owned()
+    };
+    let mut description = front.value("description").unwrap_or_else(paragraph);
+    if let Some(when) = front.value("when_to_use") {
+        description = format!("{description} {when}");
     }
+    description.chars().take(MAX_DESCRIPTION).collect()
 }
 
 #[cfg(test)]
@@ -212,9 +196,13 @@ mod tests {
     }
 
     #[test]
-    fn a_skill_without_a_description_shows_its_first_paragraph() {
-        let skill = Frontmatter::of("---\nname: x\n---\n# Title\n\nDoes a thing.\n");
-        assert_eq!(skill, Frontmatter { description: "Does a thing.".into(), hidden_from_model: false });
-        assert!(Frontmatter::of("---\ndisable-model-invocation: true\n---\nx").hidden_from_model);
+    fn a_skill_is_listed_with_its_description() {
+        let listed = |text: &str| description(&Front::parse(text));
+        assert_eq!(listed("---\nname: x\n---\n# Title\n\nDoes a thing.\n"), "Does a thing.");
+        assert_eq!(
+            listed("---\r\ndescription: >-\r\n  Does\r\n  this.\r\nwhen_to_use: Now.\r\n---\r\nx"),
+            "Does this. Now."
+        );
+        assert_eq!(listed(&format!("---\ndescription: {}\n---\n", "ä".repeat(2000))).chars().count(), MAX_DESCRIPTION);
     }
 }

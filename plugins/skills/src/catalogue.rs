@@ -75,7 +75,7 @@ fn place(directory: &str, prefix: &str, file: &str) -> Option<String> {
 
 /// The name that a file gives itself.
 fn own_name(file: &str) -> Option<String> {
-    Front::parse(&fs::read_to_string(file).ok()?).name
+    Front::parse(&fs::read_to_string(file).ok()?).value("name")
 }
 
 fn exists(file: &str) -> Result<bool, Failure> {

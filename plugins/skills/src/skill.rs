@@ -47,7 +47,7 @@ fn checked(name: &str) -> Result<&str, Failure> {
 fn render(entry: &Entry, text: &str, arguments: &str) -> Result<String, Failure> {
     let front = Front::parse(text);
     let Entry { name, file } = entry;
-    if front.disabled {
+    if front.is_for_people_only() {
         return Err(Failure::Invalid(format!("the skill {name} is for people to start, not for the model")));
     }
     if front.body.len() > MAX_BYTES {
@@ -57,12 +57,19 @@ fn render(entry: &Entry, text: &str, arguments: &str) -> Result<String, Failure>
         )));
     }
     let directory = file.rsplit_once('/').map_or("/repo", |(directory, _)| directory);
-    let values = Values { arguments, names: &front.arguments, directory };
+    let names = front.value("arguments").map_or_else(Vec::new, |names| list(&names));
+    let values = Values { arguments, names: &names, directory };
     let mut body = fill(front.body, &values);
     if front.body.contains("!`") {
         body.push_str("\n\n(Note: commands written as !`…` were left as they stand and were not run.)");
     }
     Ok(format!("Base directory of this skill: {directory}\n\n{body}"))
+}
+
+/// Names for the arguments, in order: `[a, b]`, `a b`, or one below the other.
+fn list(value: &str) -> Vec<String> {
+    let names = value.trim_matches(['[', ']']).split([',', ' ']).map(|name| name.trim_matches(['"', '\'']));
+    names.filter(|name| !matches!(*name, "" | "-")).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -71,6 +78,13 @@ mod tests {
 
     fn deploy() -> Entry {
         Entry { name: "deploy".into(), file: "/repo/.claude/skills/deploy/SKILL.md".into() }
+    }
+
+    #[test]
+    fn named_arguments_are_listed() {
+        for written in ["[host, port]", "host port", "- host - port", "[\"host\",'port']"] {
+            assert_eq!(list(written), ["host", "port"]);
+        }
     }
 
     #[test]
