@@ -11,7 +11,7 @@ use crate::read::MAX_WHOLE;
 use crate::replacing::{Not, Occurrences, Replaced, replace};
 use crate::seen;
 use crate::text::Encoding;
-use crate::write::is_there;
+use crate::write::{is_there, not_a_link};
 
 /// Edit's input.
 #[derive(Deserialize)]
@@ -29,6 +29,7 @@ pub fn call(input: &Input) -> Result<Output, Failure> {
     if input.old_string == input.new_string {
         return Err(Failure::Invalid("old_string and new_string are the same: there is nothing to change".into()));
     }
+    not_a_link(&path)?;
     if input.old_string.is_empty() {
         return fill(&path, &input.new_string);
     }

@@ -5,12 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use claudetools_kit::{Failure, Output};
 use serde_json::Value;
 
+use crate::read::MAX_IMAGE;
 use crate::window::MAX_TEXT;
 
 /// One output of a cell; more is mostly a log.
 const MAX_OUTPUT: usize = 10_000;
-/// All images of a notebook together, in bytes.
-const MAX_IMAGES: usize = 5 << 20;
+/// All images of a notebook together, in bytes: no more than one image may have.
+const MAX_IMAGES: usize = MAX_IMAGE as usize;
 
 /// Shows a notebook.
 pub fn call(bytes: &[u8], shown: &str) -> Result<Output, Failure> {

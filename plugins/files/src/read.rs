@@ -14,8 +14,8 @@ use crate::{notebook, pdf, seen};
 /// Larger files are not held in memory: windows of them are read, but they cannot be edited.
 /// A quarter of a call's memory, and what one call into the host may carry.
 pub const MAX_WHOLE: u64 = 15 << 20;
-/// What the Messages API takes as one image.
-const MAX_IMAGE: u64 = 5 << 20;
+/// What the Messages API takes as one image: 5 MiB of base64.
+pub const MAX_IMAGE: u64 = (5 << 20) / 4 * 3;
 /// A file with a NUL here is not text.
 const SNIFF: usize = 8_000;
 
@@ -57,9 +57,10 @@ impl Kind {
     fn check(&self, size: u64) -> Result<(), String> {
         match self {
             Self::Binary => Err(format!("a binary file of {size} bytes; Read shows text, images, PDF and notebooks")),
-            Self::Image(_) if size > MAX_IMAGE => {
-                Err(format!("an image of {size} bytes; {MAX_IMAGE} is the most that can be shown"))
-            }
+            Self::Image(_) if size > MAX_IMAGE => Err(format!(
+                "an image of {size} bytes; {MAX_IMAGE} is the most that can be shown. A smaller copy can be: fewer \
+                     pixels, or saved as JPEG"
+            )),
             _ if size > MAX_WHOLE => {
                 Err(format!("a file of {size} bytes; {MAX_WHOLE} is the most that can be read whole"))
             }
@@ -112,7 +113,7 @@ mod tests {
     fn what_cannot_be_shown_is_refused_with_the_reason() {
         let checked = |kind: Kind, size| kind.check(size).map_or_else(|why| why, |()| "fine".into());
         insta::assert_snapshot!(checked(Kind::Binary, 70), @"a binary file of 70 bytes; Read shows text, images, PDF and notebooks");
-        insta::assert_snapshot!(checked(Kind::Image("image/png"), MAX_IMAGE + 1), @"an image of 5242881 bytes; 5242880 is the most that can be shown");
+        insta::assert_snapshot!(checked(Kind::Image("image/png"), MAX_IMAGE + 1), @"an image of 3932161 bytes; 3932160 is the most that can be shown. A smaller copy can be: fewer pixels, or saved as JPEG");
         insta::assert_snapshot!(checked(Kind::Pdf, 1 << 30), @"a file of 1073741824 bytes; 15728640 is the most that can be read whole");
         insta::assert_snapshot!(checked(Kind::Image("image/png"), MAX_IMAGE), @"fine");
     }
