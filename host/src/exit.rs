@@ -13,7 +13,7 @@ pub enum Exit {
     Config,
     /// 4: the ledger is in use, damaged, full or from a newer version.
     Ledger,
-    /// 5: Discord refuses the token, an intent or the connection.
+    /// 5: Discord refuses the token or an intent, does not know the bot in the guild, or another process runs the bot.
     Discord,
     /// 6: the rehearsal model can't start. A real model that refuses or is away fails the turn: 1.
     Rehearsal,

@@ -4,7 +4,7 @@ use claudetools_agent::ThreadId;
 use claudetools_ledger::Ledger;
 use claudetools_support::anthropic::{KEY, RequestView};
 use claudetools_support::discord::{GENERAL, Permission, Person, RANDOM, Script, State, TOKEN};
-use claudetools_tests::bot::Setup;
+use claudetools_tests::bot::{PATIENCE, Setup};
 
 use crate::world::{World, echo, slowly};
 
@@ -43,7 +43,10 @@ async fn a_missing_permission_is_said_in_the_log_and_not_tried_forever() {
     world.discord.deny(GENERAL, Permission::Send);
     let asked = world.discord.says(&Person::alice(), GENERAL, "@claude hello");
     let line = bot.line_with("a delivery can never be made");
-    assert!(line.contains("the bot lacks a permission") && line.contains("Send Messages in Threads"), "{line}");
+    let missing = format!(
+        "the bot lacks a permission in <#{asked}>: Send Messages in Threads (Server Settings, Roles, or the channel's own permissions)"
+    );
+    assert!(line.contains(&missing), "{line}");
     let elsewhere = world.discord.says(&Person::alice(), RANDOM, "@claude are you well?");
     world.said(elsewhere, "You said: are you well?").await;
     let attempts = |state: &State| {
@@ -65,7 +68,8 @@ async fn a_wrong_token_ends_the_program_with_one_sentence() {
     let world = World::new(echo).await;
     let (code, said) = ended(&world.setup().with("DISCORD_TOKEN", "wrong-token-of-nobody"));
     assert_eq!(code, Some(5), "{said}");
-    assert_eq!(said.matches("Discord refused DISCORD_TOKEN").count(), 1, "{said}");
+    let sentence = "Discord refused DISCORD_TOKEN; copy the token again from discord.com/developers/applications";
+    assert_eq!(said.matches(sentence).count(), 1, "{said}");
     assert!(!said.contains("wrong-token-of-nobody"), "{said}");
 }
 
@@ -75,8 +79,59 @@ async fn a_refused_intent_ends_the_program_with_one_sentence() {
     world.discord.refuse_identify(4014);
     let (code, said) = ended(&world.setup());
     assert_eq!(code, Some(5), "{said}");
-    assert_eq!(said.matches("switch on `Message Content Intent`").count(), 1, "{said}");
+    let sentence = "Discord refused the bot's intents (4014); switch on `Message Content Intent`";
+    assert_eq!(said.matches(sentence).count(), 1, "{said}");
     assert_eq!(world.discord.sessions(), (1, 0), "it identified once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guild_without_the_bot_ends_the_program_with_one_sentence() {
+    let world = World::new(echo).await;
+    let (code, said) = ended(&world.setup().with("DISCORD_GUILD_ID", 4242));
+    assert_eq!(code, Some(5), "{said}");
+    let sentence = "the bot is not in the guild 4242 of DISCORD_GUILD_ID; invite it there, or correct the id";
+    assert_eq!(said.matches(sentence).count(), 1, "{said}");
+    assert_eq!(world.discord.sessions(), (0, 0), "it did not identify");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_discord_that_does_not_answer_is_asked_until_it_does() {
+    let world = World::new(echo).await;
+    world.discord.fail_next("GET /users/@me", Script::Status(503), 8);
+    let mut bot = world.setup().start(&["run"]).unwrap();
+    let line = bot.line_with("Discord cannot be reached at ");
+    assert!(line.ends_with("; check the network, or DISCORD_API_BASE where it is set; trying again in 1 s"), "{line}");
+    world.discord.says(&Person::alice(), GENERAL, "@claude are you there?");
+    let answered =
+        |state: &State| state.messages.values().any(|message| message.content.contains("You said: are you there?"));
+    world.discord.wait_for("an answer", PATIENCE, |state| answered(state).then_some(())).await;
+    world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_is_waited_for() {
+    let world = World::new(echo).await;
+    let mut bot = world.setup().with("DISCORD_API_BASE", "http://127.0.0.1:1/api/v10").start(&["run"]).unwrap();
+    bot.line_with("Discord cannot be reached at ");
+    let line = bot.line_with("Discord cannot be reached at ");
+    let (_, sentence) = line.split_once(" WARN ").unwrap();
+    insta::assert_snapshot!(sentence, @"");
+    bot.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_of_one_bot_ends_with_one_sentence() {
+    let world = World::new(echo).await;
+    let bot = world.start().await;
+    let (code, said) = ended(&world.setup().with("CLAUDETOOLS_DATA_DIR", world.places.path("other").display()));
+    assert_eq!(code, Some(5), "{said}");
+    let sentence =
+        "another claudetools on this machine runs with this DISCORD_TOKEN: stop it, or give this one a bot of its own";
+    assert_eq!(said.matches(sentence).count(), 1, "{said}");
+    assert!(!world.places.path("other").exists(), "something was made");
+    bot.kill();
+    let bot = world.start().await;
+    world.end(bot);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,6 +38,13 @@ fn a_vault_that_is_not_there() {
 }
 
 #[test]
+fn a_vault_inside_the_repository() {
+    let places = Places::new().unwrap();
+    let setup = Setup::new(&places).with("VAULT_PATH", places.path("repo/docs").display());
+    assert_snapshot!(refused(&places, setup), @"the root `vault` at …/repo/docs lies inside the root `repo`; a grant on that root would open it too, so move one of them");
+}
+
+#[test]
 fn a_vault_that_is_granted_and_has_no_place() {
     let places = Places::new().unwrap();
     let grant = "[[plugin.search.grant]]\nid = \"vault\"\nwhy = \"find notes\"\nkind = \"fs\"\nroot = \"vault\"\n\

@@ -1,6 +1,7 @@
 //! Asks Discord who the bot is before anything is promised to anybody.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use claudetools_chat::Chat;
 use tokio_util::sync::CancellationToken;
@@ -20,8 +21,13 @@ pub struct Discord {
     gateway: String,
 }
 
+/// How long the first wait for a Discord that does not answer is; each is twice the one before.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The longest wait: a network that is back is noticed within it.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
 /// Asks Discord who the bot is and where the gateway is, and attaches the front to the desk: before [`Chat::recover`],
-/// so that what is owed is delivered.
+/// so that what is owed is delivered. A Discord that does not answer is asked again, for as long as it takes.
 pub async fn connect(settings: Settings, chat: Chat) -> Result<Discord, DiscordError> {
     let rest = Arc::new(Rest::new(Base::new(settings.api_base.as_deref())?, &settings.token));
     let Known { id, name, gateway } = known(&rest, settings.guild).await?;
@@ -46,7 +52,7 @@ pub struct Seen {
 /// Asks Discord what [`connect`] would need to know, and attaches nothing.
 pub async fn look(token: &str, api_base: Option<&str>, guild: Option<u64>) -> Result<Seen, DiscordError> {
     let rest = Rest::new(Base::new(api_base)?, token);
-    let Known { name, .. } = known(&rest, guild).await?;
+    let Known { name, .. } = ask(&rest, guild).await?;
     let application = rest.application().await.map_err(|error| refused(&rest, error))?;
     let reads_messages = application["flags"].as_u64().is_some_and(|flags| flags & MESSAGE_CONTENT != 0);
     Ok(Seen { name, base: rest.base().to_string(), reads_messages })
@@ -62,7 +68,22 @@ struct Known {
     gateway: String,
 }
 
+/// Asks until Discord answers: a network that is away for a while must not end the program.
 async fn known(rest: &Rest, guild: Option<u64>) -> Result<Known, DiscordError> {
+    let mut wait = FIRST_WAIT;
+    loop {
+        match ask(rest, guild).await {
+            Err(error @ DiscordError::Unreachable { .. }) => {
+                tracing::warn!("{error}; trying again in {} s", wait.as_secs());
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
+            answered => return answered,
+        }
+    }
+}
+
+async fn ask(rest: &Rest, guild: Option<u64>) -> Result<Known, DiscordError> {
     let me = rest.me().await.map_err(|error| refused(rest, error))?;
     let id = wire::id(&me["id"]).ok_or_else(|| odd(rest, "it does not say who the bot is"))?;
     let gateway = rest.gateway().await.map_err(|error| refused(rest, error))?;

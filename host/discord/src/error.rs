@@ -9,7 +9,7 @@ pub enum Exit {
     Asked,
 }
 
-/// Why the front cannot run. None of these gets better by trying again at once.
+/// Why the front cannot run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiscordError {
     /// `DISCORD_API_BASE` is not usable.
@@ -20,7 +20,7 @@ pub enum DiscordError {
         "Discord refused DISCORD_TOKEN; copy the token again from discord.com/developers/applications, your application, Bot, Reset Token"
     )]
     BadToken,
-    /// The API does not answer.
+    /// The API does not answer: it is asked again.
     #[error("Discord cannot be reached at {base}: {why}; check the network, or DISCORD_API_BASE where it is set")]
     Unreachable {
         /// Where it was looked for.

@@ -4,6 +4,7 @@ mod ask;
 mod audit;
 mod doctor;
 mod mcp;
+mod only;
 mod plugin;
 mod run;
 

@@ -12,6 +12,7 @@ use claudetools_sandbox::Asks;
 use tokio_util::sync::CancellationToken;
 
 use crate::boot::{Booted, boot};
+use crate::commands::only::Only;
 use crate::config::{Config, DiscordConfig};
 use crate::exit::{Exit, Fatal};
 use crate::reviews::{Desk, Place, reviewed};
@@ -24,6 +25,7 @@ const ADMIN: &str = "admin";
 
 /// Runs the bot until Ctrl-C or SIGTERM: in Discord where there is a token, as a console otherwise or too.
 pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u16) -> Result<(), Fatal> {
+    let _only = config.discord.as_ref().map(Only::of).transpose()?;
     let (booted, reload) = boot(config, policy, Asks::People).await?;
     let shutdown = CancellationToken::new();
     let place = Place {
@@ -120,7 +122,10 @@ async fn in_discord(
         confirmations: desks.confirmations,
     };
     let failed = |error: DiscordError| Fatal::new(Exit::Discord, error);
-    let front = claudetools_discord::connect(settings, booted.chat.clone()).await.map_err(failed)?;
+    let front = tokio::select! {
+        front = claudetools_discord::connect(settings, booted.chat.clone()) => front.map_err(failed)?,
+        () = shutdown.cancelled() => return Ok(()),
+    };
     recover(booted).await?;
     front.run(shutdown).await.map(drop).map_err(failed)
 }
