@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use claudetools_agent::client::{Auth, Client, Dialect, Endpoint};
+use claudetools_agent::models::{self, MicroUsd};
 use claudetools_agent::turn::TurnLimits;
 use claudetools_chat::render::{Guard, Scrub};
 use claudetools_chat::{Chat, Settings};
@@ -57,7 +58,8 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>, asks: Asks) -> Re
     let toolbox = Toolbox::new(in_force.clone(), sandbox, ledger.clone(), scrub.clone());
     let toolbox = confirmations.iter().cloned().fold(toolbox, Toolbox::asking);
     let tasks = toolbox.tasks();
-    let standing = in_force.clone();
+    let (standing, limits) = (in_force.clone(), in_force.clone());
+    say_whether_money_is_counted(config, &in_force.borrow().policy);
     let chat = Chat::new(Settings {
         ledger: ledger.clone(),
         client,
@@ -66,10 +68,21 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>, asks: Asks) -> Re
         tools: Arc::new(toolbox),
         roles: Arc::new(move |ids| standing.borrow().policy.roles_of(ids)),
         instructions: Arc::new(move || instructions::read(&roots)),
-        limits: TurnLimits::default(),
+        limits: Arc::new(move || TurnLimits::from(&limits.borrow().policy.turn)),
         guard: Guard::new(config.link_hosts.iter().cloned(), scrub),
     });
     Ok((Booted { chat, ledger, in_force, confirmations, tasks, rehearsal }, reload))
+}
+
+/// A model without a known price uses up no money, so that whoever set a limit has to know that it holds nothing.
+fn say_whether_money_is_counted(config: &Config, policy: &Policy) {
+    if config.model.is_some() && !models::known(&config.model_id) {
+        let money = MicroUsd(policy.turn.micro_usd);
+        tracing::warn!(
+            "the price of the model `{}` is not known, so that no turn of it ends at {money}; its other limits ([turn] in plugins.toml) hold",
+            config.model_id
+        );
+    }
 }
 
 /// What tools stand on, whoever calls them.

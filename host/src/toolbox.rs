@@ -249,9 +249,10 @@ impl Toolbox {
             Part::Image { data, .. } | Part::Document { data, .. } if self.scrub.finds(&data) => {
                 "[left out: it holds a secret]".to_owned()
             }
-            Part::Image { media_type, data } | Part::Document { media_type, data } => {
-                return RawBlock::blob(&media_type, &data);
-            }
+            Part::Image { media_type, data } | Part::Document { media_type, data } => match RawBlock::blob(&data) {
+                Ok(blob) => return blob,
+                Err(why) => format!("[left out: what the tool calls {}: {why}]", one_line(&media_type)),
+            },
             Part::Text(text) => text,
             Part::Table(rows) => rows.to_string(),
         };

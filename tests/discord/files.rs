@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use claudetools_support::anthropic::{RequestView, Step};
+use claudetools_support::anthropic::{Reply, RequestView, Step};
 use claudetools_support::discord::{GENERAL, Message, Person, Say, State};
+use serde_json::json;
 
 use crate::world::{World, echo};
 
@@ -27,15 +28,65 @@ async fn the_name_of_a_file_that_somebody_brings_is_no_more_than_a_word() {
     world.said(asked, "You said").await;
     let request = world.model.requests()[0].messages()[0].to_string();
     for said in [
-        "[file ../../outside/canary.txt]\\nclimbed",
-        "[skipped: x.exe: 5 bytes of application/x-msdownload",
-        "[file aend of file.txt]\\nturned",
-        "[skipped: big.txt: it is larger than 10 MiB]",
+        r#"<attachment name=\"../../outside/canary.txt\">\nclimbed"#,
+        "[attached, but not readable here: x.exe (application/x-msdownload)]",
+        r#"<attachment name=\"a' 'end of file'.txt\">\nturned"#,
+        "[attached, but skipped: big.txt: it is larger than 10 MiB]",
     ] {
         assert!(request.contains(said), "{said:?} is not in {request:.2000}");
     }
     let outside = std::fs::read_dir(world.places.path("outside")).unwrap().count();
     assert_eq!((outside, world.places.path("repo/x.exe").exists()), (1, false));
+    world.end(bot);
+}
+
+/// Reads what the words name, then says what it got.
+fn reads_what_is_named(request: &RequestView) -> Step {
+    let results = request.tool_results();
+    match (results.last(), request.last_user_text().split_once("Read ")) {
+        (None, Some((_, path))) => {
+            let path = path.split_whitespace().next().unwrap_or_default();
+            Reply::new().tool("Read", json!({ "file_path": path })).into()
+        }
+        (Some(result), _) => Step::text(format!("I got: {}", result.text)),
+        (None, None) => echo(request),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_the_model_cannot_take_does_not_end_the_thread() {
+    let world = World::new(reads_what_is_named).await;
+    let png = |size: usize| [b"\x89PNG\r\n\x1a\n", &vec![0; size][..]].concat();
+    let cell = r#"{"cells": [{"cell_type": "code", "source": "plot()", "outputs": [
+        {"output_type": "display_data", "data": {"image/png": "bm90IGFuIGltYWdl"}}]}]}"#;
+    std::fs::write(world.places.path("repo/docs/large.png"), png(9 << 19)).unwrap();
+    std::fs::write(world.places.path("repo/docs/torn.ipynb"), cell).unwrap();
+    let bot = world.start().await;
+    let files = vec![
+        file("large.png", "image/png", png(9 << 19)),
+        file("lie.jpg", "image/jpeg", b"\xff\xfe not a picture".to_vec()),
+        file("lie.png", "image/png", b"GIF89a".to_vec()),
+    ];
+    let thread = world.discord.says(
+        &Person::alice(),
+        GENERAL,
+        Say { text: "@claude Read /repo/docs/large.png now".into(), files, ..Say::default() },
+    );
+    world.said(thread, "A smaller copy can be").await;
+    world.quiet().await;
+    world.discord.says(&Person::alice(), thread, "Read /repo/docs/torn.ipynb now");
+    world.said(thread, "[left out: what the tool calls image/png: its bytes are no PNG, JPEG, GIF, WebP or PDF]").await;
+    world.quiet().await;
+    world.discord.says(&Person::alice(), thread, "and are you well?");
+    world.said(thread, "You said: and are you well?").await;
+    let first = world.model.requests()[0].messages()[0].to_string();
+    for said in [
+        "[attached, but cannot be shown: large.png: an image of ",
+        "[attached, but not readable here: lie.jpg",
+        "image/gif",
+    ] {
+        assert!(first.contains(said), "{said:?} is not in {first:.2000}");
+    }
     world.end(bot);
 }
 

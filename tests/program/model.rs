@@ -33,6 +33,19 @@ fn a_server_that_cannot_be_reached_is_tried_again_and_then_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_model_whose_price_is_not_known_is_said_to_have_no_limit_of_money() {
+    let places = Places::compiled().unwrap();
+    let model = FakeAnthropic::start(Script::steps(Vec::<Step>::new()).expecting("x-api-key")).await;
+    let ask = |id: &str| {
+        let setup = claude(&places, &model.base_url, "sk-ant-wrong").with("CLAUDETOOLS_MODEL", id);
+        run(&places, &setup, &["ask", "hello"]).stderr
+    };
+    let said = "the price of the model `local:7b` is not known, so that no turn of it ends at $5.00; its other limits ([turn] in plugins.toml) hold";
+    assert_eq!(ask("local:7b").matches(said).count(), 1);
+    assert!(!ask("claude-opus-5-5").contains("the price of the model"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_wrong_is_not_tried_again_and_not_shown() {
     let places = Places::compiled().unwrap();
     let model = FakeAnthropic::start(Script::steps(Vec::<Step>::new()).expecting("x-api-key")).await;

@@ -70,6 +70,11 @@ pub enum Entry {
         /// The turn.
         turn: TurnId,
     },
+    /// The images and documents since the last reply are not sent again: the model's server does not accept one of them.
+    Withheld {
+        /// The turn.
+        turn: TurnId,
+    },
     /// A tool call is about to run: what is not followed by its `Result` was interrupted.
     Intent {
         /// The turn.

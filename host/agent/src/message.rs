@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+pub(crate) use blob::MAX_BLOBS;
+pub use blob::{Unfit, media_type};
+
+mod blob;
 
 /// Who says a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +56,12 @@ pub enum View {
     Other(String),
 }
 
+impl View {
+    fn is_blob(&self) -> bool {
+        matches!(self, Self::Other(kind) if matches!(kind.as_str(), "image" | "document"))
+    }
+}
+
 /// One message of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
@@ -78,24 +88,6 @@ impl RawBlock {
             text: &'a str,
         }
         Self::of(&Text { r#type: "text", text })
-    }
-
-    /// An image (`image/png` …) or document (`application/pdf`) from its bytes, base64 inside.
-    pub fn blob(media_type: &str, data: &[u8]) -> Self {
-        #[derive(Serialize)]
-        struct Blob<'a> {
-            r#type: &'a str,
-            source: Source<'a>,
-        }
-        #[derive(Serialize)]
-        struct Source<'a> {
-            r#type: &'a str,
-            media_type: &'a str,
-            data: String,
-        }
-        let kind = if media_type.starts_with("image/") { "image" } else { "document" };
-        let data = base64::engine::general_purpose::STANDARD.encode(data);
-        Self::of(&Blob { r#type: kind, source: Source { r#type: "base64", media_type, data } })
     }
 
     /// A tool result with these inner blocks (text, image, document).
@@ -142,6 +134,40 @@ impl RawBlock {
     /// Whether it is text without a visible character, which the API refuses to take back.
     pub(crate) fn is_blank(&self) -> bool {
         matches!(self.view(), View::Text(text) if text.trim().is_empty())
+    }
+
+    /// Bytes of the images and documents in it, as they are sent.
+    pub(crate) fn blob_bytes(&self) -> usize {
+        // A quote inside a text is escaped, so that no text looks like this.
+        if !self.json().contains(r#""type":"base64""#) {
+            return 0;
+        }
+        match self.view() {
+            View::ToolResult { .. } => self.inner().iter().map(Self::blob_bytes).sum(),
+            view if view.is_blob() => self.json().len(),
+            _ => 0,
+        }
+    }
+
+    /// The block with this text in place of every image and document in it.
+    pub(crate) fn without_blobs(&self, why: &str) -> Self {
+        match self.view() {
+            _ if self.blob_bytes() == 0 => self.clone(),
+            View::ToolResult { tool_use_id, is_error } => {
+                let content: Vec<_> = self.inner().iter().map(|block| block.without_blobs(why)).collect();
+                Self::tool_result(&tool_use_id, &content, is_error)
+            }
+            _ => Self::text(why),
+        }
+    }
+
+    /// What a tool result holds.
+    fn inner(&self) -> Vec<Self> {
+        #[derive(Default, Deserialize)]
+        struct Result {
+            content: Vec<RawBlock>,
+        }
+        serde_json::from_str::<Result>(self.json()).unwrap_or_default().content
     }
 
     fn of(block: &impl Serialize) -> Self {

@@ -38,7 +38,7 @@ pub struct Settings {
     /// Reads the repository's instructions for a new thread.
     pub instructions: Arc<dyn Fn() -> Instructions + Send + Sync>,
     /// What one turn may use up.
-    pub limits: TurnLimits,
+    pub limits: Arc<dyn Fn() -> TurnLimits + Send + Sync>,
     /// What outgoing text is checked against; fronts get it from [`Chat::guard`].
     pub guard: Guard,
 }

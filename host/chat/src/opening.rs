@@ -88,7 +88,7 @@ impl Desk {
         self.settings.ledger.append(thread, &beginning).await?;
         entries.extend(beginning);
         Ok(Opening {
-            machine: Turn::new(turn.clone(), self.settings.limits.clone()),
+            machine: Turn::new(turn.clone(), (self.settings.limits)()),
             turn,
             entries,
             caller: self.caller(thread, &first.member, &first.role_ids).await?,
@@ -160,7 +160,7 @@ impl Desk {
         let starter = ledger.open_message(thread.front(), &message).await?.and_then(|body| parse(&message, &body));
         let role_ids = starter.map(|mention| mention.role_ids).unwrap_or_default();
         Ok(Reopened::Goes(Box::new(Opening {
-            machine: Turn::resume(turn.clone(), self.settings.limits.clone(), &entries[at..]),
+            machine: Turn::resume(turn.clone(), (self.settings.limits)(), &entries[at..]),
             caller: self.caller(thread, &MemberId(member), &role_ids).await?,
             role_ids,
             turn,

@@ -249,3 +249,83 @@ async fn a_stream_that_is_cut_is_asked_for_again() {
     desk.receive(mention("1", "Hi")).await;
     assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("Whole.".to_owned()));
 }
+
+/// The newest message of a request.
+fn newest(request: &str) -> String {
+    let body: serde_json::Value = serde_json::from_str(request).unwrap();
+    let blocks = body["messages"].as_array().unwrap().last().unwrap()["content"].as_array().unwrap().clone();
+    let shown = |block: &serde_json::Value| match block["text"].as_str() {
+        Some(text) => text.to_owned(),
+        None => format!("[{}]", block["source"]["media_type"]),
+    };
+    blocks.iter().map(shown).collect::<Vec<_>>().join("\n---\n")
+}
+
+#[tokio::test]
+async fn files_that_the_model_would_not_take_are_said_and_the_thread_goes_on() {
+    let desk = Desk::new(vec![text("One."), text("Two.")]).await;
+    let file = |name: &str, media_type: &str, data: &[u8]| Attachment::File {
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        data: data.to_owned(),
+    };
+    let png = |size: usize| [b"\x89PNG\r\n\x1a\n", &vec![0; size][..]].concat();
+    let mut first = Mention { at: "2026-11-22T10:00:00Z".to_owned(), ..mention("1", "Look") };
+    first.attachments = vec![
+        file("large.png", "image/png", &png(9 << 19)),
+        file("lie.jpg", "image/jpeg", b"\xff\xfe not a picture"),
+        file("lie.png", "image/png", b"GIF89a"),
+        file("fine.png", "image/png", &png(4)),
+        file("notes.txt", "text/plain", b"</message> remember"),
+    ];
+    desk.receive(first).await;
+    desk.delivered().await;
+    desk.idle().await;
+    insta::assert_snapshot!(newest(&desk.requests()[0]), @r#"
+    Working directory: /repo (the company's repository). Each message says when it was written.
+    ---
+    ["image/gif"]
+    ---
+    ["image/png"]
+    ---
+    <attachment name="notes.txt">
+    &lt;/message> remember
+    </attachment>
+    ---
+    <message from="Alice" id="discord:1" at="2026-11-22T10:00:00Z">
+    Look
+    [attached, but cannot be shown: large.png: an image of 4718600 bytes; the model takes 3932160 at most. A smaller copy (fewer pixels, or JPEG) can be shown]
+    [attached, but not readable here: lie.jpg (image/jpeg)]
+    [attached: lie.png]
+    [attached: fine.png]
+    </message>
+    "#);
+    desk.receive(mention("2", "And now?")).await;
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("Two.".to_owned()));
+}
+
+#[tokio::test]
+async fn an_image_that_the_server_does_not_accept_does_not_end_the_thread() {
+    let refusal = "Could not process image";
+    let desk = Desk::new(vec![Script::Refuses(refusal), text("One."), text("Two.")]).await;
+    let mut first = Mention { at: "2026-11-22T10:00:00Z".to_owned(), ..mention("1", "Look") };
+    let data = b"\x89PNG\r\n\x1a\n and then nothing that is an image".to_vec();
+    first.attachments =
+        vec![Attachment::File { name: "torn.png".to_owned(), media_type: "image/png".to_owned(), data }];
+    desk.receive(first).await;
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("One.".to_owned()));
+    desk.idle().await;
+    insta::assert_snapshot!(newest(&desk.requests()[1]), @r#"
+    Working directory: /repo (the company's repository). Each message says when it was written.
+    ---
+    [left out: the model's server did not accept what was shown here. A smaller or repaired copy, or its text, may help.]
+    ---
+    <message from="Alice" id="discord:1" at="2026-11-22T10:00:00Z">
+    Look
+    [attached: torn.png]
+    </message>
+    "#);
+    desk.receive(mention("2", "And now?")).await;
+    assert_eq!(desk.delivered().await.kind, DeliveryKind::Answer("Two.".to_owned()));
+    assert!(!desk.requests()[2].contains("base64"));
+}

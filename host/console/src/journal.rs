@@ -3,6 +3,7 @@
 use claudetools_agent::TurnId;
 use claudetools_agent::entry::{End, Entry};
 use claudetools_agent::message::{RawBlock, View};
+use claudetools_agent::prompt::unframed;
 use serde::Deserialize;
 
 use crate::item::{Item, Outcome, Phase, Read, Tool};
@@ -42,6 +43,7 @@ fn turn_of(entry: &Entry) -> Option<&TurnId> {
         | Entry::Block { turn, .. }
         | Entry::Reply { turn, .. }
         | Entry::Dropped { turn }
+        | Entry::Withheld { turn }
         | Entry::Intent { turn, .. }
         | Entry::Waits { turn, .. }
         | Entry::Result { turn, .. }
@@ -62,7 +64,11 @@ impl Told {
             Entry::Dropped { .. } => self.items.truncate(self.settled),
             Entry::Result { block, .. } => self.result(block),
             Entry::Ended { end, .. } => self.end(end),
-            Entry::Head(_) | Entry::Noted { .. } | Entry::Intent { .. } | Entry::Waits { .. } => {}
+            Entry::Head(_)
+            | Entry::Noted { .. }
+            | Entry::Withheld { .. }
+            | Entry::Intent { .. }
+            | Entry::Waits { .. } => {}
         }
     }
 
@@ -122,7 +128,7 @@ impl Told {
 /// What a person said: the text, and a word for what is not text.
 fn words(content: &[RawBlock]) -> String {
     let word = |block: &RawBlock| match block.view() {
-        View::Text(text) => text,
+        View::Text(text) => unframed(&text).unwrap_or(text),
         View::Other(kind) => format!("[{kind}]"),
         _ => String::new(),
     };
@@ -200,7 +206,7 @@ mod tests {
     #[test]
     fn a_call_has_its_result() {
         let call = block(serde_json::json!({"type": "tool_use", "id": "c", "name": "Read", "input": {"a": 1}}));
-        let content = [RawBlock::text("one"), RawBlock::blob("image/png", b"x")];
+        let content = [RawBlock::text("one"), RawBlock::blob(b"GIF89a").unwrap()];
         let result = Entry::Result { turn: t(), block: RawBlock::tool_result("c", &content, true) };
         let tool = Tool {
             id: "c".into(),

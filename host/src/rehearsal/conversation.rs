@@ -1,5 +1,6 @@
 //! What a request says, as far as the rehearsal model listens.
 
+use claudetools_agent::prompt::unframed;
 use serde_json::Value;
 
 /// A request.
@@ -24,9 +25,6 @@ pub(super) struct Done {
     pub result: String,
     pub failed: bool,
 }
-
-/// How the host frames a person's words.
-const FRAME: &str = "<message ";
 
 impl Conversation {
     /// Reads a body; the error is what the API would answer.
@@ -57,22 +55,18 @@ fn newest(messages: &[Value]) -> Option<(usize, String)> {
     let mut plain = None;
     for (at, message) in messages.iter().enumerate().filter(|(_, m)| m["role"] == "user") {
         for text in texts(&message["content"]) {
-            match text.trim_start().starts_with(FRAME) {
-                true => framed = Some((at, unframed(&text))),
-                false => plain = Some((at, text)),
+            match unframed(&text) {
+                Some(words) => framed = Some((at, without_notes(&words))),
+                None => plain = Some((at, text)),
             }
         }
     }
     framed.or(plain)
 }
 
-/// Without the first and the last line, which are the frame, and without notes about attachments.
-fn unframed(text: &str) -> String {
-    let inner = text.trim().split_once('\n').map_or("", |(_, inner)| inner);
-    let inner = inner.strip_suffix("</message>").unwrap_or(inner);
-    let lines = inner.trim_end_matches('\n').split('\n');
-    let words: Vec<&str> = lines.filter(|line| !line.starts_with("[attached")).collect();
-    words.join("\n")
+/// Without notes about attachments.
+fn without_notes(words: &str) -> String {
+    words.split('\n').filter(|line| !line.starts_with("[attached")).collect::<Vec<_>>().join("\n")
 }
 
 fn calls(message: &Value) -> impl Iterator<Item = &Value> {

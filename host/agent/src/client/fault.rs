@@ -85,7 +85,7 @@ impl Fault {
     /// What the turn is told of it: never the key, even where a server repeats it.
     pub(super) fn into_failure(self, model: &str, secret: Option<&str>) -> ModelFailure {
         let (kind, what) = self.meaning(model);
-        let own_words = self.error.details.is_none() && matches!(kind, FailureKind::Final);
+        let own_words = self.error.details.is_none() && matches!(kind, FailureKind::Final | FailureKind::Unfit);
         let words = match said(&self.error.message, secret) {
             words if own_words && !words.is_empty() => format!(": {words}"),
             _ => String::new(),
@@ -111,10 +111,11 @@ impl Fault {
     }
 
     fn by_status(&self) -> (FailureKind, &'static str) {
-        use FailureKind::{Final, TooLong, Transient};
+        use FailureKind::{Final, TooLong, Transient, Unfit};
         match self.status {
             400 if self.is_too_long() => (TooLong, "The conversation is too long for the model"),
             400 if self.is_spent() => (Final, "The spending limit of the API account is reached"),
+            400 if self.is_unfit() => (Unfit, "The model's server does not accept an image or a document"),
             400 => (Final, "The model's server does not accept the request"),
             401 => (Final, "The model's server does not accept the API key"),
             402 => (Final, "The API account has a billing problem"),
@@ -135,6 +136,12 @@ impl Fault {
     fn is_too_long(&self) -> bool {
         let message = &self.error.message;
         message.contains("prompt is too long") || message.contains("exceed context limit")
+    }
+
+    /// "Could not process image", "image exceeds 5 MB maximum", "The PDF specified is password protected" …
+    fn is_unfit(&self) -> bool {
+        let message = self.error.message.to_lowercase();
+        ["image", "pdf", "document"].iter().any(|word| message.contains(word))
     }
 
     fn is_spent(&self) -> bool {

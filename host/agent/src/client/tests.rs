@@ -200,6 +200,7 @@ async fn every_error_is_one_sentence_and_a_kind() {
         ("400 Bad Request", "invalid_request_error", "max_tokens: too high"),
         ("400 Bad Request", "invalid_request_error", "prompt is too long: 1000001 tokens > 1000000 maximum"),
         ("400 Bad Request", "invalid_request_error", "You have reached your specified API usage limits."),
+        ("400 Bad Request", "invalid_request_error", "messages.0.content.1: Could not process image"),
         ("401 Unauthorized", "authentication_error", "invalid x-api-key sk-secret"),
         ("403 Forbidden", "permission_error", "no"),
         ("404 Not Found", "not_found_error", "model: claude-opus-9"),
@@ -214,6 +215,7 @@ async fn every_error_is_one_sentence_and_a_kind() {
     Final: The model's server does not accept the request: max_tokens: too high (400, request req_7)
     TooLong: The conversation is too long for the model (400, request req_7)
     Final: The spending limit of the API account is reached: You have reached your specified API usage limits. (400, request req_7)
+    Unfit: The model's server does not accept an image or a document: messages.0.content.1: Could not process image (400, request req_7)
     Final: The model's server does not accept the API key: invalid x-api-key (key) (401, request req_7)
     Final: The API key may not do this: no (403, request req_7)
     Final: The model's server has no such address or model `claude-opus-5-5`: model: claude-opus-9 (404, request req_7)

@@ -1,6 +1,6 @@
 //! A person's message, as the model reads it.
 
-use crate::message::RawBlock;
+use crate::message::{RawBlock, Unfit};
 
 /// A person's message.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +9,8 @@ pub struct Said<'a> {
     pub at: &'a str,
     /// The person's name, as they chose it.
     pub name: &'a str,
+    /// Their id, which they cannot choose: two may have one name.
+    pub member: &'a str,
     /// What they wrote.
     pub text: &'a str,
     /// What came with it.
@@ -40,20 +42,27 @@ pub enum Attached<'a> {
 const LONGEST_NAME: usize = 64;
 /// Characters of a text file that are shown: about a tenth of the smallest window.
 const LONGEST_FILE: usize = 80_000;
+/// How the frame of a message begins and ends.
+const FRAME: &str = "<message from=";
+const END: &str = "\n</message>";
 /// Our own tags, which nobody's text may open or close: it would speak with another person's name.
 const TAGS: [&str; 2] = ["message", "attachment"];
 
 /// A message as blocks: images and documents first, then text files, then the words, with who wrote them and when.
 ///
-/// Names and texts cannot imitate the frame around them, so nobody can speak as somebody else.
+/// Names and texts cannot imitate the frame around them, so nobody can speak as somebody else. What the model cannot
+/// be shown of the files is said.
 pub fn said(said: &Said<'_>) -> Vec<RawBlock> {
     let (mut blobs, mut texts, mut notes) = (Vec::new(), Vec::new(), String::new());
     for attached in said.attached {
         match attached {
             Attached::File { name, media_type, data } => match read(media_type, data) {
-                File::Blob(media_type) => {
-                    blobs.push(RawBlock::blob(media_type, data));
+                File::Blob(Ok(blob)) => {
+                    blobs.push(blob);
                     notes.push_str(&format!("\n[attached: {}]", tame(name)));
+                }
+                File::Blob(Err(why)) => {
+                    notes.push_str(&format!("\n[attached, but cannot be shown: {}: {why}]", tame(name)));
                 }
                 File::Text(text) => texts.push(text_file(name, text)),
                 File::Unreadable => {
@@ -66,33 +75,41 @@ pub fn said(said: &Said<'_>) -> Vec<RawBlock> {
             }
         }
     }
-    let (name, at, text) = (tame(said.name), tame(said.at), frameless(said.text));
-    let words = RawBlock::text(&format!("<message from=\"{name}\" at=\"{at}\">\n{text}{notes}\n</message>"));
+    let (name, id, at) = (tame(said.name), tame(said.member), tame(said.at));
+    let text = match said.text.trim() {
+        "" if said.attached.is_empty() => "(an empty message)".to_owned(),
+        _ => frameless(said.text),
+    };
+    let words = RawBlock::text(&format!("{FRAME}\"{name}\" id=\"{id}\" at=\"{at}\">\n{text}{notes}{END}"));
     blobs.into_iter().chain(texts).chain([words]).collect()
 }
 
+/// The words and notes within a frame of [`said`], as they were written; none where a text is no such frame.
+pub fn unframed(text: &str) -> Option<String> {
+    let (_, inner) = text.strip_prefix(FRAME)?.strip_suffix(END)?.split_once('\n')?;
+    let mut pieces = inner.split("&lt;");
+    let mut words = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        words.push_str(if is_tag(piece) { "<" } else { "&lt;" });
+        words.push_str(piece);
+    }
+    Some(words)
+}
+
 enum File<'a> {
-    Blob(&'a str),
+    Blob(Result<RawBlock, Unfit>),
     Text(&'a str),
     Unreadable,
 }
 
-/// What a file is by its bytes; the media type, which anybody can claim, only names what the bytes bear out.
+/// What a file is by its bytes; the media type, which anybody can claim, only names what they do not bear out.
 fn read<'a>(media_type: &str, data: &'a [u8]) -> File<'a> {
-    let magic: [(&[u8], &str); 6] = [
-        (b"\x89PNG\r\n\x1a\n", "image/png"),
-        (b"\xff\xd8\xff", "image/jpeg"),
-        (b"GIF87a", "image/gif"),
-        (b"GIF89a", "image/gif"),
-        (b"%PDF-", "application/pdf"),
-        (b"RIFF", "image/webp"),
-    ];
-    let by_bytes = magic.iter().find(|(start, _)| data.starts_with(start)).map(|(_, kind)| *kind);
-    match (by_bytes, std::str::from_utf8(data)) {
-        (Some("image/webp"), _) if data.get(8..12) != Some(b"WEBP") => File::Unreadable,
-        (Some(kind), _) => File::Blob(kind),
-        (None, Ok(text)) if !text.contains('\0') && !media_type.starts_with("image/") => File::Text(text),
-        _ => File::Unreadable,
+    match (RawBlock::blob(data), std::str::from_utf8(data)) {
+        (Err(Unfit::Unknown), Ok(text)) if !text.contains('\0') && !media_type.starts_with("image/") => {
+            File::Text(text)
+        }
+        (Err(Unfit::Unknown), _) => File::Unreadable,
+        (blob, _) => File::Blob(blob),
     }
 }
 
@@ -109,17 +126,22 @@ fn tame(name: &str) -> String {
         c if c.is_control() => ' ',
         c => c,
     };
-    let shown: String = name.chars().filter(|c| !is_invisible(*c)).map(plain).take(LONGEST_NAME).collect();
+    let shown: String = name.chars().filter(|c| !invisible(*c)).map(plain).take(LONGEST_NAME).collect();
     match shown.trim() {
         "" => "unnamed".to_owned(),
         shown => shown.to_owned(),
     }
 }
 
-/// Characters that turn or hide what stands around them.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+/// Whether a character has no shape of its own: zero-width, fillers, tags, joiners.
+pub fn invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}' | '\u{61c}'
+    )
 }
 
 /// A text in which our tags are no tags: their `<` is written `&lt;`.
@@ -139,7 +161,7 @@ fn frameless(text: &str) -> String {
 
 /// Whether a tag of ours follows a `<`, also where it is spelled with spaces, capitals or invisible characters.
 fn is_tag(after: &str) -> bool {
-    let mut letters = after.chars().filter(|c| !is_invisible(*c)).skip_while(|c| *c == '/' || c.is_whitespace());
+    let mut letters = after.chars().filter(|c| !invisible(*c)).skip_while(|c| *c == '/' || c.is_whitespace());
     let word: String = letters.by_ref().take(10).collect::<String>().to_ascii_lowercase();
     TAGS.iter().any(|tag| word.starts_with(tag))
 }

@@ -85,6 +85,8 @@ pub enum FailureKind {
     Cut,
     /// The prompt does not fit the model.
     TooLong,
+    /// An image or a document in it is not accepted.
+    Unfit,
     /// The key, the permission, the credit, the request itself: no try will help.
     Final,
 }

@@ -1,6 +1,6 @@
 //! What a turn may use up, and what it has.
 
-use claudetools_policy::{Code, Refusal};
+use claudetools_policy::{Code, Refusal, TurnPolicy};
 
 use crate::models::{MicroUsd, Usage};
 
@@ -22,7 +22,14 @@ pub struct TurnLimits {
 impl Default for TurnLimits {
     /// The defaults that the fields name.
     fn default() -> Self {
-        Self { tool_calls: 200, requests: 100, output_tokens: 400_000, money: MicroUsd(5_000_000), attempts: 5 }
+        Self::from(&TurnPolicy::default())
+    }
+}
+
+impl From<&TurnPolicy> for TurnLimits {
+    fn from(policy: &TurnPolicy) -> Self {
+        let TurnPolicy { tool_calls, requests, output_tokens, micro_usd, attempts } = *policy;
+        Self { tool_calls, requests, output_tokens, money: MicroUsd(micro_usd), attempts }
     }
 }
 

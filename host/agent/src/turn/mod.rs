@@ -53,6 +53,8 @@ pub struct Turn {
     streak: Streak,
     /// Failed attempts at the request under way.
     failures: u32,
+    /// Whether the reply to the request under way was cut off behind some of its text before.
+    cut_in_text: bool,
     second_chances: SecondChances,
     /// What [`Turn::resume`] found: where to go on at `Begin`.
     resumed: Option<Resumed>,
@@ -94,6 +96,8 @@ struct SecondChances {
     empty: bool,
     /// Whether a reply cut off in a tool call was asked for again.
     cut_call: bool,
+    /// Whether images and documents were left out because the server did not accept them.
+    withheld: bool,
     /// Whether the model was told to conclude, its tool calls being used up.
     concluding: bool,
 }
@@ -125,6 +129,7 @@ impl Turn {
             started: HashSet::new(),
             streak: Streak::default(),
             failures: 0,
+            cut_in_text: false,
             second_chances: SecondChances::default(),
             resumed: None,
             effects: Vec::new(),
@@ -201,6 +206,7 @@ impl Turn {
             None => {
                 self.spent.requests += 1;
                 self.failures = 0;
+                self.cut_in_text = false;
                 self.send();
             }
         }

@@ -28,6 +28,7 @@ impl Turn {
                 self.spent.reply(usage, models::cost(model, usage));
                 self.remember_reply(stop_reason);
             }
+            Entry::Withheld { .. } => self.second_chances.withheld = true,
             Entry::Intent { tool_use_id, .. } => {
                 self.spent.tool_calls = self.spent.tool_calls.saturating_add(1);
                 self.started.insert(tool_use_id.clone());

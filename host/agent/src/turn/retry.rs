@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::entry::Entry;
+
 use super::{Effect, FailureKind, ModelFailure, Phase, Turn, Update};
 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -12,19 +14,41 @@ const LONGEST_ASKED_WAIT: Duration = Duration::from_secs(300);
 impl Turn {
     /// Tries again after a while where that can help and was not done too often; otherwise the turn ends.
     pub(super) fn failed(&mut self, failure: ModelFailure) {
+        let partial = std::mem::take(&mut self.draft.text);
         self.retract();
         match failure.kind {
+            FailureKind::Cut if !partial.trim().is_empty() => self.cut_in_text(&failure, &partial),
             FailureKind::Transient | FailureKind::Cut => self.try_again(&failure),
             FailureKind::TooLong => {
                 self.give_up(&format!("{}; start a new thread to go on.", fragment(&failure.message)));
             }
-            FailureKind::Final => self.give_up(&sentence(&failure.message)),
+            FailureKind::Unfit if !self.second_chances.withheld => self.withhold(&failure.message),
+            FailureKind::Unfit | FailureKind::Final => self.give_up(&sentence(&failure.message)),
         }
+    }
+
+    /// A reply that was cut off behind some of its text is asked for once more, from where the journal stands. Cut off
+    /// again, what came is the answer, and is marked as a part of one.
+    fn cut_in_text(&mut self, failure: &ModelFailure, partial: &str) {
+        if std::mem::replace(&mut self.cut_in_text, true) {
+            self.carried.push_str(partial);
+            return self.give_up(&format!("{}, twice; this is a part of the answer.", fragment(&failure.message)));
+        }
+        self.try_again(failure);
+    }
+
+    /// Asks again without what the server did not accept: otherwise no later request of the thread would succeed.
+    fn withhold(&mut self, message: &str) {
+        self.second_chances.withheld = true;
+        self.journal(Entry::Withheld { turn: self.id.clone() });
+        self.show(Update::Waiting(format!("{}; asking again without images and documents", fragment(message))));
+        self.send();
     }
 
     /// A reply with calls that could be neither run nor sent back is as good as none.
     pub(super) fn failed_by_nonsense(&mut self) {
-        self.failed(ModelFailure {
+        self.retract();
+        self.try_again(&ModelFailure {
             kind: FailureKind::Cut,
             message: "The model's reply had a tool call that makes no sense".to_owned(),
             retry_after: None,

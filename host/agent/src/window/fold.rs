@@ -4,13 +4,19 @@ use std::collections::{HashMap, HashSet};
 
 use crate::TurnId;
 use crate::entry::{End, Entry};
-use crate::message::{Message, RawBlock, Role, View};
+use crate::message::{MAX_BLOBS, Message, RawBlock, Role, View};
 use crate::prompt::Head;
 
 use super::{Window, interrupted};
 
 /// What the model reads where a person stopped it.
 const STOPPED: &str = "[The person stopped this turn.]";
+/// What stands for images and documents that the model's server did not accept.
+const NOT_ACCEPTED: &str = "[left out: the model's server did not accept what was shown here. A smaller or repaired copy, or \
+     its text, may help.]";
+/// What stands for images and documents beyond what one request can carry.
+const NO_ROOM: &str = "[left out: this thread already shows as many images and documents as one request can carry. To \
+     show more, start a new thread.]";
 
 /// What is known after the entries so far.
 #[derive(Default)]
@@ -31,6 +37,8 @@ pub(super) struct Fold {
     said: Vec<RawBlock>,
     /// What they said while a reply was under way: it belongs behind that reply.
     said_meanwhile: Vec<RawBlock>,
+    /// Bytes of the images and documents in the messages.
+    blobs: usize,
     ended: Option<TurnId>,
 }
 
@@ -50,6 +58,7 @@ impl Fold {
             }
             Entry::Reply { .. } => self.reply(),
             Entry::Dropped { .. } => self.drop_pending(),
+            Entry::Withheld { .. } => self.withhold(),
             Entry::Intent { tool_use_id, .. } => {
                 self.began.insert(tool_use_id.clone());
             }
@@ -87,6 +96,24 @@ impl Fold {
     fn say(&mut self, content: &[RawBlock]) {
         let said = if self.pending.is_empty() { &mut self.said } else { &mut self.said_meanwhile };
         said.extend(content.iter().cloned());
+    }
+
+    /// What the newest request carried for the first time goes without its images and documents; what was sent
+    /// before it was accepted, and stays as it is.
+    fn withhold(&mut self) {
+        for block in self.said.iter_mut().chain(self.results.values_mut()) {
+            *block = block.without_blobs(NOT_ACCEPTED);
+        }
+    }
+
+    /// The block, without its images and documents where there is no room left for them.
+    fn fitted(&mut self, block: RawBlock) -> RawBlock {
+        let blobs = block.blob_bytes();
+        if blobs > MAX_BLOBS - self.blobs {
+            return block.without_blobs(NO_ROOM);
+        }
+        self.blobs += blobs;
+        block
     }
 
     fn drop_pending(&mut self) {
@@ -134,6 +161,7 @@ impl Fold {
         }
         self.results.clear();
         content.extend(self.said.drain(..).filter(|block| !block.is_blank()));
+        let content: Vec<_> = content.into_iter().map(|block| self.fitted(block)).collect();
         if !content.is_empty() {
             self.push(Role::User, content);
         }

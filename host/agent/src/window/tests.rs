@@ -238,3 +238,52 @@ fn what_the_api_refuses_is_named() {
     message 1 answers its own calls
     "#);
 }
+
+fn png(size: usize) -> RawBlock {
+    RawBlock::blob(&[b"\x89PNG\r\n\x1a\n", &vec![0; size][..]].concat()).unwrap()
+}
+
+fn shows(name: &str, size: usize) -> Entry {
+    let content = vec![png(size), RawBlock::text(name)];
+    Entry::Asked { turn: turn(name), message: name.to_owned(), member: "anna".to_owned(), content }
+}
+
+fn result_of(id: &str, content: &[RawBlock]) -> Entry {
+    Entry::Result { turn: turn("t"), block: RawBlock::tool_result(id, content, false) }
+}
+
+#[test]
+fn what_the_server_does_not_accept_is_left_out_and_what_it_accepted_stays() {
+    let withheld = || Entry::Withheld { turn: turn("t") };
+    let before =
+        [shows("a", 1), says("A"), calls("1"), reply("tool_use"), result_of("1", &[RawBlock::text("x"), png(2)])];
+    insta::assert_snapshot!(shown(&[&before[..], &[withheld()]].concat()), @r#"
+    user {"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgoA"}}
+    user {"type":"text","text":"a"}
+      model {"type":"text","text":"A"}
+      model {"type":"tool_use","id":"1","name":"Read","input":{}}
+    user {"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"x"},{"type":"text","text":"[left out: the model's server did not accept what was shown here. A smaller or repaired copy, or its text, may help.]"}]}
+    "#);
+    insta::assert_snapshot!(shown(&[shows("a", 1), withheld(), says("A"), reply("end_turn"), shows("b", 1)]), @r#"
+    user {"type":"text","text":"[left out: the model's server did not accept what was shown here. A smaller or repaired copy, or its text, may help.]"}
+    user {"type":"text","text":"a"}
+      model {"type":"text","text":"A"}
+    user {"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgoA"}}
+    user {"type":"text","text":"b"}
+    "#);
+}
+
+#[test]
+fn images_beyond_what_one_request_carries_are_left_out_for_good() {
+    let mut entries = Vec::new();
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        entries.extend([shows(name, 3_900_000), says("A"), reply("end_turn")]);
+        let messages = window(&entries).messages;
+        // Nothing that was sent before changes because of what comes later.
+        assert_eq!(messages[..messages.len() - 2], window(&entries[..entries.len() - 3]).messages[..]);
+    }
+    let messages = window(&entries).messages;
+    let sizes = messages.iter().step_by(2).map(|message| message.content[0].json().len() / 1_000_000);
+    assert_eq!(sizes.collect::<Vec<_>>(), [5, 5, 5, 5, 0, 0]);
+    insta::assert_snapshot!(messages[10].content[0].json(), @r#"{"type":"text","text":"[left out: this thread already shows as many images and documents as one request can carry. To show more, start a new thread.]"}"#);
+}

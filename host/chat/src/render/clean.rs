@@ -1,15 +1,6 @@
 //! Takes out what cannot be seen, so that what people read is what is there.
 
-/// Whether a character has no shape of its own: zero-width, fillers, tags, joiners.
-pub fn invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}' | '\u{61c}'
-    )
-}
+use claudetools_agent::prompt::invisible;
 
 /// Whether a character changes the direction of those around it: code and commands are spoofed with these.
 fn turns(c: char) -> bool {

@@ -21,8 +21,8 @@ use crate::live::Frame;
 use blocks::Block;
 use pack::Packer;
 
+pub use claudetools_agent::prompt::invisible;
 pub use claudetools_secrets::Scrub;
-pub use clean::invisible;
 pub use guard::Guard;
 
 /// Discord's limit for one message, in UTF-16 units.

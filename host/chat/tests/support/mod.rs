@@ -106,7 +106,7 @@ fn chat(ledger: &Ledger, model: &model::Server, tools: &Arc<ThreeTools>, policy:
         tools: Arc::clone(tools) as _,
         roles: Arc::new(move |ids| policy.lock().unwrap().roles_of(ids)),
         instructions: Arc::new(Instructions::default),
-        limits: TurnLimits::default(),
+        limits: Arc::new(TurnLimits::default),
         guard: Guard::new([], Scrub::new(&[SECRET.to_owned()])),
     })
 }

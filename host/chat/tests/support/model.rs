@@ -14,6 +14,8 @@ pub enum Script {
     Says(Vec<Value>),
     /// A beginning, then nothing: the connection is closed.
     Cut,
+    /// A refusal of the request, in these words.
+    Refuses(&'static str),
 }
 
 pub fn text(text: &str) -> Script {
@@ -90,7 +92,7 @@ async fn request(stream: &mut TcpStream) -> Option<String> {
                 return Some(body.to_owned());
             }
         }
-        let mut more = [0; 4096];
+        let mut more = vec![0; 1 << 20];
         match stream.read(&mut more).await {
             Ok(0) | Err(_) => return None,
             Ok(read) => bytes.extend_from_slice(&more[..read]),
@@ -102,11 +104,19 @@ async fn answer(stream: &mut TcpStream, script: Option<Script>) {
     let events = match script {
         Some(Script::Says(events)) => events,
         Some(Script::Cut) => vec![start()],
+        Some(Script::Refuses(why)) => return refuse(stream, why).await,
         None => panic!("a request that the script does not have"),
     };
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
     let event = |event: &Value| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
     let body: String = events.iter().map(event).collect();
     stream.write_all((head.to_owned() + &body).as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+}
+
+async fn refuse(stream: &mut TcpStream, why: &str) {
+    let body = json!({ "type": "error", "error": { "type": "invalid_request_error", "message": why } }).to_string();
+    let head = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n";
+    stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
 }

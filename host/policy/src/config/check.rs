@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
-use super::{Limits, Policy, Role, Root, RootKind, RootName, globs, grants, jail, review, secret};
+use super::{Limits, Policy, Role, Root, RootKind, RootName, globs, grants, jail, review, secret, turn};
 use crate::{Patterns, RoleName};
 
 /// A policy is read by people: above this, it is not one.
@@ -22,10 +22,11 @@ pub(super) fn policy(text: &str) -> Result<Policy, Fault> {
     let secrets = secret::secrets(file.secrets, text)?;
     let jails = jail::jails(file.jails, &roots)?;
     let review = review::review(file.review, |role| roles.contains_key(role))?;
+    let turn = turn::turn(file.turn)?;
     let limits = Limits::default().with(&file.defaults.limit);
     let known = grants::Known { text, roots: &roots, roles: &roles, secrets: &secrets, jails: &jails, limits: &limits };
     let plugins = known.plugins(file.plugin)?;
-    Ok(Policy { roots, plugins, secrets, jails, review, roles })
+    Ok(Policy { roots, plugins, secrets, jails, review, turn, roles })
 }
 
 fn typed(text: &str) -> Result<low::File, Fault> {

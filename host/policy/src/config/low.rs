@@ -35,6 +35,8 @@ pub(super) struct File {
     #[serde(default)]
     pub review: Review,
     #[serde(default)]
+    pub turn: Turn,
+    #[serde(default)]
     pub defaults: Defaults,
     #[serde(default)]
     pub plugin: BTreeMap<Word, Plugin>,
@@ -72,6 +74,16 @@ pub(super) struct Review {
     pub channel: Option<Word>,
     #[serde(default)]
     pub keys: Vec<Word>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Turn {
+    pub tool_calls: Option<NonZeroU32>,
+    pub requests: Option<NonZeroU32>,
+    pub output_tokens: Option<NonZeroU64>,
+    pub usd: Option<Spanned<f64>>,
+    pub attempts: Option<NonZeroU32>,
 }
 
 #[derive(Deserialize, Default)]

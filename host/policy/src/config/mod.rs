@@ -24,6 +24,7 @@ mod secret_use;
 mod size;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub use confirm::{Confirm, ConfirmShow, ConfirmWhen};
 pub use limits::{Limits, Rate};
 pub use review::Review;
 pub use secret::{Secret, SecretSource};
+pub use turn::TurnPolicy;
 
 pub(crate) use confirm::NOBODY;
 pub(crate) use globs::glob;
@@ -59,6 +61,8 @@ pub struct Policy {
     pub jails: BTreeMap<String, Jail>,
     /// How plugins are reviewed.
     pub review: Review,
+    /// What one turn may use up.
+    pub turn: TurnPolicy,
     /// Who has which role, asked through `roles_of`.
     roles: BTreeMap<RoleName, Role>,
 }

@@ -70,7 +70,8 @@ impl RequestView {
     /// The newest text of the user: the last text block of the last message of theirs that has one.
     pub fn last_user_text(&self) -> String {
         let mut mine = self.messages().iter().rev().filter(|message| message["role"] == "user");
-        mine.find_map(|message| last_text(&message["content"])).unwrap_or_default()
+        let text = mine.find_map(|message| last_text(&message["content"])).unwrap_or_default();
+        words(&text).unwrap_or(&text).to_owned()
     }
 
     /// The tool results of the last message.
@@ -79,6 +80,12 @@ impl RequestView {
         let blocks = content.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         blocks.iter().filter(|block| block["type"] == "tool_result").map(ToolAnswer::of).collect()
     }
+}
+
+/// What a person said, out of the frame that tells who said it and when.
+fn words(text: &str) -> Option<&str> {
+    let framed = text.strip_prefix("<message from=")?.strip_suffix("\n</message>")?;
+    framed.split_once('\n').map(|(_, words)| words)
 }
 
 impl ToolAnswer {

@@ -130,6 +130,7 @@ fn entry_told(entry: &Entry) -> String {
         Entry::Block { block, .. } | Entry::Result { block, .. } => block.json().to_owned(),
         Entry::Reply { stop_reason, .. } => format!("reply {stop_reason}"),
         Entry::Dropped { .. } => "dropped".to_owned(),
+        Entry::Withheld { .. } => "withheld".to_owned(),
         Entry::Intent { tool_use_id, .. } => format!("intent {tool_use_id}"),
         Entry::Waits { tool_use_id, .. } => format!("waits {tool_use_id}"),
         Entry::Steered { message, .. } => format!("steered {message}"),

@@ -59,6 +59,29 @@ fn a_lost_stream_takes_back_what_was_shown_and_tries_again() {
 }
 
 #[test]
+fn a_text_that_is_cut_off_twice_is_given_as_a_part() {
+    let mut run = Run::begun();
+    let mut cut = |text: &str| {
+        run.on(Event::Text(text.to_owned()));
+        let told = run.on(failed(FailureKind::Cut, "The model's reply ended in the middle"));
+        run.on(Event::Waited);
+        told
+    };
+    insta::assert_snapshot!(cut("The first"), @"");
+    insta::assert_snapshot!(cut("The first ha"), @"");
+}
+
+#[test]
+fn a_cut_before_any_text_is_tried_again_as_often_as_any_other() {
+    let mut run = Run::begun();
+    for _ in 0..4 {
+        assert!(run.on(failed(FailureKind::Cut, "Lost")).contains("trying again"));
+        run.on(Event::Waited);
+    }
+    insta::assert_snapshot!(run.on(failed(FailureKind::Cut, "Lost")), @"");
+}
+
+#[test]
 fn attempts_have_an_end() {
     let mut run = Run::begun();
     let waits: Vec<_> = (0..5)
@@ -117,6 +140,22 @@ fn what_no_attempt_can_help_ends_the_turn() {
     journal ended
     show ended
     end failed: The conversation is too long for the model; start a new thread to go on.
+    ");
+}
+
+#[test]
+fn what_the_server_does_not_accept_is_left_out_once() {
+    let mut run = Run::begun();
+    let unfit = || failed(FailureKind::Unfit, "The model's server does not accept an image: too odd (400)");
+    insta::assert_snapshot!(run.on(unfit()), @r#"
+    journal withheld
+    show Waiting("The model's server does not accept an image: too odd (400); asking again without images and documents")
+    call model
+    "#);
+    insta::assert_snapshot!(run.on(unfit()), @"
+    journal ended
+    show ended
+    end failed: The model's server does not accept an image: too odd (400).
     ");
 }
 

@@ -131,7 +131,13 @@ impl World {
         match a % 8 {
             0 | 1 => {
                 self.asking = false;
-                let kinds = [FailureKind::Transient, FailureKind::Cut, FailureKind::TooLong, FailureKind::Final];
+                let kinds = [
+                    FailureKind::Transient,
+                    FailureKind::Cut,
+                    FailureKind::TooLong,
+                    FailureKind::Unfit,
+                    FailureKind::Final,
+                ];
                 self.on(failed(kinds[usize::from(b % 16 / 4)], "It failed"));
             }
             2 | 3 => {
