@@ -64,7 +64,7 @@ fn why_ends_with_the_answer_and_shows_the_line_that_decides() {
     };
     assert_snapshot!(why(&["files", "read docs/a.md"]), @r#"
     0 ALLOWED by the grant `read`: files · Read · read /repo/docs/a.md
-      plugins.toml:87: allow    = ["**"]
+      plugins.toml:95: allow    = ["**"]
     "#);
     assert_snapshot!(why(&["files", "modify .env", "--as", "tech"]), @"
     1 REFUSED by protected: files · Read · modify /repo/.env
@@ -72,7 +72,7 @@ fn why_ends_with_the_answer_and_shows_the_line_that_decides() {
     ");
     assert_snapshot!(why(&["files", "read docs/a.md", "--as", "viewer"]), @r#"
     1 REFUSED by caller: files · Read · read /repo/docs/a.md
-      plugins.toml:66: callers = { roles = ["tech"], origin = ["user", "model"] }
+      plugins.toml:74: callers = { roles = ["tech"], origin = ["user", "model"] }
     "#);
     assert_snapshot!(why(&["files", "read docs/a.md", "--as", "boss"]), @"2 claudetools: there is no role `boss` in plugins.toml; take one of its `[roles]`");
     assert_snapshot!(why(&["files", "read docs/a.md", "--tool", "Grep"]), @"2 claudetools: files has no tool `Grep`; `claudetools plugin list` names them");
@@ -94,11 +94,11 @@ fn what_was_used_is_shown_while_the_bot_runs_with_the_grant_that_would_do() {
     let day = &claudetools_ledger::now()[..10];
     assert_snapshot!(ended.stdout.replace(day, "[today]"), @r#"
     files · less than a day looked at
-      read: 1×, last on [today]: repo/docs/a.md (plugins.toml:80)
-      edit: never (plugins.toml:92)
-      seen: 1×, last on [today] (plugins.toml:104)
+      read: 1×, last on [today]: repo/docs/a.md (plugins.toml:88)
+      edit: never (plugins.toml:100)
+      seen: 1×, last on [today] (plugins.toml:112)
       refused 1×: fs.protected
-      enough would be, in the grant `read` at plugins.toml:80:
+      enough would be, in the grant `read` at plugins.toml:88:
         access = ["read"]
         allow = ["docs/a.md"]
     "#);
