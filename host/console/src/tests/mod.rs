@@ -118,7 +118,7 @@ async fn chat(dir: &TempDir, model: &FakeAnthropic, policy: &str) -> Chat {
         tools: Arc::new(TwoTools),
         roles: Arc::new(move |ids| policy.roles_of(ids)),
         instructions: Arc::new(Instructions::default),
-        limits: TurnLimits::default(),
+        limits: Arc::new(TurnLimits::default),
         guard: Guard::default(),
     })
 }

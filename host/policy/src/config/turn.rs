@@ -65,9 +65,9 @@ mod tests {
     fn what_cannot_be_a_limit_is_refused_with_its_line() {
         insta::assert_snapshot!(read("usd = 0.0").unwrap_err(), @"plugins.toml:3:7: `0` is not a turn's money; expected dollars from 0.01 to 1000, such as 5.0");
         insta::assert_snapshot!(read("usd = nan").unwrap_err(), @"plugins.toml:3:7: `NaN` is not a turn's money; expected dollars from 0.01 to 1000, such as 5.0");
-        insta::assert_snapshot!(read("requests = 0").unwrap_err(), @"");
-        insta::assert_snapshot!(read("tool_calls = -1").unwrap_err(), @"");
-        insta::assert_snapshot!(read("money = 5").unwrap_err(), @"");
+        insta::assert_snapshot!(read("requests = 0").unwrap_err(), @"plugins.toml:3:12: invalid value: integer `0`, expected a whole number from 1 to 4,294,967,295");
+        insta::assert_snapshot!(read("tool_calls = -1").unwrap_err(), @"plugins.toml:3:14: invalid value: integer `-1`, expected a whole number from 1 to 4,294,967,295");
+        insta::assert_snapshot!(read("money = 5").unwrap_err(), @"plugins.toml:3:1: unknown key `money`, expected one of `tool_calls`, `requests`, `output_tokens`, `usd`, `attempts`");
     }
 
     #[test]

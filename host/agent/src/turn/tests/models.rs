@@ -67,8 +67,19 @@ fn a_text_that_is_cut_off_twice_is_given_as_a_part() {
         run.on(Event::Waited);
         told
     };
-    insta::assert_snapshot!(cut("The first"), @"");
-    insta::assert_snapshot!(cut("The first ha"), @"");
+    insta::assert_snapshot!(cut("The first"), @r#"
+    show Retract
+    show Waiting("The model's reply ended in the middle; trying again in 1 s (2 of 5)")
+    wait 500ms
+    "#);
+    insta::assert_snapshot!(cut("The first ha"), @"
+    show Retract
+    journal ended
+    show ended
+    end answered: The first ha
+
+    *The model's reply ended in the middle, twice; this is a part of the answer.*
+    ");
 }
 
 #[test]
@@ -78,7 +89,11 @@ fn a_cut_before_any_text_is_tried_again_as_often_as_any_other() {
         assert!(run.on(failed(FailureKind::Cut, "Lost")).contains("trying again"));
         run.on(Event::Waited);
     }
-    insta::assert_snapshot!(run.on(failed(FailureKind::Cut, "Lost")), @"");
+    insta::assert_snapshot!(run.on(failed(FailureKind::Cut, "Lost")), @"
+    journal ended
+    show ended
+    end failed: Lost; I tried 5 times.
+    ");
 }
 
 #[test]
