@@ -54,7 +54,7 @@ async fn main() {
         tools: Arc::new(Scripted),
         roles: Arc::new(move |ids| policy.roles_of(ids)),
         instructions: Arc::new(Instructions::default),
-        limits: TurnLimits::default(),
+        limits: Arc::new(TurnLimits::default),
         guard: Guard::default(),
     });
     let settings = Settings {

@@ -88,7 +88,7 @@ impl World {
             tools: Arc::new(NoTools),
             roles: Arc::new(move |ids| policy.roles_of(ids)),
             instructions: Arc::new(Instructions::default),
-            limits: TurnLimits::default(),
+            limits: Arc::new(TurnLimits::default),
             guard: Guard::default(),
         })
     }
