@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use claudetools_discord::{DiscordError, Settings, connect};
+use claudetools_support::discord::{Script, State};
 
 use crate::world::World;
 
@@ -19,14 +20,12 @@ async fn a_wrong_token_is_one_clear_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_api_that_cannot_be_reached_is_named() {
+async fn an_api_that_does_not_answer_is_asked_until_it_does() {
     let world = World::new().await;
-    let settings = Settings { api_base: Some("http://127.0.0.1:9/api/v10".to_owned()), ..world.settings() };
-    let error = refusal(&world, settings).await;
-    assert!(
-        matches!(&error, DiscordError::Unreachable { base, .. } if base == "http://127.0.0.1:9/api/v10"),
-        "{error}"
-    );
+    world.discord.fail_next("GET /users/@me", Script::Status(503), 8);
+    connect(world.settings(), world.chat().await).await.unwrap();
+    let asked = |state: &State| state.calls.iter().filter(|(call, _)| call == "GET /users/@me").count();
+    assert!(world.discord.see(asked) > 8);
 }
 
 #[tokio::test(flavor = "multi_thread")]
