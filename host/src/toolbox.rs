@@ -10,10 +10,12 @@ use async_trait::async_trait;
 use claudetools_agent::ThreadId;
 use claudetools_agent::message::RawBlock;
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
-use claudetools_chat::render::Scrub;
-use claudetools_ledger::{Kind, Ledger, Record};
+use claudetools_chat::render::{Scrub, safe_name};
+use claudetools_ledger::{Given, Kind, Ledger, Record};
 use claudetools_policy::{Code, Consent, Flow, Output as Trust, Refusal, may_call};
-use claudetools_sandbox::{Asks, Call, Event, Failure, Held, Level, Outcome, Output, Part, Running, Sandbox, Standing};
+use claudetools_sandbox::{
+    Artifact, Asks, Call, Event, Failure, Held, Level, Outcome, Output, Part, Running, Sandbox, Standing,
+};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -221,9 +223,37 @@ impl Toolbox {
         ToolResult { content: vec![RawBlock::text(&text)], is_error: true, summary, code }
     }
 
-    fn finished(&self, outcome: Outcome) -> ToolResult {
+    /// Keeps the files of a call and has them brought to the people; the answer is what the model is told of each.
+    async fn give(
+        &self,
+        call: &ToolCall,
+        outcome: &mut Outcome,
+        events: &UnboundedSender<ToolEvent>,
+    ) -> Result<Vec<String>, Refusal> {
+        let mut told = Vec::new();
+        for Artifact { name, media_type, data } in std::mem::take(&mut outcome.artifacts) {
+            let name = safe_name(&name);
+            if self.scrub.finds(&data) {
+                told.push(format!("[the file {name} has a secret in it and was not given to anybody]"));
+                continue;
+            }
+            let (thread, turn) = (&call.thread, &call.turn);
+            let given = Given { thread, turn, call: &call.id, name: &name, media_type: &media_type, data: &data };
+            let artifact = self.ledger.keep_artifact(&given).await.map_err(unwritable)?;
+            let detail = json!({
+                "call": call.id, "artifact": artifact, "name": name, "bytes": data.len(), "sha256": digest_of(&data),
+            });
+            self.audit(Kind::Artifact, call, detail).await?;
+            told.push(format!("[the file {name}, {} bytes, was given to the person]", data.len()));
+            // Nobody may be watching any more; the ledger has it all the same.
+            let _ = events.send(ToolEvent::File { artifact, name });
+        }
+        Ok(told)
+    }
+
+    fn finished(&self, outcome: Outcome, given: &[String]) -> ToolResult {
         match outcome.result {
-            Ok(output) => self.answered(output),
+            Ok(output) => self.answered(output, given),
             Err(Failure::Refused(refusal)) => self.failed(&refusal.to_string(), Some(refusal.code)),
             Err(Failure::Internal(error)) => {
                 tracing::error!(error, "a plugin failed");
@@ -233,10 +263,11 @@ impl Toolbox {
         }
     }
 
-    fn answered(&self, output: Output) -> ToolResult {
+    fn answered(&self, output: Output, given: &[String]) -> ToolResult {
         let summary = one_line(&self.scrub.text(&output.summary));
         let mut left = MAX_TEXT;
         let mut content: Vec<RawBlock> = output.parts.into_iter().map(|part| self.block(part, &mut left)).collect();
+        content.extend(given.iter().map(|told| RawBlock::text(told)));
         if content.is_empty() {
             content.push(RawBlock::text("(no output)"));
         }
@@ -300,7 +331,10 @@ impl Tools for Toolbox {
             };
         }
         match self.attempt(&call, &events, &stop).await {
-            Ok(outcome) => self.finished(outcome),
+            Ok(mut outcome) => match self.give(&call, &mut outcome, &events).await {
+                Ok(given) => self.finished(outcome, &given),
+                Err(refusal) => self.refused(&call, refusal).await,
+            },
             Err(refusal) => self.refused(&call, refusal).await,
         }
     }
@@ -383,7 +417,11 @@ fn name(loaded: &Loaded) -> &str {
 }
 
 fn digest(text: &str) -> String {
-    claudetools_policy::Digest::of(text).to_string()
+    digest_of(text.as_bytes())
+}
+
+fn digest_of(bytes: &[u8]) -> String {
+    claudetools_policy::Digest::of(bytes).to_string()
 }
 
 /// The longest summary that a person is shown, in characters: it stands beside the tool's name.

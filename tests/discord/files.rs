@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use claudetools_support::anthropic::{Reply, RequestView, Step};
 use claudetools_support::discord::{GENERAL, Message, Person, Say, State};
+use claudetools_tests::built::guest;
+use claudetools_tests::company::approval;
 use serde_json::json;
 
 use crate::world::{World, echo};
@@ -130,5 +132,34 @@ async fn no_message_of_the_bot_carries_an_embed_a_poll_or_a_sticker() {
     assert!(others.is_empty() && keys.contains("content"), "{others:?} besides {known:?}");
     let by_bot = |state: &State| state.by_bot(asked).cloned().collect::<Vec<Message>>();
     assert!(world.discord.see(by_bot).iter().all(|message| message.uploads.is_empty()));
+    world.end(bot);
+}
+
+/// A plugin that gives a file, approved.
+const GIVER: &str = "\n[plugin.evil-talk]\ncomponent = \"plugins/evil-talk.wasm\"\n\
+    callers = { roles = [\"tech\"], origin = [\"model\"] }\noutput = \"trusted\"\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_a_tool_gives_is_attached_once_and_kept() {
+    let world = World::new(|request: &RequestView| match request.tool_results().first() {
+        Some(result) => Step::text(format!("It says: {}", result.text)),
+        None => Reply::new().tool("give", json!({ "name": "../report.csv", "text": "a,b\n1,2\n" })).into(),
+    })
+    .await;
+    let path = world.places.path("base/plugins.toml");
+    let component = guest("evil-talk");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}{GIVER}{}", approval(&component))).unwrap();
+    std::fs::write(world.places.path("base/plugins/evil-talk.wasm"), component).unwrap();
+    let bot = world.start().await;
+    let asked = world.discord.says(&Person::alice(), GENERAL, "@claude give me the report");
+    world.said(asked, "It says: given").await;
+    world.said(asked, "report.csv").await;
+    world.quiet().await;
+    let files = |state: &State| -> Vec<(String, Vec<u8>)> {
+        let uploads = state.by_bot(asked).flat_map(|message| &message.uploads);
+        uploads.map(|file| (file.name.clone(), file.data.clone())).collect()
+    };
+    assert_eq!(world.discord.see(files), [("report.csv".to_owned(), b"a,b\n1,2\n".to_vec())]);
     world.end(bot);
 }

@@ -103,7 +103,7 @@ fn a_ledger_of_a_newer_version() {
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                  VALUES (9999, 'the future', 1, x'00', 0)";
     change(&places, &[newer]);
-    assert_snapshot!(refused(&places), @"the ledger …/data/ledger.sqlite was written by a newer version of claudetools (schema 9999, this one knows 3): nothing was changed; start the newer version");
+    assert_snapshot!(refused(&places), @"the ledger …/data/ledger.sqlite was written by a newer version of claudetools (schema 9999, this one knows 4): nothing was changed; start the newer version");
 }
 
 #[test]

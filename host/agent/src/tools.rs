@@ -51,6 +51,13 @@ pub enum ToolEvent {
     },
     /// Text appended to the tool's live output.
     Append(String),
+    /// A file for the people of the thread is kept under this number.
+    File {
+        /// The ledger's number of it.
+        artifact: i64,
+        /// Its name, made safe.
+        name: String,
+    },
     /// The call waits for a person, who is shown this; nothing of it has happened.
     Waits(String),
 }

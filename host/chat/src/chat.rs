@@ -11,7 +11,7 @@ use claudetools_agent::models::{self, MicroUsd};
 use claudetools_agent::prompt::Instructions;
 use claudetools_agent::tools::Tools;
 use claudetools_agent::turn::TurnLimits;
-use claudetools_ledger::{Kind, Ledger, LedgerError, Received, Record, ThreadRow};
+use claudetools_ledger::{Artifact, Kind, Ledger, LedgerError, Received, Record, ThreadRow};
 use claudetools_policy::{Code, MemberId, Refusal, RoleName};
 
 use crate::desk::{Desk, Input};
@@ -65,6 +65,8 @@ pub struct Status {
     /// What it has taken in that anybody may have written, and what is confidential: with both, whatever leaves needs a
     /// click.
     pub taken_in: Vec<String>,
+    /// How many files tools gave in it.
+    pub files: usize,
 }
 
 /// Why the desk could not do something.
@@ -160,6 +162,7 @@ impl Chat {
             context: ledger.context(thread).await?,
             cost: totals.cost,
             turns: totals.turns,
+            files: ledger.artifacts(thread).await?.len(),
             taken_in: [untrusted, sensitive].into_iter().flatten().collect(),
         })
     }
@@ -193,6 +196,16 @@ impl Chat {
     /// Every thread, the one with the newest activity first.
     pub async fn threads(&self) -> Result<Vec<ThreadRow>, ChatError> {
         Ok(self.0.settings.ledger.threads().await?)
+    }
+
+    /// A file of a thread with its bytes; `None` where it has no such file.
+    pub async fn artifact(&self, thread: &ThreadId, id: i64) -> Result<Option<(Artifact, Vec<u8>)>, ChatError> {
+        Ok(self.0.settings.ledger.artifact(thread, id).await?)
+    }
+
+    /// The files that tools gave in a thread, oldest first.
+    pub async fn artifacts(&self, thread: &ThreadId) -> Result<Vec<Artifact>, ChatError> {
+        Ok(self.0.settings.ledger.artifacts(thread).await?)
     }
 
     /// A thread's journal: everything that was said and done in it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use claudetools_agent::client::Request;
 use claudetools_agent::entry::Entry;
-use claudetools_agent::tools::ToolCall;
+use claudetools_agent::tools::{ToolCall, ToolEvent};
 use claudetools_agent::turn::{Effect, Event, Turn, Update, step};
 use claudetools_agent::window::window;
 use claudetools_agent::{ThreadId, TurnId};
@@ -130,7 +130,12 @@ impl Driver {
         match happened {
             Happened::Asked(attempt, event) if attempt == self.attempt => self.handle(event).await,
             Happened::Asked(..) => Ok(false),
-            Happened::Tool(event) => self.handle(event).await,
+            Happened::Tool(event) => {
+                if let Event::Tool { event: ToolEvent::File { artifact, name }, .. } = &event {
+                    self.desk.owe_file(&self.thread, &self.turn, *artifact, name).await?;
+                }
+                self.handle(event).await
+            }
             Happened::Overdue => self.handle(Event::Stop).await,
         }
     }

@@ -31,6 +31,13 @@ pub enum DeliveryKind {
     Failure(String),
     /// Something the person should know ("I was restarted …").
     Notice(String),
+    /// A file that a tool gave; its bytes are [`crate::Chat::artifact`]'s to give.
+    File {
+        /// Its number.
+        artifact: i64,
+        /// Its name, made safe.
+        name: String,
+    },
 }
 
 /// Why something could not be delivered.

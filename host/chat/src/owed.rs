@@ -58,6 +58,26 @@ impl Desk {
         Ok(())
     }
 
+    /// Owes a file that a tool gave.
+    pub(crate) async fn owe_file(
+        self: &Arc<Self>,
+        thread: &ThreadId,
+        turn: &TurnId,
+        artifact: i64,
+        name: &str,
+    ) -> Result<(), LedgerError> {
+        let delivery = Delivery {
+            id: id(&format!("file {artifact}"), turn),
+            thread: thread.clone(),
+            reply_to: None,
+            kind: DeliveryKind::File { artifact, name: name.to_owned() },
+            posted: Vec::new(),
+        };
+        self.write(thread, &[], None, Some(&delivery)).await?;
+        self.deliver_soon(thread);
+        Ok(())
+    }
+
     async fn write(
         &self,
         thread: &ThreadId,

@@ -271,3 +271,30 @@ fn a_notice_is_one_message() {
     assert!(notice.content().encode_utf16().count() <= LIMIT);
     assert!(notice.content().ends_with("\n…"));
 }
+
+#[test]
+fn a_files_name_is_one_that_no_system_makes_anything_else_of() {
+    let names = [
+        "report.csv",
+        "../../etc/passwd",
+        "x.exe",
+        "a b\u{202e}gnp.txt",
+        "C:\\dir\\plan.PDF",
+        "...",
+        "",
+        ".bashrc",
+        "archive.tar.gz",
+    ];
+    let safe: Vec<String> = names.iter().map(|name| claudetools_chat::render::safe_name(name)).collect();
+    insta::assert_snapshot!(safe.join("\n"), @r"
+    report.csv
+    passwd.txt
+    x.bin
+    a-b-gnp.txt
+    plan.pdf
+    file.bin
+    file.txt
+    file.bin
+    archive-tar.bin
+    ");
+}

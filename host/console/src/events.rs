@@ -77,6 +77,8 @@ struct Shown {
     context: u64,
     cost_usd: f64,
     turns: u64,
+    /// How many files tools gave here.
+    files: usize,
 }
 
 /// One open page.
@@ -234,5 +236,6 @@ fn shown(status: &Status, live: &Live) -> Shown {
         context: status.context,
         cost_usd: status.cost.0 as f64 / 1e6,
         turns: status.turns,
+        files: status.files,
     }
 }

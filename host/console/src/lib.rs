@@ -20,6 +20,7 @@ mod assets;
 mod cards;
 mod escape;
 mod events;
+mod files;
 mod guard;
 mod hub;
 mod item;

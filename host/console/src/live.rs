@@ -103,6 +103,7 @@ impl Live {
         let Phase::Runs { line, .. } = &mut tool.phase else { return };
         match event {
             ToolEvent::Status(status) | ToolEvent::Waits(status) => *line = status.clone(),
+            ToolEvent::File { name, .. } => *line = format!("gave {name}"),
             ToolEvent::Steps { done, total: Some(total) } => *line = format!("{done} of {total}"),
             ToolEvent::Steps { done, total: None } => *line = done.to_string(),
             ToolEvent::Append(more) => {

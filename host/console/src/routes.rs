@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::hub::{self, Hub};
 use crate::refused::Refused;
-use crate::{Settings, assets, events, plugins_page, review};
+use crate::{Settings, assets, events, files, plugins_page, review};
 
 /// Longest message, in bytes: far above what anybody types, far below what fits a model.
 const MESSAGE: usize = 100 * 1024;
@@ -52,6 +52,8 @@ pub(crate) fn routes(console: Console) -> Router {
         .route("/api/threads/{thread}/stop", post(stop))
         .route("/api/reviews", post(review::decide))
         .route("/api/threads/{thread}/confirm", post(review::confirm))
+        .route("/api/threads/{thread}/files", get(files::list))
+        .route("/api/threads/{thread}/files/{id}", get(files::download))
         .route("/api/threads/{thread}/model", post(choose_model))
         .fallback(async || Refused::new(StatusCode::NOT_FOUND, "there is no such page"))
         .layer(DefaultBodyLimit::max(BODY))

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use claudetools_agent::ThreadId;
 use claudetools_agent::turn::Update;
 use claudetools_chat::render::Outbound;
-use claudetools_chat::{Delivery, DeliveryError, Front};
+use claudetools_chat::{Delivery, DeliveryError, DeliveryKind, Front};
 use serde_json::Value;
 
 use crate::body::Body;
@@ -57,7 +57,7 @@ impl Front for Door {
 impl Core {
     async fn deliver(&self, thread: u64, delivery: &Delivery) -> Result<(), DeliveryError> {
         self.rooms.home(thread).await.map_err(|why| DeliveryError::Never { why })?;
-        let parts = words::parts(delivery, self.chat.guard());
+        let parts = words::parts(delivery, self.file(delivery).await?, self.chat.guard());
         let mut standing = self.standing(thread, delivery).await?;
         for (at, out) in parts.iter().enumerate().skip(delivery.posted.len()) {
             let nonce = format!("{}-{at}", delivery.id);
@@ -69,6 +69,14 @@ impl Core {
             noted.map_err(|error| DeliveryError::Later { after: NEXT_TRY, why: error.to_string() })?;
         }
         Ok(())
+    }
+
+    /// The bytes of the file that is delivered, if one is.
+    async fn file(&self, delivery: &Delivery) -> Result<Option<Vec<u8>>, DeliveryError> {
+        let DeliveryKind::File { artifact, .. } = &delivery.kind else { return Ok(None) };
+        let found = self.chat.artifact(&delivery.thread, *artifact).await;
+        let found = found.map_err(|error| DeliveryError::Later { after: NEXT_TRY, why: error.to_string() })?;
+        Ok(found.map(|(_, data)| data))
     }
 
     /// The bot's messages in the thread that may be parts of this delivery. They are only looked for where a part may

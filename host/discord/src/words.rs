@@ -9,11 +9,15 @@ pub(crate) fn line(text: &str, guard: &Guard) -> Outbound {
 }
 
 /// The messages of a delivery, in order; the same each time. The first pings who asked.
-pub(crate) fn parts(delivery: &Delivery, guard: &Guard) -> Vec<Outbound> {
+pub(crate) fn parts(delivery: &Delivery, file: Option<Vec<u8>>, guard: &Guard) -> Vec<Outbound> {
     let ping = delivery.reply_to.as_ref().map(|(_, member)| member.clone());
     match &delivery.kind {
         DeliveryKind::Answer(markdown) => render::answer(markdown, ping, guard),
         DeliveryKind::Failure(text) | DeliveryKind::Notice(text) => vec![render::notice(text, ping, guard)],
+        DeliveryKind::File { name, .. } => match file {
+            Some(data) => vec![render::file(name, data, guard)],
+            None => vec![render::notice(&format!("`{name}` is not there any more."), ping, guard)],
+        },
     }
 }
 
@@ -63,6 +67,7 @@ mod tests {
             cost: MicroUsd(1_234_567),
             turns: 1,
             taken_in: Vec::new(),
+            files: 0,
         };
         insta::assert_snapshot!(status(&idle), @"Idle. Model `claude-opus-5-5`, $1.23 so far in 1 turn, 34120 tokens of context.");
         let taken_in = vec!["`hudu` answered".into(), "`Read` read something confidential".into()];

@@ -35,6 +35,7 @@ kinds! {
     ToolIntent "tool.intent" "A tool call is about to run.";
     ToolOutcome "tool.outcome" "A tool call ended.";
     Effects "tool.effects" "What a tool call did to the world, by grant.";
+    Artifact "artifact" "A tool gave a file to people.";
     Refusal "refusal" "Something was refused.";
     Confirmation "confirmation" "People were asked to confirm an effect, or what became of the question.";
     Neutralised "chat.neutralised" "A link or mention in outgoing text was made harmless.";

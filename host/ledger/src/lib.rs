@@ -5,6 +5,7 @@
 //! - [`Batch`]: what one step of a turn writes, all of it or nothing: journal entries, usage, an outgoing delivery.
 //! - [`Outgoing`]: a delivery in the outbox, kept until the front says it is there.
 //! - [`Asking`], [`Asked`], [`Settled`]: a question to a person, settled once and used once.
+//! - [`Given`], [`Artifact`]: files that tools gave to people.
 //! - [`Record`]: a row of the audit, hash-chained: [`Ledger::append_audit`], [`Ledger::verify_audit`].
 //!
 //! Mentions and deliveries are opaque text here; the chat crate knows their shape. The journal's entries are the
@@ -14,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod artifact;
 mod audit;
 mod clock;
 mod confirmation;
@@ -27,6 +29,7 @@ mod thread;
 mod usage;
 mod write;
 
+pub use artifact::{Artifact, Given};
 pub use audit::{Broken, Kind, Record, Row, Verified};
 pub use clock::{from_now, now};
 pub use confirmation::{Asked, Asking, Settled};

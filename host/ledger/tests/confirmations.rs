@@ -45,6 +45,7 @@ async fn a_call_is_asked_about_once_and_found_again_after_a_restart() {
     let ledger = Ledger::open(dir.path()).await.unwrap();
     asked(&ledger, "one", "a").await;
     ledger.close().await;
+    drop(ledger);
     let ledger = Ledger::open(dir.path()).await.unwrap();
     let row = ledger.asked_about(&thread, &turn, "a").await.unwrap().unwrap();
     assert_eq!((row.id.as_str(), row.state.as_str()), ("one", "asked"));
@@ -66,4 +67,26 @@ async fn what_a_thread_took_in_stays_with_the_first_reason() {
     ledger.take_in(&thread, Some("second"), Some("vault")).await.unwrap();
     assert_eq!(ledger.flow(&thread).await.unwrap(), (Some("first".to_owned()), Some("vault".to_owned())));
     assert_eq!(ledger.flow(&other).await.unwrap(), (None, None));
+}
+
+#[tokio::test]
+async fn a_file_is_kept_once_by_its_bytes_and_found_in_its_thread_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(dir.path()).await.unwrap();
+    let (thread, other, turn) = (ThreadId::new("discord", 7), ThreadId::new("discord", 8), TurnId("t".to_owned()));
+    let given = claudetools_ledger::Given {
+        thread: &thread,
+        turn: &turn,
+        call: "a",
+        name: "report.csv",
+        media_type: "text/csv",
+        data: b"a,b\n",
+    };
+    let first = ledger.keep_artifact(&given).await.unwrap();
+    let second = ledger.keep_artifact(&given).await.unwrap();
+    assert!(second > first);
+    let (artifact, data) = ledger.artifact(&thread, first).await.unwrap().unwrap();
+    assert_eq!((artifact.name.as_str(), artifact.bytes, data.as_slice()), ("report.csv", 4, b"a,b\n".as_slice()));
+    assert_eq!(ledger.artifact(&other, first).await.unwrap(), None);
+    assert_eq!(ledger.artifacts(&thread).await.unwrap().len(), 2);
 }

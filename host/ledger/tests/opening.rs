@@ -59,7 +59,7 @@ async fn a_ledger_of_a_newer_version_is_refused_and_not_touched() {
     let before = fs::read(dir.path().join("ledger.sqlite")).unwrap();
     insta::assert_snapshot!(
         refusal(Ledger::open(dir.path()).await, dir.path()),
-        @"the ledger DIR/ledger.sqlite was written by a newer version of claudetools (schema 9999, this one knows 2): nothing was changed; start the newer version"
+        @"the ledger DIR/ledger.sqlite was written by a newer version of claudetools (schema 9999, this one knows 4): nothing was changed; start the newer version"
     );
     assert_eq!(fs::read(dir.path().join("ledger.sqlite")).unwrap(), before);
 }

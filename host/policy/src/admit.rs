@@ -218,7 +218,7 @@ fn own_interface(instance: &str) -> Option<&str> {
 /// nothing is granted, because language runtimes import it without using it.
 fn unasked(import: &str, manifest: &Manifest) -> Option<Refusal> {
     let asked = match own_interface(import) {
-        Some("types" | "progress" | "log") => true,
+        Some("types" | "progress" | "log" | "artifact") => true,
         Some("tree") => asks_fs(manifest, &[Access::Read, Access::List]),
         Some("replace") => asks_fs(manifest, &[Access::Create, Access::Modify]),
         Some("state") => manifest.requests.iter().any(|request| request.kind == RequestKind::State),

@@ -98,6 +98,7 @@ fn power(import: &str) -> Option<&'static str> {
     let (name, _) = import.split_once('@').unwrap_or((import, ""));
     match name {
         "claudetools:plugin/types" | "claudetools:plugin/log" | "claudetools:plugin/progress" => None,
+        "claudetools:plugin/artifact" => Some("give files to people"),
         "claudetools:plugin/tree" => Some("walk and read files"),
         "claudetools:plugin/replace" => Some("replace files"),
         "claudetools:plugin/process" => Some("start native programs"),

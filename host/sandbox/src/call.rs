@@ -110,8 +110,21 @@ pub struct Outcome {
     pub standing: Standing,
     /// The effect that waits for a person, where the call ended because of one.
     pub held: Option<Held>,
+    /// Files for people. Give them only where nothing is held.
+    pub artifacts: Vec<Artifact>,
     /// What it cost.
     pub usage: CallUsage,
+}
+
+/// A file for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// As the plugin named it: not safe.
+    pub name: String,
+    /// As the plugin says.
+    pub media_type: String,
+    /// Its bytes.
+    pub data: Vec<u8>,
 }
 
 impl Outcome {
@@ -123,6 +136,7 @@ impl Outcome {
             state: Vec::new(),
             standing: Standing::default(),
             held: None,
+            artifacts: Vec::new(),
             usage: CallUsage::default(),
         }
     }

@@ -10,7 +10,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::call::Event;
 use crate::guard::Guard;
 use crate::limits::{Meter, Reached};
-use crate::own::{Log, State};
+use crate::own::{Artifacts, Log, State};
 use crate::wasi::Http;
 
 /// The state of one call, in its store.
@@ -24,6 +24,7 @@ pub(crate) struct Ctx {
     pub(crate) events: mpsc::Sender<Event>,
     pub(crate) log: Log,
     pub(crate) state: State,
+    pub(crate) artifacts: Artifacts,
 }
 
 impl Ctx {

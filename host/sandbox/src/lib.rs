@@ -45,7 +45,7 @@ mod scratch;
 mod standing;
 mod wasi;
 
-pub use call::{Call, CallUsage, Event, Failure, Level, Outcome, Output, Part, Running};
+pub use call::{Artifact, Call, CallUsage, Event, Failure, Level, Outcome, Output, Part, Running};
 pub use compile::{Compiler, compile_from_stdin};
 pub use effects::{EffectRecord, Effects, Subject};
 pub use inspect::{inspect, read_component};

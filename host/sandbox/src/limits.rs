@@ -36,6 +36,11 @@ impl Meter {
         Ok(())
     }
 
+    /// The most bytes that the call may give back.
+    pub(crate) fn output(&self) -> u64 {
+        self.limits.output
+    }
+
     /// Takes from the bytes of live output that are left, and says how many of them there were.
     pub(crate) fn take_live(&mut self, bytes: u64) -> u64 {
         let left = self.limits.output.saturating_sub(self.live);

@@ -17,7 +17,7 @@ use crate::ending::{self, Ended};
 use crate::guard::{Guard, granted_roots};
 use crate::input;
 use crate::limits::{Meter, Reached};
-use crate::own::{Log, State};
+use crate::own::{Artifacts, Log, State};
 use crate::sandbox::{Loaded, Plugin, Shared};
 use crate::scratch::Scratch;
 use crate::wasi::{self, Http, Tail};
@@ -152,6 +152,7 @@ impl Job {
             events,
             log: Log::new(limits.log),
             state: State::new(call.state),
+            artifacts: Artifacts::default(),
         };
         let mut store = Store::new(&shared.engine, ctx);
         limit(&mut store, limits.hostcall_bytes, deadline, cancel.clone());
@@ -166,6 +167,7 @@ impl Job {
             },
         };
         drop(ticking);
+        let artifacts = std::mem::take(&mut store.data_mut().artifacts).into_files();
         let data = store.data();
         let result = ending::result(ended, data, limits, &guard, &ending::Words { call: &call.id, printed: &printed });
         let output_bytes = result.as_ref().map_or(0, ending::size);
@@ -173,6 +175,7 @@ impl Job {
         Outcome {
             standing,
             held,
+            artifacts,
             usage: CallUsage {
                 wall: Duration::ZERO,
                 memory_peak: data.meter.memory_peak,

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use claudetools_agent::ThreadId;
+use claudetools_agent::tools::ToolEvent;
 use claudetools_agent::turn::Update;
 use claudetools_chat::{Chat, Delivery, DeliveryError, DeliveryKind, Front, Mention, Receipt};
 use claudetools_policy::MemberId;
@@ -41,7 +42,7 @@ pub async fn ask(
     match kind {
         DeliveryKind::Failure(message) if !json => Err(Fatal::new(Exit::Failed, message)),
         DeliveryKind::Failure(_) => Err(Fatal::new(Exit::Failed, "the turn failed; the JSON says why")),
-        DeliveryKind::Answer(_) | DeliveryKind::Notice(_) => Ok(()),
+        DeliveryKind::Answer(_) | DeliveryKind::Notice(_) | DeliveryKind::File { .. } => Ok(()),
     }
 }
 
@@ -82,6 +83,7 @@ async fn send(chat: &Chat, thread: &ThreadId, text: String) -> Result<(), Fatal>
 async fn print(chat: &Chat, thread: &ThreadId, kind: &DeliveryKind, json: bool) -> Result<(), Fatal> {
     let (text, ok) = match kind {
         DeliveryKind::Answer(text) | DeliveryKind::Notice(text) => (text, true),
+        DeliveryKind::File { name, .. } => (name, true),
         DeliveryKind::Failure(text) => (text, false),
     };
     if !json {
@@ -92,9 +94,10 @@ async fn print(chat: &Chat, thread: &ThreadId, kind: &DeliveryKind, json: bool) 
         return Ok(());
     }
     let status = chat.status(thread).await.map_err(Fatal::of(Exit::Ledger))?;
+    let files = chat.artifacts(thread).await.map_err(Fatal::of(Exit::Ledger))?;
     let object = serde_json::json!({
         "thread": thread.name(), "ok": ok, "text": text, "model": status.model,
-        "cost_micro_usd": status.cost.0, "context_tokens": status.context,
+        "cost_micro_usd": status.cost.0, "context_tokens": status.context, "files": files,
     });
     println!("{object}");
     Ok(())
@@ -116,6 +119,9 @@ impl Front for Terminal {
             Update::Note(note) => eprintln!("· {}", plain(note)),
             Update::Waiting(why) => eprintln!("· {}", plain(why)),
             Update::ToolBegan { name, input, .. } => eprintln!("⏺ {} {}", plain(name), plain(input)),
+            Update::ToolSaid { event: ToolEvent::File { artifact, name }, .. } => {
+                eprintln!("  gave {} (the ledger keeps it as artifact {artifact})", plain(name));
+            }
             Update::ToolEnded { is_error, summary, .. } => {
                 eprintln!("  {} {}", if *is_error { "✘" } else { "✔" }, plain(summary));
             }
@@ -124,7 +130,7 @@ impl Front for Terminal {
     }
 
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
-        if matches!(delivery.kind, DeliveryKind::Notice(_)) {
+        if matches!(delivery.kind, DeliveryKind::Notice(_) | DeliveryKind::File { .. }) {
             return Ok(());
         }
         let waiting = self.answered.lock().ok().and_then(|mut answered| answered.take());

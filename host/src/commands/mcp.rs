@@ -143,7 +143,10 @@ async fn tell(peer: Peer<RoleServer>, token: ProgressToken, mut heard: Unbounded
                 progress = f64::max(progress, f64::from(done));
                 note.total = total.map(f64::from);
             }
-            ToolEvent::Status(text) | ToolEvent::Append(text) | ToolEvent::Waits(text) => {
+            ToolEvent::Status(text)
+            | ToolEvent::Append(text)
+            | ToolEvent::Waits(text)
+            | ToolEvent::File { name: text, .. } => {
                 progress += 1.0;
                 note.message = Some(text);
             }

@@ -7,7 +7,7 @@
 //! - [`input`] reads a call's input into a `serde` type.
 //! - [`Output`] is what a call gives back, [`Failure`] is why it gives back nothing.
 //! - [`path`] turns what a model wrote into a guest path, and a guest path into what a person reads.
-//! - [`tree`], [`mod@replace`], [`state`], [`process`], [`progress`] and [`log`] are the host's interfaces. A component
+//! - [`tree`], [`mod@replace`], [`state`], [`process`], [`artifact`], [`progress`] and [`log`] are the host's interfaces. A component
 //!   imports only those it uses. Single files are read with `std::fs`.
 //!
 //! A whole plugin:
@@ -45,7 +45,7 @@ mod output;
 pub mod path;
 
 pub use bindings::claudetools::plugin::types::{Blob, Failure, Invocation, Output, Part, Refusal};
-pub use bindings::claudetools::plugin::{log, process, progress, replace, state, tree};
+pub use bindings::claudetools::plugin::{artifact, log, process, progress, replace, state, tree};
 #[doc(hidden)]
 pub use bindings::export_component;
 pub use bindings::exports::claudetools::plugin::tool::Guest;

@@ -69,6 +69,7 @@ impl ToolLines {
             ToolEvent::Steps { done, total: Some(total) } => format!("{done} of {total}"),
             ToolEvent::Steps { done, total: None } => done.to_string(),
             ToolEvent::Append(text) => words(text.trim_end().lines().next_back().unwrap_or_default()),
+            ToolEvent::File { name, .. } => format!("gave {}", words(name)),
             ToolEvent::Waits(what) => format!("⏸ {}", words(what)),
         };
     }

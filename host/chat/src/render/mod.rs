@@ -104,6 +104,33 @@ pub fn card(card: &Card, guard: &Guard) -> Outbound {
     Outbound::new(first(text.trim_end(), guard, room), card.ping.clone(), file.into_iter().collect())
 }
 
+/// A file that a tool gave, under its name made safe. One that is larger than Discord takes is only named.
+pub fn file(name: &str, data: Vec<u8>, guard: &Guard) -> Outbound {
+    let (name, size) = (safe_name(name), data.len().div_ceil(1024));
+    if data.len() > FILE_LIMIT {
+        let text = format!("`{name}` ({size} KiB) is larger than Discord takes; the console has it.");
+        return notice(&text, None, guard);
+    }
+    Outbound::new(first(&format!("`{name}` · {size} KiB"), guard, 0), None, vec![File { name, data }])
+}
+
+/// A file's name of which no system makes anything else: letters, digits, `-`, `_` and one ending of those that people
+/// open without running them; any other ending becomes `bin`.
+pub fn safe_name(name: &str) -> String {
+    const PLAIN: &[&str] = &[
+        "csv", "diff", "gif", "jpg", "jpeg", "json", "log", "md", "patch", "pdf", "png", "txt", "webp", "xml", "yaml",
+        "yml", "zip",
+    ];
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let (stem, ending) = last.rsplit_once('.').unwrap_or((last, "txt"));
+    let safe = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let stem: String = stem.chars().map(|c| if safe(&c) { c } else { '-' }).take(60).collect();
+    let stem = stem.trim_matches('-');
+    let ending = ending.to_ascii_lowercase();
+    let ending = if PLAIN.contains(&ending.as_str()) { ending.as_str() } else { "bin" };
+    format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
+}
+
 /// One state of the live message. It pings nobody.
 pub fn live(frame: &Frame, guard: &Guard) -> Outbound {
     Outbound::new(first(&frame.text, guard, 0), None, Vec::new())

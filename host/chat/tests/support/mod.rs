@@ -179,7 +179,10 @@ impl Front for Remembering {
     }
 
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
-        let (DeliveryKind::Answer(text) | DeliveryKind::Failure(text) | DeliveryKind::Notice(text)) = &delivery.kind;
+        let (DeliveryKind::Answer(text)
+        | DeliveryKind::Failure(text)
+        | DeliveryKind::Notice(text)
+        | DeliveryKind::File { name: text, .. }) = &delivery.kind;
         self.tried.lock().unwrap().push(text.clone());
         let why = "told so".to_owned();
         match self.failures.lock().unwrap().pop_front() {

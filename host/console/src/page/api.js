@@ -34,3 +34,4 @@ export const chooseModel = (thread, model) => ask("POST", `/api/threads/${thread
 export const decide = (deed, token, typed) => ask("POST", "/api/reviews", { deed, token, typed });
 export const confirm = (thread, deed, token, typed) =>
   ask("POST", `/api/threads/${thread}/confirm`, { deed, token, typed });
+export const files = (thread) => ask("GET", `/api/threads/${thread}/files`);

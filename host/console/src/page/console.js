@@ -24,6 +24,9 @@ function open(id, { push = true } = {}) {
   if (push) history.pushState(null, "", id ? `/t/${id}` : "/");
   conversation.clear();
   cards.clear(id);
+  $("files").replaceChildren();
+  $("files").dataset.count = 0;
+  $("files").hidden = true;
   delete $("model").dataset.chosen;
   showStatus({ running: false, model: id ? "" : standard, context: 0, cost_usd: 0 });
   $("trouble").hidden = true;
@@ -93,6 +96,20 @@ function showStatus(status) {
   $("context").textContent = status.context ? `${status.context.toLocaleString("en")} tokens in context` : "";
   $("cost").textContent = status.cost_usd ? `$${status.cost_usd.toFixed(status.cost_usd < 1 ? 4 : 2)}` : "";
   if (status.model) showModel(status.model);
+  showFiles(status.files ?? 0);
+}
+
+async function showFiles(count) {
+  if (!thread || count === Number($("files").dataset.count ?? 0)) return;
+  $("files").dataset.count = count;
+  const listed = await api.files(thread).catch(() => []);
+  $("files").replaceChildren(...listed.map(({ id, name, bytes }) => {
+    const link = Object.assign(document.createElement("a"), { href: `/api/threads/${thread}/files/${id}`, textContent: name, download: name });
+    const item = document.createElement("li");
+    item.append(link, ` ${Math.ceil(bytes / 1024)} KiB`);
+    return item;
+  }));
+  $("files").hidden = listed.length === 0;
 }
 
 function showModel(model) {

@@ -1,5 +1,6 @@
 //! The interfaces of `wit/plugin.wit`, one file each.
 
+mod artifact;
 mod log;
 mod process;
 mod progress;
@@ -7,6 +8,7 @@ mod replace;
 mod state;
 mod tree;
 
+pub(crate) use artifact::Artifacts;
 pub(crate) use log::Log;
 pub use process::Child;
 pub(crate) use state::State;

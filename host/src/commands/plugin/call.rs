@@ -147,7 +147,10 @@ fn caller(policy: &Policy, role: Option<&str>) -> Result<Caller, Fatal> {
 async fn tell(mut events: UnboundedReceiver<ToolEvent>) {
     while let Some(event) = events.recv().await {
         match event {
-            ToolEvent::Status(text) | ToolEvent::Append(text) | ToolEvent::Waits(text) => {
+            ToolEvent::Status(text)
+            | ToolEvent::Append(text)
+            | ToolEvent::Waits(text)
+            | ToolEvent::File { name: text, .. } => {
                 eprintln!("· {}", plain(&text))
             }
             ToolEvent::Steps { done, total: Some(total) } => eprintln!("· {done} of {total}"),

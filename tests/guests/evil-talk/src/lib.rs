@@ -1,11 +1,15 @@
 //! Gives back hostile text.
 
-use claudetools_kit::{self as kit, Failure, Guest, Invocation, Output, Part, progress};
+use claudetools_kit::{self as kit, Failure, Guest, Invocation, Output, Part, artifact, progress};
 
 #[derive(serde::Deserialize)]
 struct Input {
     #[serde(default)]
     text: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    bytes: usize,
 }
 
 struct Evil;
@@ -18,6 +22,12 @@ impl Guest for Evil {
                 progress::status(&input.text);
                 progress::append(&input.text);
                 Ok(Output::text(input.text.clone()).summary(input.text))
+            }
+            "give" => {
+                let mut data = input.text.into_bytes();
+                data.resize(data.len().max(input.bytes), b'x');
+                artifact::offer(&input.name, "text/html", &data).map_err(Failure::from)?;
+                Ok(Output::text("given"))
             }
             "nul" => Ok(Output::text("a\0b\u{1b}[2Jc\u{202e}d").summary("a\0b\u{1b}[2J")),
             "table" => {
