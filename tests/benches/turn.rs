@@ -89,7 +89,8 @@ async fn commands() {
             taken.push(began.elapsed());
         }
         // The text and its delivery.
-        (ends.recv().await.unwrap(), ends.recv().await.unwrap());
+        ends.recv().await.unwrap();
+        ends.recv().await.unwrap();
     }
     println!(
         "Bash `true`, from the end of its call to the next request: p50 {:.2?} (looked at every 0.1 ms)",

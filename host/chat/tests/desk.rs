@@ -1,4 +1,5 @@
 //! A turn from mention to delivery: answers, steering, stops, crashes.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

@@ -42,7 +42,7 @@ impl Only {
 
 #[cfg(target_os = "linux")]
 fn name(discord: &DiscordConfig) -> String {
-    let digest = Digest::of(&format!("{}\0{}", discord.token, discord.api_base.as_deref().unwrap_or_default()));
+    let digest = Digest::of(format!("{}\0{}", discord.token, discord.api_base.as_deref().unwrap_or_default()));
     format!("claudetools-{digest}")
 }
 

@@ -127,7 +127,7 @@ impl Toolbox {
             let (events, heard) = unbounded_channel();
             let follows = tokio::spawn(listen(heard, Arc::clone(&task)));
             let result = match toolbox.go_on(&loaded, &call, before, &events, &task).await {
-                Ok(outcome) => toolbox.finished(outcome),
+                Ok(outcome) => toolbox.close(&call, outcome, &events).await,
                 Err(refusal) => toolbox.refused(&call, refusal).await,
             };
             drop((events, pass));

@@ -15,7 +15,7 @@ pub fn scrub(data: &[u8]) {
     let mut lines = data.splitn(3, |byte| *byte == b'\n');
     let secrets: Vec<_> =
         lines.by_ref().take(2).filter_map(|line| str::from_utf8(line).ok()).map(str::to_owned).collect();
-    let recipe = &lines.next().unwrap_or_default()[..];
+    let recipe = lines.next().unwrap_or_default();
     let recipe = &recipe[..recipe.len().min(512)];
     if secrets.iter().any(|secret| secret.len() > 256) {
         return;
@@ -61,7 +61,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     if !secret.chars().any(char::is_control) {
         forms.push(json[1..json.len() - 1].to_owned());
     }
-    if secret.len() % 3 == 0 {
+    if secret.len().is_multiple_of(3) {
         forms.extend([STANDARD.encode(secret), URL_SAFE_NO_PAD.encode(secret)]);
     }
     forms.into_iter().map(String::into_bytes).collect()
