@@ -23,9 +23,9 @@ const RULES: &[Rule] = &[
         only_in: &["host/src/config.rs", "host/xtask/", "tests/"],
     },
     Rule {
-        what: "listening sockets belong to the console, the rehearsal model and the fakes",
+        what: "listening sockets belong to the console, the rehearsal model, the lock of a token and the fakes",
         words: &["TcpListener::bind", "UdpSocket::bind", "UnixListener::bind"],
-        only_in: &["host/console/", "host/src/rehearsal/", "tests/"],
+        only_in: &["host/console/", "host/src/rehearsal/", "host/src/commands/only.rs", "tests/"],
     },
     Rule {
         what: "HTTP requests are made by the model's client and the Discord front",

@@ -19,8 +19,8 @@ page anew where a row was added, changed or left out, and fails then. Each attac
 which worked. After each: the files outside are what they were, the canary stands nowhere, the audit's chain holds and has
 the code once, another plugin answers within a second, and no descriptor, process, scratch directory or memory is left.
 What is written to a chat, and what is said to the bot there, is in [discord/attacks.toml](discord/attacks.toml) and
-[discord/events.toml](discord/events.toml), and checked by `--test discord`. [attacks/sabotage.md](attacks/sabotage.md) is
-the list of the checks that were taken out to see each row fail. Times are those of one run without optimisation.
+[discord/events.toml](discord/events.toml), and checked by `--test discord`. [attacks/sabotage.toml](attacks/sabotage.toml) says
+which check each row is about; `cargo xtask sabotage` takes them out one by one. Times are those of one run without optimisation.
 ";
 
 /// What the letters of an id stand for, in the order of the page.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use claudetools_support::anthropic::{Reply, RequestView, Step};
 use claudetools_support::discord::{GENERAL, Message, Person, Say, State};
 use claudetools_tests::built::guest;
-use claudetools_tests::company::approval;
+use claudetools_tests::company::{approval, signed};
 use serde_json::json;
 
 use crate::world::{World, echo};
@@ -149,7 +149,7 @@ async fn a_file_that_a_tool_gives_is_attached_once_and_kept() {
     let path = world.places.path("base/plugins.toml");
     let component = guest("evil-talk");
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, format!("{text}{GIVER}{}", approval(&component))).unwrap();
+    std::fs::write(&path, signed(&format!("{text}{GIVER}{}", approval(&component)))).unwrap();
     std::fs::write(world.places.path("base/plugins/evil-talk.wasm"), component).unwrap();
     let bot = world.start().await;
     let asked = world.discord.says(&Person::alice(), GENERAL, "@claude give me the report");

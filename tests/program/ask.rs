@@ -21,6 +21,7 @@ fn help_lists_the_commands_and_the_exit_codes() {
       run     Start the bot: in Discord where DISCORD_TOKEN is set, else as a local web page
       ask     Ask one question: the answer goes to stdout, progress to stderr
       audit   The record of every tool call and refusal
+      doctor  Look at everything that the program stands on, and say what to do about what is missing
       plugin  The plugins
       mcp     Serve the approved tools to an MCP client, such as Claude Code, over stdin and stdout
       help    Print this message or the help of the given subcommand(s)
@@ -80,7 +81,7 @@ fn json_is_one_object_and_thread_goes_on_in_the_same_thread() {
     };
     let first = ask("read docs/a.md", &[]);
     let keys: Vec<&String> = first.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["thread", "ok", "text", "model", "cost_micro_usd", "context_tokens"]);
+    assert_eq!(keys, ["thread", "ok", "text", "model", "cost_micro_usd", "context_tokens", "files"]);
     assert_eq!((&first["ok"], &first["model"]), (&true.into(), &"rehearsal".into()));
     let thread = first["thread"].as_str().unwrap();
     let second = ask("list docs", &["--thread", thread]);

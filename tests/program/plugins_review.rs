@@ -46,7 +46,7 @@ fn every_format_is_one_document() {
     let (places, setup) = dropped(ECHO);
     let printed = |format| run(&places, &setup, &["plugin", "review", "--format", format]).stdout;
     let json: serde_json::Value = serde_json::from_str(&printed("json")).unwrap();
-    assert_eq!(json["plugins"].as_array().unwrap().len(), 4);
+    assert_eq!(json["plugins"].as_array().unwrap().len(), 5);
     let sarif: serde_json::Value = serde_json::from_str(&printed("sarif")).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
     assert!(sarif.to_string().contains("plugins.toml"), "{sarif}");
@@ -64,7 +64,7 @@ fn why_ends_with_the_answer_and_shows_the_line_that_decides() {
     };
     assert_snapshot!(why(&["files", "read docs/a.md"]), @r#"
     0 ALLOWED by the grant `read`: files · Read · read /repo/docs/a.md
-      plugins.toml:95: allow    = ["**"]
+      plugins.toml:101: allow    = ["**"]
     "#);
     assert_snapshot!(why(&["files", "modify .env", "--as", "tech"]), @"
     1 REFUSED by protected: files · Read · modify /repo/.env
@@ -72,7 +72,7 @@ fn why_ends_with_the_answer_and_shows_the_line_that_decides() {
     ");
     assert_snapshot!(why(&["files", "read docs/a.md", "--as", "viewer"]), @r#"
     1 REFUSED by caller: files · Read · read /repo/docs/a.md
-      plugins.toml:74: callers = { roles = ["tech"], origin = ["user", "model"] }
+      plugins.toml:80: callers = { roles = ["tech"], origin = ["user", "model"] }
     "#);
     assert_snapshot!(why(&["files", "read docs/a.md", "--as", "boss"]), @"2 claudetools: there is no role `boss` in plugins.toml; take one of its `[roles]`");
     assert_snapshot!(why(&["files", "read docs/a.md", "--tool", "Grep"]), @"2 claudetools: files has no tool `Grep`; `claudetools plugin list` names them");
@@ -94,11 +94,12 @@ fn what_was_used_is_shown_while_the_bot_runs_with_the_grant_that_would_do() {
     let day = &claudetools_ledger::now()[..10];
     assert_snapshot!(ended.stdout.replace(day, "[today]"), @r#"
     files · less than a day looked at
-      read: 1×, last on [today]: repo/docs/a.md (plugins.toml:88)
-      edit: never (plugins.toml:100)
-      seen: 1×, last on [today] (plugins.toml:112)
+      read: 1×, last on [today]: repo/docs/a.md (plugins.toml:94)
+      edit: never (plugins.toml:106)
+      output: never (plugins.toml:118)
+      seen: 1×, last on [today] (plugins.toml:128)
       refused 1×: fs.protected
-      enough would be, in the grant `read` at plugins.toml:88:
+      enough would be, in the grant `read` at plugins.toml:94:
         access = ["read"]
         allow = ["docs/a.md"]
     "#);

@@ -146,11 +146,12 @@ no instance `claudetools:plugin/tool@1.0.0` is exported
 "#);
 }
 
-/// The cache's files with their bytes.
+/// The cache's files of code with their bytes.
 fn kept(house: &House) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let entries = fs::read_dir(house.dir.path().join("cache")).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
-    paths.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    let code = paths.filter(|path| path.extension().is_some_and(|extension| extension == "code"));
+    code.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
 }
 
 #[tokio::test]

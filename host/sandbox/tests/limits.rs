@@ -151,10 +151,10 @@ async fn an_argument_that_is_too_large_is_not_copied_out() {
 }
 
 #[tokio::test]
-async fn a_result_that_is_not_utf8_is_a_crash() {
+async fn a_result_that_is_not_utf8_is_refused() {
     let body = "(i32.store8 (i32.const 5000) (i32.const 255)) (call $answer (i32.const 5000) (i32.const 1))";
     let outcome = tried("", "", body, "").await;
-    assert_snapshot!(said(&outcome), @"proto.trap: The plugin crashed.");
+    assert_snapshot!(said(&outcome), @"proto.utf8: The plugin handed over text that is not UTF-8.");
 }
 
 #[tokio::test]

@@ -74,8 +74,8 @@ impl Tasks {
                 format!("At most {MAX_RUNNING} tasks run at once in one thread; stop one or wait for its end.");
             return Err(Refusal::new(Code::LimitConcurrent, message));
         }
-        // The first digits are the time, so that names are in the order in which tasks began.
-        let id = format!("task_{}", &uuid::Uuid::now_v7().simple().to_string()[..16]);
+        // The time and a count within it: names are in the order in which tasks began.
+        let id = format!("task_{}", uuid::Uuid::now_v7().simple());
         let task = Arc::new(Task {
             id: id.clone(),
             tool: tool.to_owned(),

@@ -61,7 +61,7 @@ impl Policy {
     /// Takes from a file what may take effect when the program starts: a plugin's table that its approval does not
     /// sign counts as a change of the one that was approved, which `approved` holds by plugin name.
     ///
-    /// Where that one is not known, the table stays as it is, and [`crate::admit`] refuses it. Everything that nobody
+    /// Where that one is not known, the table stays as it is, and [`crate::admit()`] refuses it. Everything that nobody
     /// signs is taken: a restart is what brings it into force.
     pub fn begin(self, approved: &BTreeMap<String, PluginPolicy>, built_in: &[&str]) -> Adopted {
         let signs = |table: &PluginPolicy, then: &&PluginPolicy| {

@@ -73,7 +73,11 @@ fn grant(grant: &Grant) -> Value {
 fn confirm(asks: &Confirm) -> Value {
     let Confirm { when, by, two_person, ttl, show, typed } = asks;
     let ttl = ttl.as_millis().to_string();
-    json!({ "when": when, "by": by, "two_person": two_person, "ttl": ttl, "show": show, "typed": typed })
+    let mut value = json!({ "when": when, "by": by, "two_person": two_person, "ttl": ttl, "show": show });
+    if *typed {
+        value["typed"] = json!(true);
+    }
+    value
 }
 
 fn fs(granted: &FsGrant) -> Value {

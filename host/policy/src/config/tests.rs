@@ -61,7 +61,7 @@ fn the_file_of_this_repository_grants_nobody_the_vault() {
         GrantKind::Fs(fs) => Some(fs.root.as_str()),
         GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
     });
-    assert_eq!(roots.collect::<BTreeSet<_>>(), BTreeSet::from(["repo"]));
+    assert_eq!(roots.collect::<BTreeSet<_>>(), BTreeSet::from(["repo", "scratch", "thread"]));
 }
 
 #[test]
