@@ -111,9 +111,11 @@ fn allowed(used: &mut GrantUse, effect: &Value, at: Option<i64>) {
     }
 }
 
+/// What waits for a person, or had nobody to ask, is no attempt at what is not granted.
 fn refused(used: &mut Used, code: &str, times: u64) {
-    if let Some(code) = Code::ALL.iter().find(|known| known.as_str() == code) {
-        *used.refused.entry(*code).or_default() += times;
+    match Code::ALL.iter().find(|known| known.as_str() == code) {
+        None | Some(Code::ConfirmNeeded | Code::FlowTwo) => {}
+        Some(code) => *used.refused.entry(*code).or_default() += times,
     }
 }
 
@@ -168,6 +170,7 @@ mod tests {
             ),
             outcome(json!([read("a.md", 1), refused]), Some("fs.protected"), 1),
             outcome(json!([]), Some("limit.time"), 0),
+            outcome(json!([]), Some("confirm.needed"), 0),
         ];
         let all = of(&records, 30, Duration::ZERO).await;
         let notes = &all["notes"];

@@ -20,7 +20,7 @@ pub(super) fn card(asked: &Asked, question: &Question) -> Option<Card> {
         key: asked.id.clone(),
         place: Place::Thread(ThreadId::from_stored(asked.thread.clone())),
         about: format!("confirmation {}", asked.id),
-        title: format!("⏸ **{}** would `{}`", code(&question.tool), inline(&question.effect)),
+        title: format!("**{}** would `{}`", code(&question.tool), inline(&question.effect)),
         state: state(asked, question),
         body: body(asked, question, fits),
         gone: Some("**Settled** while I was away".to_owned()),
@@ -35,11 +35,11 @@ pub(super) fn card(asked: &Asked, question: &Question) -> Option<Card> {
 fn state(asked: &Asked, question: &Question) -> String {
     match asked.state.as_str() {
         "asked" => waits(asked, question),
-        "confirmed" => "✅ **Confirmed**: it goes on".to_owned(),
-        "used" => "✅ **Confirmed** and begun".to_owned(),
-        "denied" => "🚫 **Denied**: nothing was done".to_owned(),
-        "expired" => "⌛ **Expired**: nobody answered in time, and nothing was done. Ask again to go on".to_owned(),
-        _ => "↩ **Withdrawn**: the turn was stopped or went on without it; nothing was done".to_owned(),
+        "confirmed" => "**Confirmed**: it goes on".to_owned(),
+        "used" => "**Confirmed** and begun".to_owned(),
+        "denied" => "**Denied**: nothing was done".to_owned(),
+        "expired" => "**Expired**: nobody answered in time, and nothing was done. Ask again to go on".to_owned(),
+        _ => "**Withdrawn**: the turn was stopped or went on without it; nothing was done".to_owned(),
     }
 }
 

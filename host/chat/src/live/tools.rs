@@ -70,7 +70,7 @@ impl ToolLines {
             ToolEvent::Steps { done, total: None } => done.to_string(),
             ToolEvent::Append(text) => words(text.trim_end().lines().next_back().unwrap_or_default()),
             ToolEvent::File { name, .. } => format!("gave {}", words(name)),
-            ToolEvent::Waits(what) => format!("⏸ {}", words(what)),
+            ToolEvent::Waits(what) => words(what),
         };
     }
 
