@@ -43,12 +43,15 @@ pub struct Confirmations {
     moved: watch::Sender<u64>,
     /// How many calls of this process wait for each question.
     waiting: Arc<Mutex<HashMap<String, usize>>>,
+    /// Cancelled once the program ends: who stops then has withdrawn nothing.
+    ending: CancellationToken,
 }
 
 impl Confirmations {
     /// Over the questions of this ledger. What is shown goes through `scrub`.
     pub fn new(ledger: Ledger, scrub: Scrub) -> Self {
-        Self { ledger, scrub, moved: watch::channel(0).0, waiting: Arc::default() }
+        let (moved, _) = watch::channel(0);
+        Self { ledger, scrub, moved, waiting: Arc::default(), ending: CancellationToken::new() }
     }
 
     /// The question that was asked about a call before, as after a restart.
@@ -132,10 +135,20 @@ impl Confirmations {
             tokio::select! {
                 _ = moved.changed() => {}
                 () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                // Who stopped the turn has withdrawn it; who restarts the program has not. The desk tells them apart.
-                () = stop.cancelled() => return Err(Refusal::new(Code::CallCancelled, "The call was stopped before anybody confirmed it; nothing was done.")),
+                () = stop.cancelled() => return Err(self.stopped(id).await),
             }
         }
+    }
+
+    /// Whoever stops a turn withdraws its question; whoever restarts the program does not.
+    async fn stopped(&self, id: &str) -> Refusal {
+        if !self.ending.is_cancelled() {
+            match self.ledger.settle(id, Settled::Withdrawn, None).await {
+                Ok(_) => self.moved(),
+                Err(error) => return unwritable(error),
+            }
+        }
+        Refusal::new(Code::CallCancelled, "The call was stopped before anybody confirmed it; nothing was done.")
     }
 
     async fn audit(&self, call: &ToolCall, detail: serde_json::Value) -> Result<(), Refusal> {

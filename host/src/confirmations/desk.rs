@@ -58,7 +58,10 @@ impl Desk {
         let mut moved = self.confirmations.moved.subscribe();
         loop {
             let done = tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => {
+                    self.confirmations.ending.cancel();
+                    return;
+                }
                 _ = moved.changed() => self.refresh().await,
                 Some(press) = self.presses.recv() => {
                     self.answer(press).await;
