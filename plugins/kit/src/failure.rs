@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_comes_with_where_files_are() {
         let failure = Failure::io("/vault/plan.md", &ErrorKind::NotFound.into());
-        insta::assert_snapshot!(format!("{failure:?}"), @r#"Failure::Invalid("/vault/plan.md does not exist. Files are below /repo, where relative paths start, /vault and /scratch.")"#);
+        insta::assert_snapshot!(format!("{failure:?}"), @r#"Failure::Invalid("/vault/plan.md does not exist. Files are below /repo, where relative paths start, /vault, /thread and /scratch.")"#);
     }
 
     #[test]
