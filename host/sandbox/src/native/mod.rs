@@ -9,9 +9,8 @@ mod jailed;
 mod start;
 
 use std::io::{PipeReader, Read};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError, mpsc as threads};
 
 use claudetools_egress::Proxy;
 use claudetools_jail::{Ending, Killer, Limit, Running};
@@ -41,7 +40,8 @@ pub(crate) enum Moment {
 pub(crate) struct Native {
     line: String,
     killer: Killer,
-    watcher: Option<JoinHandle<()>>,
+    /// Closed when no process of the jail is left.
+    gone: Mutex<threads::Receiver<()>>,
     /// Served as long as it runs.
     _proxy: Option<Proxy>,
 }
@@ -68,13 +68,15 @@ impl Native {
             })
             .collect();
         let name = line.clone();
-        let watcher = std::thread::spawn(move || {
+        let (here, gone) = threads::channel();
+        std::thread::spawn(move || {
             let ending = running.wait();
+            drop::<threads::Sender<()>>(here);
             readers.into_iter().for_each(|reader| drop(reader.join()));
             // A guest that is gone wants no end.
             let _ = sender.blocking_send(told(ending, &name, &limits));
         });
-        (Self { line, killer, watcher: Some(watcher), _proxy: proxy }, moments)
+        (Self { line, killer, gone: Mutex::new(gone), _proxy: proxy }, moments)
     }
 
     pub(crate) fn subject(&self) -> Subject {
@@ -90,10 +92,8 @@ impl Native {
 impl Drop for Native {
     fn drop(&mut self) {
         self.killer.kill();
-        // The readers end with the pipes, and a sender without a receiver gives up: nothing here waits for the guest.
-        if let Some(watcher) = self.watcher.take() {
-            let _ = watcher.join();
-        }
+        // Not for the readers: one of them may wait for a guest that never reads, until the receiver is dropped too.
+        let _ = self.gone.get_mut().unwrap_or_else(PoisonError::into_inner).recv();
     }
 }
 

@@ -1,5 +1,7 @@
 //! Starts whatever native program its input says: one way to treat a started program for each tool.
 
+use std::time::Duration;
+
 use claudetools_kit::process::{Child, Command, Event};
 use claudetools_kit::{self as kit, Failure, Guest, Invocation, Output, progress};
 
@@ -90,10 +92,11 @@ fn drop_early(input: &Input) -> Result<Output, Failure> {
     }
 }
 
-/// Answers while it runs, and never drops it.
+/// Answers while it runs, and never drops it. One that writes waits by then for somebody to read.
 fn leave(input: &Input) -> Result<Output, Failure> {
     let child = start(input)?;
     child.next();
+    std::thread::sleep(Duration::from_millis(300));
     std::mem::forget(child);
     Ok(Output::text("left"))
 }
