@@ -24,7 +24,7 @@ use crate::layer::Layer;
 use crate::running::{Ending, Limit};
 
 /// How often processes and memory are counted. A process can write a few tens of megabytes meanwhile, or
-/// fork a hundred times; the kernel's own limits hold what is quicker.
+/// fork a hundred times; the kernel's own limits hold what is quicker. Its limit of processes is none for root.
 const TICK: Duration = Duration::from_millis(20);
 
 /// The child's ends of the pipes.
