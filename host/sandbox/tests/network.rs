@@ -23,7 +23,7 @@ fn server() -> u16 {
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
             let (mut text, mut buffer) = (String::new(), [0; 4096]);
-            while !text.contains("\r\n\r\n") || text.contains("chunked") && !text.ends_with("0\r\n\r\n") {
+            while !whole(&text) {
                 match stream.read(&mut buffer) {
                     Ok(0) | Err(_) => break,
                     Ok(read) => text.push_str(&String::from_utf8_lossy(&buffer[..read])),
@@ -34,6 +34,16 @@ fn server() -> u16 {
         }
     });
     port
+}
+
+fn whole(request: &str) -> bool {
+    let Some((head, body)) = request.split_once("\r\n\r\n") else { return false };
+    let head = head.to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    match length.and_then(|length| length.trim().parse::<usize>().ok()) {
+        Some(length) => body.len() >= length,
+        None => !head.contains("chunked") || body.ends_with("0\r\n\r\n"),
+    }
 }
 
 struct House {
