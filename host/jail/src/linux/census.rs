@@ -15,12 +15,19 @@ pub(super) struct Use {
     pub(super) memory: u64,
 }
 
-/// Counts everything that came from the jail's first process. All of it hangs below that one: whatever loses
-/// its parent becomes its child.
-pub(super) fn count(first: i32) -> Use {
+/// Counts everything that came from the jail's first process, until there are more tasks than `most`: who forks without
+/// end takes the time that a longer count would need. All of it hangs below that process: whatever loses its parent
+/// becomes its child.
+pub(super) fn count(first: i32, most: u32) -> Use {
     let mut found = Use::default();
     let mut waiting = children(first);
-    while let Some(process) = waiting.pop() {
+    while found.tasks <= most {
+        let seen = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
+        if found.tasks.saturating_add(seen) > most {
+            found.tasks = found.tasks.saturating_add(seen);
+            break;
+        }
+        let Some(process) = waiting.pop() else { break };
         let children = children(process);
         found.tasks = found.tasks.saturating_add(threads(process).max(1));
         found.memory = found.memory.saturating_add(memory(process).unwrap_or_default());

@@ -38,6 +38,9 @@ pub(super) struct Birth<'plan> {
     pub(super) failed: Option<Report>,
 }
 
+/// How much less the program counts than the bot when both want the processor.
+const NICE: i32 = 5;
+
 type Step<T> = Result<T, (Layer, Fault)>;
 
 /// The first process, from its beginning to its end.
@@ -74,6 +77,7 @@ fn build(birth: &Birth<'_>) -> Step<()> {
     let plan = birth.plan;
     at(Layer::Process, tie(birth))?;
     at(Layer::User, map(plan))?;
+    hold_numbers(plan);
     root::enter(plan).map_err(|fault| (Layer::Files, fault))?;
     at(Layer::Net, network(birth))?;
     at(Layer::Ipc, sys::set_host_name(c"jail"))?;
@@ -112,6 +116,14 @@ pub(super) fn map(plan: &Plan) -> sys::Result<()> {
 fn write(path: &std::ffi::CStr, bytes: &[u8]) -> sys::Result<()> {
     let file = openat(CWD, path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
     rustix::io::write(file, bytes).map(drop)
+}
+
+/// Holds the jail to a number of processes even where its user is root, whom no limit of processes holds. A container
+/// whose `/proc/sys` can't be written does without: what counts from outside is promised, this is not.
+fn hold_numbers(plan: &Plan) {
+    if let Some(most) = &plan.numbers {
+        let _ = write(c"/proc/sys/kernel/pid_max", most);
+    }
 }
 
 fn network(birth: &Birth<'_>) -> sys::Result<()> {
@@ -193,6 +205,8 @@ fn confine(birth: &Birth<'_>) -> Result<(), Report> {
         let last = if resource == Resource::Cpu { most.saturating_add(1) } else { most };
         sys::limit(resource, most, last).map_err(limits)?;
     }
+    // Whoever counts, and the bot itself, come first.
+    rustix::process::nice(NICE).map_err(limits)?;
     sys::reset_signals();
     Ok(())
 }

@@ -11,6 +11,7 @@ mod filter;
 mod init;
 mod landlock;
 mod launch;
+mod numbers;
 mod plan;
 mod probe;
 mod program;

@@ -9,7 +9,7 @@ use rustix::process::Resource;
 
 use super::landlock::Right;
 use super::program::{Identity, Verified};
-use super::{calls, filter, sys};
+use super::{calls, filter, numbers, sys};
 use crate::error::JailError;
 use crate::jail::{Access, Jail, Limits, Net, Program};
 use crate::layer::Layer;
@@ -95,6 +95,9 @@ pub(super) struct Plan {
     pub(super) rights: Vec<(CString, Right)>,
     pub(super) filter: Vec<libc::sock_filter>,
     pub(super) limits: [(Resource, u64); 6],
+    /// What is written to have the kernel give no more process numbers; nothing where it has only one count for all
+    /// namespaces.
+    pub(super) numbers: Option<Vec<u8>>,
     /// Where the program is in the jail.
     pub(super) program: CString,
     pub(super) args: Vec<CString>,
@@ -122,6 +125,7 @@ impl Plan {
             rights,
             filter: filter::assemble(&calls::rules(jail)),
             limits: limits(&jail.limits),
+            numbers: numbers::most(u64::from(jail.limits.processes) + SEEN),
             program: string(verified.path.as_os_str())?,
             args: args.map(string).collect::<Result<_, _>>()?,
             env: env.collect::<Result<_, _>>()?,
@@ -139,6 +143,7 @@ impl Plan {
             rights: Vec::new(),
             filter: filter::assemble(&calls::rules(&jail)),
             limits: limits(&jail.limits),
+            numbers: None,
             program: CString::default(),
             args: Vec::new(),
             env: Vec::new(),

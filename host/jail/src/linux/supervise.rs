@@ -24,7 +24,8 @@ use crate::layer::Layer;
 use crate::running::{Ending, Limit};
 
 /// How often processes and memory are counted. A process can write a few tens of megabytes meanwhile, or
-/// fork a hundred times; the kernel's own limits hold what is quicker. Its limit of processes is none for root.
+/// fork a hundred times; the kernel's own limits hold what is quicker. That of a user's processes is none for root, that
+/// of a namespace's is one for everybody, where there is one.
 const TICK: Duration = Duration::from_millis(20);
 
 /// The child's ends of the pipes.
@@ -225,7 +226,7 @@ impl Watch<'_> {
     }
 
     fn over(&self) -> Option<Limit> {
-        let used = census::count(self.first.0.as_raw_nonzero().get());
+        let used = census::count(self.first.0.as_raw_nonzero().get(), self.limits.processes);
         if used.tasks > self.limits.processes {
             return Some(Limit::Processes);
         }
