@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use claudetools_agent::tools::ToolCall;
 use claudetools_chat::render::Scrub;
-use claudetools_ledger::{Asked, Asking, Kind, Ledger, Record, Settled, from_now, now};
+use claudetools_ledger::{Asked, Asking, Kind, Ledger, Record, State, from_now, now};
 use claudetools_policy::{Admitted, Code, Consent, Refusal};
 use claudetools_sandbox::Held;
 use serde_json::json;
@@ -106,7 +106,7 @@ impl Confirmations {
             return Err(Refusal::new(Code::ConfirmMismatch, message));
         }
         self.audit(call, json!({ "used": asked.id, "call": call.id, "hash": asked.hash })).await?;
-        if !self.ledger.settle(&asked.id, Settled::Used, None).await.map_err(unwritable)? {
+        if !self.ledger.settle(&asked.id, State::Used, None).await.map_err(unwritable)? {
             return Err(used());
         }
         self.moved();
@@ -121,16 +121,16 @@ impl Confirmations {
             moved.borrow_and_update();
             let asked = self.ledger.asked(id).await.map_err(unwritable)?;
             let asked = asked.ok_or_else(|| unwritable("a question is gone"))?;
-            match asked.state.as_str() {
-                "asked" => {}
-                "confirmed" => return Ok(()),
-                state => return Err(no(state)),
-            }
-            if asked.expires <= now() {
-                // Somebody may have answered just now: the next look tells.
-                self.ledger.settle(id, Settled::Expired, None).await.map_err(unwritable)?;
-                self.moved();
-                continue;
+            match asked.state {
+                State::Asked | State::Confirmed if asked.expires <= now() => {
+                    // Somebody may have answered just now: the next look tells.
+                    self.ledger.settle(id, State::Expired, None).await.map_err(unwritable)?;
+                    self.moved();
+                    continue;
+                }
+                State::Asked => {}
+                State::Confirmed => return Ok(()),
+                ended => return Err(no(ended)),
             }
             tokio::select! {
                 _ = moved.changed() => {}
@@ -143,7 +143,7 @@ impl Confirmations {
     /// Whoever stops a turn withdraws its question; whoever restarts the program does not.
     async fn stopped(&self, id: &str) -> Refusal {
         if !self.ending.is_cancelled() {
-            match self.ledger.settle(id, Settled::Withdrawn, None).await {
+            match self.ledger.settle(id, State::Withdrawn, None).await {
                 Ok(_) => self.moved(),
                 Err(error) => return unwritable(error),
             }
@@ -196,11 +196,13 @@ impl Drop for Waiter {
 }
 
 /// What a call is told whose question ended without a yes.
-fn no(state: &str) -> Refusal {
+fn no(state: State) -> Refusal {
     match state {
-        "denied" => Refusal::new(Code::ConfirmDenied, "A person said no to it; nothing was done."),
-        "expired" => Refusal::new(Code::ConfirmExpired, "Nobody confirmed it in time; nothing was done. Ask again."),
-        "used" => used(),
+        State::Denied => Refusal::new(Code::ConfirmDenied, "A person said no to it; nothing was done."),
+        State::Expired => {
+            Refusal::new(Code::ConfirmExpired, "Nobody confirmed it in time; nothing was done. Ask again.")
+        }
+        State::Used => used(),
         _ => Refusal::new(Code::CallCancelled, "The question was withdrawn; nothing was done."),
     }
 }

@@ -120,7 +120,7 @@ impl TryFrom<String> for Token {
 
 /// A text that names nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("that names no review; expected 32 hex digits")]
+#[error("that is the token of no card; expected 32 hex digits")]
 pub struct BadToken;
 
 impl FromStr for Token {

@@ -53,8 +53,10 @@ fn of(card: &Card) -> Shown {
 
 fn button(Offer { deed, token }: &Offer) -> Button {
     let label = match deed {
-        Deed::Confirm | Deed::Approve => "Confirm",
-        Deed::Deny | Deed::Revoke => "Deny",
+        Deed::Confirm => "Confirm",
+        Deed::Deny => "Deny",
+        Deed::Approve => "Approve",
+        Deed::Revoke => "Revoke",
     };
     Button { deed: *deed, token: token.to_string(), label }
 }

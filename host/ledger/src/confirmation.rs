@@ -46,15 +46,18 @@ pub struct Asked {
     pub body: String,
     /// Until when it stands.
     pub expires: String,
-    /// [`Settled::as_str`], or `asked`.
-    pub state: String,
+    /// What became of it.
+    pub state: State,
     /// Who settled it.
     pub member: Option<String>,
 }
 
 /// What became of a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(rename_all = "lowercase")]
+pub enum State {
+    /// Nothing yet.
+    Asked,
     /// Somebody said yes.
     Confirmed,
     /// Somebody said no.
@@ -67,10 +70,11 @@ pub enum Settled {
     Used,
 }
 
-impl Settled {
+impl State {
     /// The word for it in the ledger and the audit.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Asked => "asked",
             Self::Confirmed => "confirmed",
             Self::Denied => "denied",
             Self::Expired => "expired",
@@ -79,9 +83,13 @@ impl Settled {
         }
     }
 
-    /// The state that it may follow on.
-    fn before(self) -> &'static str {
-        if self == Self::Used { "confirmed" } else { "asked" }
+    /// The states that it may follow on. A yes that nobody used in time expires, too.
+    fn before(self) -> [Self; 2] {
+        match self {
+            Self::Used => [Self::Confirmed; 2],
+            Self::Expired => [Self::Asked, Self::Confirmed],
+            _ => [Self::Asked; 2],
+        }
     }
 }
 
@@ -146,16 +154,18 @@ impl Ledger {
     }
 
     /// Settles a question; false where it was settled before, so that only one click counts, and only one use.
-    pub async fn settle(&self, id: &str, settled: Settled, member: Option<&str>) -> Result<bool, LedgerError> {
+    pub async fn settle(&self, id: &str, state: State, member: Option<&str>) -> Result<bool, LedgerError> {
+        let [first, or] = state.before();
         let mut tx = self.write().await?;
         let done = sqlx::query(
-            "UPDATE confirmation SET state = ?, member = coalesce(?, member), settled = ? WHERE id = ? AND state = ?",
+            "UPDATE confirmation SET state = ?, member = coalesce(?, member), settled = ? WHERE id = ? AND state IN (?, ?)",
         )
-        .bind(settled.as_str())
+        .bind(state)
         .bind(member)
         .bind(now())
         .bind(id)
-        .bind(settled.before())
+        .bind(first)
+        .bind(or)
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;

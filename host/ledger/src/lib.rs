@@ -32,7 +32,7 @@ mod write;
 pub use artifact::{Artifact, Given};
 pub use audit::{Broken, Kind, Record, Row, Verified};
 pub use clock::{from_now, now};
-pub use confirmation::{Asked, Asking, Settled};
+pub use confirmation::{Asked, Asking, State};
 pub use error::LedgerError;
 pub use inbox::{Inboxed, Receipt, Received, Voice};
 pub use journal::Batch;

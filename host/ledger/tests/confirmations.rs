@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use claudetools_agent::{ThreadId, TurnId};
-use claudetools_ledger::{Asking, Ledger, Settled, from_now};
+use claudetools_ledger::{Asking, Ledger, State, from_now};
 
 async fn asked(ledger: &Ledger, id: &str, call: &str) {
     let (thread, turn) = (ThreadId::new("discord", 7), TurnId("t".to_owned()));
@@ -27,15 +27,26 @@ async fn a_question_is_settled_once_and_a_yes_is_used_once() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = Ledger::open(dir.path()).await.unwrap();
     asked(&ledger, "one", "a").await;
-    assert!(!ledger.settle("one", Settled::Used, None).await.unwrap(), "nobody said yes yet");
-    assert!(ledger.settle("one", Settled::Confirmed, Some("discord:1")).await.unwrap());
-    for late in [Settled::Confirmed, Settled::Denied, Settled::Expired, Settled::Withdrawn] {
+    assert!(!ledger.settle("one", State::Used, None).await.unwrap(), "nobody said yes yet");
+    assert!(ledger.settle("one", State::Confirmed, Some("discord:1")).await.unwrap());
+    for late in [State::Confirmed, State::Denied, State::Withdrawn] {
         assert!(!ledger.settle("one", late, Some("discord:2")).await.unwrap(), "{late:?}");
     }
-    assert!(ledger.settle("one", Settled::Used, None).await.unwrap());
-    assert!(!ledger.settle("one", Settled::Used, None).await.unwrap());
+    assert!(ledger.settle("one", State::Used, None).await.unwrap());
+    assert!(!ledger.settle("one", State::Used, None).await.unwrap());
     let row = ledger.asked("one").await.unwrap().unwrap();
-    assert_eq!((row.state.as_str(), row.member.as_deref()), ("used", Some("discord:1")));
+    assert_eq!((row.state, row.member.as_deref()), (State::Used, Some("discord:1")));
+    assert!(!ledger.settle("one", State::Expired, None).await.unwrap(), "it may have happened");
+}
+
+#[tokio::test]
+async fn a_yes_that_nobody_used_in_time_expires() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(dir.path()).await.unwrap();
+    asked(&ledger, "one", "a").await;
+    assert!(ledger.settle("one", State::Confirmed, Some("discord:1")).await.unwrap());
+    assert!(ledger.settle("one", State::Expired, None).await.unwrap());
+    assert!(!ledger.settle("one", State::Used, None).await.unwrap());
 }
 
 #[tokio::test]
@@ -48,13 +59,13 @@ async fn a_call_is_asked_about_once_and_found_again_after_a_restart() {
     drop(ledger);
     let ledger = Ledger::open(dir.path()).await.unwrap();
     let row = ledger.asked_about(&thread, &turn, "a").await.unwrap().unwrap();
-    assert_eq!((row.id.as_str(), row.state.as_str()), ("one", "asked"));
+    assert_eq!((row.id.as_str(), row.state), ("one", State::Asked));
     assert_eq!(ledger.asked_about(&thread, &turn, "b").await.unwrap(), None);
     assert_eq!(ledger.open_questions().await.unwrap(), [row]);
     let minute = from_now(Duration::from_secs(60), true);
     assert_eq!(ledger.asked_since(&thread, &minute).await.unwrap(), 1);
     assert!(ledger.confirmed_shapes(&thread).await.unwrap().is_empty());
-    ledger.settle("one", Settled::Confirmed, None).await.unwrap();
+    ledger.settle("one", State::Confirmed, None).await.unwrap();
     assert_eq!(ledger.confirmed_shapes(&thread).await.unwrap(), ["Write edit create".to_owned()].into());
 }
 

@@ -2,7 +2,7 @@
 
 use claudetools_agent::ThreadId;
 use claudetools_chat::cards::{Card, Deed, Offer, Place, Token};
-use claudetools_ledger::Asked;
+use claudetools_ledger::{Asked, State};
 use claudetools_policy::{Code, MemberId};
 
 use super::question::Question;
@@ -13,7 +13,7 @@ const IN_MESSAGE: usize = 1200;
 /// The card of a question in the state in which it is.
 pub(super) fn card(asked: &Asked, question: &Question) -> Option<Card> {
     let token: Token = asked.id.parse().ok()?;
-    let is_open = asked.state == "asked";
+    let is_open = asked.state == State::Asked;
     let offer = |deed| Offer { deed, token };
     let fits = question.shown.text.chars().count() <= IN_MESSAGE;
     Some(Card {
@@ -33,13 +33,15 @@ pub(super) fn card(asked: &Asked, question: &Question) -> Option<Card> {
 }
 
 fn state(asked: &Asked, question: &Question) -> String {
-    match asked.state.as_str() {
-        "asked" => waits(asked, question),
-        "confirmed" => "**Confirmed**: it goes on".to_owned(),
-        "used" => "**Confirmed** and begun".to_owned(),
-        "denied" => "**Denied**: nothing was done".to_owned(),
-        "expired" => "**Expired**: nobody answered in time, and nothing was done. Ask again to go on".to_owned(),
-        _ => "**Withdrawn**: the turn was stopped or went on without it; nothing was done".to_owned(),
+    match asked.state {
+        State::Asked => waits(asked, question),
+        State::Confirmed => "**Confirmed**: it goes on".to_owned(),
+        State::Used => "**Confirmed** and begun".to_owned(),
+        State::Denied => "**Denied**: nothing was done".to_owned(),
+        State::Expired => {
+            "**Expired**: nobody confirmed it in time, and nothing was done. Ask again to go on".to_owned()
+        }
+        State::Withdrawn => "**Withdrawn**: the turn was stopped or went on without it; nothing was done".to_owned(),
     }
 }
 

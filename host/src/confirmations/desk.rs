@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use claudetools_agent::ThreadId;
 use claudetools_chat::cards::{Answer, Card, Cards, Deed, Field, Form, Place, Press};
-use claudetools_ledger::{Asked, Kind, LedgerError, Record, Settled, now};
+use claudetools_ledger::{Asked, Kind, LedgerError, Record, State, now};
 use claudetools_policy::{Click, Code, MemberId, Refusal, may_confirm, may_deny};
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
@@ -82,13 +82,13 @@ impl Desk {
         for asked in ledger.open_questions().await? {
             self.shown.insert(asked.seq, asked);
         }
-        for asked in self.shown.values_mut().filter(|asked| matches!(asked.state.as_str(), "asked" | "confirmed")) {
+        for asked in self.shown.values_mut().filter(|asked| matches!(asked.state, State::Asked | State::Confirmed)) {
             if let Some(now) = ledger.asked(&asked.id).await? {
                 *asked = now;
             }
         }
         while self.shown.len() > SETTLED {
-            let settled = self.shown.iter().find(|(_, asked)| asked.state != "asked").map(|(seq, _)| *seq);
+            let settled = self.shown.iter().find(|(_, asked)| asked.state != State::Asked).map(|(seq, _)| *seq);
             match settled {
                 Some(seq) => drop(self.shown.remove(&seq)),
                 None => break,
@@ -102,14 +102,14 @@ impl Desk {
     /// A question that no call waits for is withdrawn: its turn was stopped, or has ended.
     async fn withdraw_forgotten(&mut self) -> Result<(), LedgerError> {
         let open: Vec<String> =
-            self.shown.values().filter(|asked| asked.state == "asked").map(|asked| asked.id.clone()).collect();
+            self.shown.values().filter(|asked| asked.state == State::Asked).map(|asked| asked.id.clone()).collect();
         self.alone.retain(|id, _| open.contains(id));
         let mut withdrawn = false;
         for id in open {
             if self.confirmations.is_waited_for(&id) {
                 self.alone.remove(&id);
             } else if self.alone.entry(id.clone()).or_insert_with(Instant::now).elapsed() >= ALONE {
-                withdrawn |= self.confirmations.ledger.settle(&id, Settled::Withdrawn, None).await?;
+                withdrawn |= self.confirmations.ledger.settle(&id, State::Withdrawn, None).await?;
             }
         }
         if withdrawn { self.refresh().await } else { Ok(()) }
@@ -150,11 +150,11 @@ impl Desk {
                 if question.phrase.is_some() && typed.is_none() {
                     return Ok(Answer::Ask(form()));
                 }
-                Settled::Confirmed
+                State::Confirmed
             }
             Deed::Deny => {
                 may_deny(&put, &click)?;
-                Settled::Denied
+                State::Denied
             }
             Deed::Approve | Deed::Revoke => return Err(foreign()),
         };
@@ -165,7 +165,7 @@ impl Desk {
     async fn settle(
         &mut self,
         asked: &Asked,
-        settled: Settled,
+        settled: State,
         member: &MemberId,
         roles: &BTreeSet<String>,
     ) -> Result<Answer, Refusal> {
@@ -177,7 +177,7 @@ impl Desk {
         }
         self.confirmations.moved();
         Ok(Answer::Done(match settled {
-            Settled::Confirmed => "Confirmed; it goes on.".to_owned(),
+            State::Confirmed => "Confirmed; it goes on.".to_owned(),
             _ => "Denied; nothing was done.".to_owned(),
         }))
     }
@@ -210,9 +210,9 @@ impl Desk {
 
 /// Whether a question may still be answered.
 fn still_open(asked: &Asked) -> Result<(), Refusal> {
-    match asked.state.as_str() {
-        "asked" if asked.expires > now() => Ok(()),
-        "asked" | "expired" => Err(Refusal::new(
+    match asked.state {
+        State::Asked if asked.expires > now() => Ok(()),
+        State::Asked | State::Expired => Err(Refusal::new(
             Code::ConfirmExpired,
             "This question has expired and nothing was done. Ask for it again in a message.",
         )),

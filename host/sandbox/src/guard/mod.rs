@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use claudetools_egress::{Note, Overseer};
 use claudetools_policy::{
-    Access, Admitted, Ask, Code, ConfirmShow, Flow, FsEffect, GrantKind, Output, Refusal, RelPath, Root, RootName,
-    Target, decide,
+    Access, Admitted, Ask, Code, ConfirmShow, Flow, FsEffect, FsGrant, GrantKind, Output, Refusal, RelPath, Root,
+    RootName, Target, Yes, decide,
 };
 
 use crate::confine::{Fault, Last, Place, RootDir};
@@ -97,10 +97,8 @@ impl Guard {
         bytes: Option<u64>,
         detail: impl FnOnce() -> Result<Detail, Refusal>,
     ) -> Result<(), Refusal> {
-        let (policy, _) = self.find(root).ok_or_else(|| unknown_root(root))?;
         let effect = FsEffect { root, path, access, links, bytes };
-        let decided = decide(&effect, policy, &self.plugin, &self.tool, self.flow());
-        let decided = decided.and_then(|yes| match &yes.ask {
+        let decided = self.judged(&effect).and_then(|yes| match &yes.ask {
             None => Ok(yes.id),
             Some(ask) => {
                 let (detail, verb) = (detail()?, access.as_str().to_owned());
@@ -108,9 +106,6 @@ impl Guard {
                 self.ask(Planned { effect: effect.line(), verb, detail }, yes.id, ask).map(|()| yes.id)
             }
         });
-        if decided.is_ok() && policy.sensitive && access == Access::Read {
-            self.desk().took_in(Flow { sensitive: true, untrusted: false });
-        }
         self.note_access(root, path, access, decided.as_ref().copied());
         decided.map(|_| ())
     }
@@ -126,15 +121,16 @@ impl Guard {
         bytes: u64,
     ) -> Result<(), Refusal> {
         let grant = self.decide(root, path, access, links, Some(bytes))?;
-        if access == Access::Read && self.root(root).is_some_and(|root| root.sensitive) {
-            self.desk().took_in(Flow { sensitive: true, untrusted: false });
-        }
         self.note_access(root, path, access, Ok(grant));
         Ok(())
     }
 
-    /// Notes the decision on a file. Once the rows are full, what was allowed costs no more than counting it.
+    /// Notes the decision on a file, and that a sensitive one is taken in. Once the rows are full, what was allowed costs
+    /// no more than counting it.
     fn note_access(&self, root: &RootName, path: &RelPath, access: Access, decision: Result<&str, &Refusal>) {
+        if decision.is_ok() && access == Access::Read && self.root(root).is_some_and(|root| root.sensitive) {
+            self.desk().took_in(Flow { sensitive: true, untrusted: false });
+        }
         let mut effects = self.effects();
         if effects.full() && decision.is_ok() {
             effects.count(access);
@@ -152,9 +148,8 @@ impl Guard {
         links: u64,
         bytes: Option<u64>,
     ) -> Result<&str, Refusal> {
-        let (policy, _) = self.find(root).ok_or_else(|| unknown_root(root))?;
         let effect = FsEffect { root, path, access, links, bytes };
-        let yes = decide(&effect, policy, &self.plugin, &self.tool, self.flow())?;
+        let yes = self.judged(&effect)?;
         yes.settled(&effect.line()).map(|(id, _)| id)
     }
 
@@ -167,9 +162,13 @@ impl Guard {
         links: u64,
         bytes: Option<u64>,
     ) -> Result<(), Refusal> {
-        let (policy, _) = self.find(root).ok_or_else(|| unknown_root(root))?;
-        let effect = FsEffect { root, path, access, links, bytes };
-        decide(&effect, policy, &self.plugin, &self.tool, self.flow()).map(drop)
+        self.judged(&FsEffect { root, path, access, links, bytes }).map(drop)
+    }
+
+    /// What policy says of an effect.
+    fn judged(&self, effect: &FsEffect<'_>) -> Result<Yes<'_, FsGrant>, Refusal> {
+        let root = self.root(effect.root).ok_or_else(|| unknown_root(effect.root))?;
+        decide(effect, root, &self.plugin, &self.tool, self.flow())
     }
 
     /// Whether an effect that needs a person's yes has it.

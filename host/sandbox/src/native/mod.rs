@@ -8,9 +8,10 @@ mod git;
 mod jailed;
 mod start;
 
-use std::io::{PipeReader, Read};
+use std::io::{self, PipeReader, Read};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, mpsc as threads};
+use std::thread;
 
 use claudetools_egress::Proxy;
 use claudetools_jail::{Ending, Killer, Limit, Running};
@@ -47,13 +48,14 @@ pub(crate) struct Native {
 }
 
 impl Native {
-    /// Follows a program that was started. `line` is what people read of it.
+    /// Follows a program that was started. `line` is what people read of it. Fails, and ends it, where the machine has
+    /// no thread left.
     pub(crate) fn follow(
         mut running: Running,
         line: String,
         limits: JailLimits,
         proxy: Option<Proxy>,
-    ) -> (Self, mpsc::Receiver<Moment>) {
+    ) -> io::Result<(Self, mpsc::Receiver<Moment>)> {
         let (sender, moments) = mpsc::channel(AHEAD);
         let killer = running.killer();
         let streams = [(running.stdout.take(), Moment::Out as fn(_) -> _), (running.stderr.take(), Moment::Err)];
@@ -64,19 +66,19 @@ impl Native {
             .map(|(pipe, moment)| {
                 let pump =
                     Pump { pipe, moment, budget: Arc::clone(&budget), sender: sender.clone(), killer: killer.clone() };
-                std::thread::spawn(move || pump.run())
+                thread::Builder::new().spawn(move || pump.run())
             })
-            .collect();
+            .collect::<io::Result<_>>()?;
         let name = line.clone();
         let (here, gone) = threads::channel();
-        std::thread::spawn(move || {
+        thread::Builder::new().spawn(move || {
             let ending = running.wait();
             drop::<threads::Sender<()>>(here);
             readers.into_iter().for_each(|reader| drop(reader.join()));
             // A guest that is gone wants no end.
             let _ = sender.blocking_send(told(ending, &name, &limits));
-        });
-        (Self { line, killer, gone: Mutex::new(gone), _proxy: proxy }, moments)
+        })?;
+        Ok((Self { line, killer, gone: Mutex::new(gone), _proxy: proxy }, moments))
     }
 
     pub(crate) fn subject(&self) -> Subject {

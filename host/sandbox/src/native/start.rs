@@ -52,13 +52,11 @@ impl Guard {
         let inside = PathBuf::from(format!("/{root}")).join(path.as_str());
         let started = tokio::task::spawn_blocking(move || guard.jail(&grant, args, inside, input)).await;
         let crashed = |_| Refusal::new(Code::ExecJail, "The jail could not be built.");
-        match started.map_err(crashed).and_then(|started| started) {
-            Ok(mut running) => match self.proxy(egress, &mut running, &granted, &id) {
-                Ok(proxy) => Ok(Native::follow(running, line, granted.limits, proxy)),
-                Err(refusal) => Err(self.refuse(subject, refusal)),
-            },
-            Err(refusal) => Err(self.refuse(subject, refusal)),
-        }
+        let followed = started.map_err(crashed).and_then(|started| started).and_then(|mut running| {
+            let proxy = self.proxy(egress, &mut running, &granted, &id)?;
+            Native::follow(running, line, granted.limits, proxy).map_err(unfollowed)
+        });
+        followed.map_err(|refusal| self.refuse(subject, refusal))
     }
 
     /// Serves the proxy of a jail that has one; what passes there is noted here.
@@ -122,6 +120,11 @@ impl Guard {
         let args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
         jail.start(&program, &args, &directory, input).map_err(|error| refusal(&grant.command, &error))
     }
+}
+
+fn unfollowed(error: std::io::Error) -> Refusal {
+    Refusal::new(Code::ExecJail, "The machine has no thread left to read what the program writes.")
+        .hinted(error.to_string())
 }
 
 /// Why nothing was run, in words that name nothing of the host; the hint tells operators the rest.
