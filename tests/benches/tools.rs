@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use claudetools_tests::built::guest;
 use claudetools_tests::company::{Company, Places, approval};
-use grep_searcher::sinks::Bytes;
+use grep_searcher::{Searcher, Sink, SinkMatch};
 
 const POLICY: &str = include_str!("policy.toml");
 
@@ -91,17 +91,25 @@ fn native(root: &Path, pattern: &str) -> std::io::Result<u64> {
         .line_number(false)
         .binary_detection(grep_searcher::BinaryDetection::quit(0))
         .build();
-    let mut lines = 0;
+    let mut lines = Lines(0);
     for entry in ignore::WalkBuilder::new(root).hidden(false).build().filter_map(Result::ok) {
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
-            let sink = Bytes(|_, _| {
-                lines += 1;
-                Ok(true)
-            });
-            searcher.search_path(&matcher, entry.path(), sink)?;
+            searcher.search_path(&matcher, entry.path(), &mut lines)?;
         }
     }
-    Ok(lines)
+    Ok(lines.0)
+}
+
+/// Counts lines, and asks for no numbers of theirs.
+struct Lines(u64);
+
+impl Sink for Lines {
+    type Error = std::io::Error;
+
+    fn matched(&mut self, _: &Searcher, _: &SinkMatch<'_>) -> std::io::Result<bool> {
+        self.0 += 1;
+        Ok(true)
+    }
 }
 
 /// Writes a tree of source-like files; answers its size.

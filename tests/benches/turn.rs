@@ -37,9 +37,9 @@ fn main() {
 
 /// Text turns, each in a thread of its own.
 async fn turns() {
+    // Compiles the built-in plugins where they are not compiled yet, for all places.
+    drop(Company::open(&Places::compiled().unwrap(), include_str!("../../plugins.toml")).await.unwrap());
     let places = Places::compiled().unwrap();
-    // Compiles the built-in plugins where they are not compiled yet.
-    drop(Company::open(&places, include_str!("../../plugins.toml")).await.unwrap());
     let answers = (0..2 * TURNS + 2).map(|_| Step::text("An answer of a few words, at once."));
     let model = FakeAnthropic::start(Script::steps(answers.collect::<Vec<_>>())).await;
     let (booted, _reload) = boot(&config(&places, &model.base_url), None, Asks::Nobody).await.unwrap();
