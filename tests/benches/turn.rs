@@ -79,10 +79,10 @@ async fn commands() {
     booted.chat.attach(Arc::new(Stopwatch { heard, tools, first: Mutex::new(true) }));
     let mut taken = Vec::new();
     for number in 0..=TURNS {
-        let before = model.requests().len();
+        let before = model.count();
         say(&booted.chat, number).await;
         let began = began.recv().await.unwrap();
-        while model.requests().len() < before + 2 {
+        while model.count() < before + 2 {
             tokio::time::sleep(Duration::from_micros(100)).await;
         }
         if number > 0 {

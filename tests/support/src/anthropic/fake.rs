@@ -50,6 +50,11 @@ impl FakeAnthropic {
         self.shared.lock().requests.clone()
     }
 
+    /// How many there were.
+    pub fn count(&self) -> usize {
+        self.shared.lock().requests.len()
+    }
+
     /// Everything that was wrong so far, expected or not, such as
     /// `request 2: messages.0: is not what request 1 said there`.
     pub fn problems(&self) -> Vec<String> {
