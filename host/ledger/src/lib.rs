@@ -4,7 +4,7 @@
 //! - [`Received`]: a person's message in the inbox, unique by the front's id, settled when its turn ends.
 //! - [`Batch`]: what one step of a turn writes, all of it or nothing: journal entries, usage, an outgoing delivery.
 //! - [`Outgoing`]: a delivery in the outbox, kept until the front says it is there.
-//! - [`Asking`], [`Asked`], [`Settled`]: a question to a person, settled once and used once.
+//! - [`Asking`], [`Asked`], [`State`]: a question to a person, settled once and used once.
 //! - [`Given`], [`Artifact`]: files that tools gave to people.
 //! - [`Record`]: a row of the audit, hash-chained: [`Ledger::append_audit`], [`Ledger::verify_audit`].
 //!
