@@ -8,16 +8,21 @@ use serde_json::json;
 use crate::world::World;
 
 /// A model that writes a note once, and says what came of it.
-fn writes(request: &RequestView) -> Step {
+fn writes(request: &RequestView, content: &str) -> Step {
     match request.tool_results().first() {
         Some(result) => Step::text(format!("It says: {}", result.text)),
-        None => Reply::new().tool("Write", json!({ "file_path": "/repo/docs/b.md", "content": "beta\n" })).into(),
+        None => Reply::new().tool("Write", json!({ "file_path": "/repo/docs/b.md", "content": content })).into(),
     }
 }
 
 /// A grant that gives what the policy of this repository gives for edits, with this confirmation.
 async fn world(confirm: &str) -> World {
-    let world = World::new(writes).await;
+    world_of(confirm, "beta\n".to_owned()).await
+}
+
+/// The same for a note of these words.
+async fn world_of(confirm: &str, content: String) -> World {
+    let world = World::new(move |request: &RequestView| writes(request, &content)).await;
     let path = world.places.path("base/plugins.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     let table = text.find("= \"edit\"").unwrap();
@@ -81,6 +86,22 @@ async fn an_effect_waits_for_a_click_shows_itself_whole_and_happens_once() {
     assert!(settled.id == shown.id && settled.buttons().is_empty(), "{}", settled.content);
     let again = world.discord.forge_click(&Person::alice(), &button(&shown, "Confirm"), shown.id, thread);
     assert_eq!(told(&world, again).await, "This question was settled before; the card shows how.");
+    world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_hides_on_a_card_and_what_nobody_could_read_is_not_asked() {
+    let world = world_of(ALWAYS, "beta\t\u{202e}ahpla\u{200b}\u{2066}\n".to_owned()).await;
+    let bot = world.start().await;
+    let (_, shown) = asked(&world).await;
+    assert!(shown.content.contains("+beta\t⟨U+202E⟩ahpla⟨U+200B⟩⟨U+2066⟩"), "{}", shown.content);
+    world.end(bot);
+
+    let world = world_of(ALWAYS, "beta\n".repeat(60_000)).await;
+    let bot = world.start().await;
+    let thread = world.discord.says(&Person::alice(), GENERAL, "@claude write a note");
+    world.said(thread, "It says: confirm.unshowable").await;
+    assert_eq!((note(&world), world.count(thread, "would `create")), (None, 0));
     world.end(bot);
 }
 
