@@ -123,7 +123,7 @@ impl Confirmations {
             let asked = asked.ok_or_else(|| unwritable("a question is gone"))?;
             match asked.state {
                 State::Asked | State::Confirmed if asked.expires <= now() => {
-                    // Somebody may have answered just now: the next look tells.
+                    // A yes counts as long as its question; what else was answered just now, the next look tells.
                     self.ledger.settle(id, State::Expired, None).await.map_err(unwritable)?;
                     self.moved();
                     continue;

@@ -117,6 +117,12 @@ fn gives_numbers_by_namespace() -> bool {
 }
 
 #[test]
+fn a_program_yields_to_who_started_it() {
+    let own = rustix::process::getpriority_process(None).unwrap();
+    assert_eq!(World::new().run("nice").text().trim(), (own + 5).min(19).to_string());
+}
+
+#[test]
 fn as_many_processes_as_allowed_may_run() {
     let mut world = World::new();
     world.jail.limits.processes = 20;

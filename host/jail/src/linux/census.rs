@@ -21,17 +21,15 @@ pub(super) struct Use {
 pub(super) fn count(first: i32, most: u32) -> Use {
     let mut found = Use::default();
     let mut waiting = children(first);
-    while found.tasks <= most {
-        let seen = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
-        if found.tasks.saturating_add(seen) > most {
-            found.tasks = found.tasks.saturating_add(seen);
-            break;
-        }
-        let Some(process) = waiting.pop() else { break };
+    while let Some(process) = waiting.pop() {
         let children = children(process);
         found.tasks = found.tasks.saturating_add(threads(process).max(1));
         found.memory = found.memory.saturating_add(memory(process).unwrap_or_default());
         waiting.extend(children);
+        let seen = found.tasks.saturating_add(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
+        if seen > most {
+            return Use { tasks: seen, ..found };
+        }
     }
     found
 }
