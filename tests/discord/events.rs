@@ -1,6 +1,10 @@
 //! The rows of `events.toml`, against one running bot.
 
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
 use claudetools_support::discord::{GENERAL, Gap, Person, Say};
+use futures::FutureExt as _;
 use serde::Deserialize;
 
 use crate::world::{World, echo};
@@ -33,6 +37,7 @@ enum How {
     Webhook,
     Forward,
     Edit,
+    EditAway,
     Reply,
     Private,
     OtherGuild,
@@ -56,7 +61,9 @@ async fn only_what_a_member_says_to_the_bot_begins_a_turn_and_only_one() {
     let mut broken = Vec::new();
     for row in &rows {
         let before = seen(&world);
-        happens(&world, row, answer).await;
+        if AssertUnwindSafe(happens(&world, row, answer)).catch_unwind().await.is_err() {
+            broken.push(format!("{} {}: what is said to it never came", row.id, row.what));
+        }
         // Messages are heard in order: when this one is answered, the row was heard.
         let control = world.discord.says(&Person::alice(), GENERAL, "@claude and this is for you");
         world.said(control, "You said: and this is for you").await;
@@ -91,8 +98,15 @@ async fn happens(world: &World, row: &Row, answer: u64) {
         How::Webhook => drop(fake.says(&person, GENERAL, Say { webhook: true, ..text })),
         How::Forward => drop(fake.says(&person, GENERAL, Say { forwarded: true, ..text })),
         How::Edit => fake.edits(fake.says(&person, GENERAL, "something else"), &row.text),
+        How::EditAway => fake.while_away(Gap::Forgotten, || {
+            fake.edits(fake.says(&person, GENERAL, "something else"), &row.text);
+        }),
         How::Reply => drop(fake.says(&person, GENERAL, Say { reply_to: Some(answer), ..text })),
-        How::Private => drop(fake.says_in_private(&person, &row.text)),
+        How::Private => {
+            fake.says_in_private(&person, &row.text);
+            // It is heard beside what is said in channels, and nothing tells when.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
         How::OtherGuild => drop(fake.says_in_another_guild(&person, &row.text)),
         How::Reaction => fake.reacts(&person, fake.says(&person, GENERAL, text), "🤖"),
         How::Twice => fake.replay(fake.says(&person, GENERAL, text)),

@@ -31,6 +31,10 @@ async fn an_answer_arrives_once_through_limits_and_errors() {
         let count = world.count_after_another(asked, "It is done.").await;
         assert_eq!(count, 1, "{storm:?}\n{}", world.discord.scene());
     }
+    // A short answer is written once, at the end.
+    world.discord.fail_next(POST, Script::Status(500), 1);
+    let asked = world.discord.says(&Person::alice(), GENERAL, "@claude be brief");
+    world.said(asked, "You said: be brief").await;
     let said = bot.said();
     assert!(!said.contains(TOKEN) && !said.contains(KEY), "{said}");
     world.end(bot);

@@ -9,6 +9,8 @@ use anyhow::{Context as _, Result, bail};
 use super::table::Sabotage;
 use crate::guests::{cargo, root, write_if_other};
 
+const VARIABLE: &str = "CLAUDETOOLS_SABOTAGE";
+
 /// A copy below `target`, with a target directory of its own. It is kept, so that the next run builds little.
 pub struct Copy {
     root: PathBuf,
@@ -53,12 +55,19 @@ impl Copy {
         Ok(std::fs::write(&self.switch, name)?)
     }
 
-    /// An expression that is true where this sabotage is switched on. Asked for once in each process.
+    /// The variable of the environment that says the same to a program: what it does in a jail can't read the file.
+    pub fn variable(&self) -> Result<(&'static str, String)> {
+        Ok((VARIABLE, std::fs::read_to_string(&self.switch)?))
+    }
+
+    /// An expression that is true where this sabotage is switched on. Asked for once in each process; those that get no
+    /// environment read the file.
     fn switch_of(&self, name: &str) -> String {
         let file = self.switch.display();
         format!(
             "(*{{ static ON: ::std::sync::OnceLock<bool> = ::std::sync::OnceLock::new(); ON.get_or_init(|| \
-             ::std::fs::read_to_string(\"{file}\").is_ok_and(|on| on == \"{name}\")) }})"
+             ::std::env::var(\"{VARIABLE}\").or_else(|_| ::std::fs::read_to_string(\"{file}\"))\
+             .is_ok_and(|on| on == \"{name}\")) }})"
         )
     }
 

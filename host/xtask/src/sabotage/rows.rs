@@ -11,7 +11,7 @@ use serde::Deserialize;
 pub struct Program {
     /// The directory of its package, below the checkout.
     pub directory: String,
-    /// Its name.
+    /// Its name; that of the library where its tests stand beside the code.
     pub name: String,
 }
 
@@ -49,10 +49,11 @@ pub fn read(checkout: &Path) -> Result<BTreeMap<String, Run>> {
     let mut all = BTreeMap::new();
     for (kind, rows) in table(&checkout.join("tests/attacks.toml"))? {
         for row in rows {
-            all.extend(match kind.as_str() {
-                "elsewhere" => elsewhere(row.try_into()?),
-                _ => Some((row.try_into::<Id>()?.id, Run::Row)),
-            });
+            let (id, run) = match kind.as_str() {
+                "elsewhere" => elsewhere(row.try_into()?)?,
+                _ => (row.try_into::<Id>()?.id, Run::Row),
+            };
+            all.insert(id, run);
         }
     }
     for (name, kind, test) in OF_TABLES {
@@ -70,9 +71,9 @@ fn table(file: &Path) -> Result<BTreeMap<String, Vec<toml::Value>>> {
     toml::from_str(&std::fs::read_to_string(file).with_context(shown)?).with_context(shown)
 }
 
-/// `None` for a test beside the code it is of: those are not built.
-fn elsewhere(row: Elsewhere) -> Option<(String, Run)> {
-    Some((row.id, Run::Test(Program::of(&row.file)?, row.test)))
+fn elsewhere(row: Elsewhere) -> Result<(String, Run)> {
+    let program = Program::of(&row.file).with_context(|| format!("{}: {} is no file of tests", row.id, row.file))?;
+    Ok((row.id, Run::Test(program, row.test)))
 }
 
 impl Program {
@@ -81,12 +82,21 @@ impl Program {
         Self { directory: "tests".to_owned(), name: name.to_owned() }
     }
 
-    /// The one that a file of tests belongs to.
+    /// The one that a file with tests belongs to.
     fn of(file: &str) -> Option<Self> {
+        if let Some((directory, _)) = file.split_once("/src/") {
+            let name = directory.replacen("host", "claudetools", 1).replace('/', "_");
+            return Some(Self { directory: directory.to_owned(), name });
+        }
         let (directory, inside) =
-            file.strip_prefix("tests/").map(|inside| ("tests", inside)).or_else(|| file.split_once("/tests/"))?;
+            file.rsplit_once("/tests/").or_else(|| file.strip_prefix("tests/").map(|inside| ("tests", inside)))?;
         let name = inside.split('/').next().unwrap_or_default().trim_end_matches(".rs");
         Some(Self { directory: directory.to_owned(), name: name.to_owned() })
+    }
+
+    /// Whether it is made of a library.
+    pub fn is_library(&self) -> bool {
+        self.name.starts_with("claudetools")
     }
 }
 

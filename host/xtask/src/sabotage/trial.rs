@@ -62,7 +62,9 @@ impl<'c> Attacks<'c> {
     pub fn build(copy: &'c Copy, rows: &'c BTreeMap<String, Run>, sabotages: &[&Sabotage]) -> Result<Self> {
         let ids = sabotages.iter().flat_map(|sabotage| &sabotage.rows);
         let wanted: BTreeSet<Program> = ids.filter_map(|id| rows.get(id)).map(Run::program).collect();
-        let named: Vec<&str> = wanted.iter().flat_map(|program| ["--test", &program.name]).collect();
+        let (libraries, tests): (Vec<_>, Vec<_>) = wanted.iter().partition(|program| program.is_library());
+        let mut named: Vec<&str> = tests.iter().flat_map(|program| ["--test", &program.name]).collect();
+        named.extend((!libraries.is_empty()).then_some("--lib"));
         must_run(copy.cargo().args(["build", "--quiet", "--workspace", "--bins"]).args(&named))?;
         let mut test = copy.cargo();
         let output =
@@ -123,7 +125,7 @@ impl<'c> Attacks<'c> {
         let executable = self.programs.get(program).with_context(|| format!("{program:?} was not built"))?;
         // `timeout` ends everything that was started, too.
         let mut command = Command::new("timeout");
-        command.current_dir(self.copy.root().join(&program.directory));
+        command.envs([self.copy.variable()?]).current_dir(self.copy.root().join(&program.directory));
         command.args(["--signal", "KILL", &seconds.to_string()]).arg(executable).args(["--format", "pretty", filter]);
         let Output { stdout, stderr, .. } = command.output().context("`timeout` of coreutils is missing")?;
         let said = [String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)].concat();

@@ -13,5 +13,5 @@ pub fn clock() -> Result<Output, Failure> {
         let (steady, wall) = (start.elapsed().as_nanos(), SystemTime::now().duration_since(UNIX_EPOCH));
         steady % COARSE != 0 || wall.is_ok_and(|wall| wall.as_nanos() % COARSE != 0)
     };
-    Ok(Output::text(format!("{} looks were finer than a millisecond", (0..5_000).filter(finer).count())))
+    Ok(Output::text(format!("looks that were finer than a millisecond: {}.", (0..5_000).filter(finer).count())))
 }
