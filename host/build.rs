@@ -4,7 +4,7 @@
 use std::path::Path;
 
 fn main() {
-    for name in ["files", "search", "shell", "skills"] {
+    for name in ["files", "scripts", "search", "shell", "skills"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/guests/{name}.wasm"));
         println!("cargo::rerun-if-changed={}", path.display());
         if !path.is_file() {

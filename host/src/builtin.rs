@@ -2,8 +2,9 @@
 //! `plugins.toml` like everybody's.
 
 /// Name and bytes of each built-in plugin.
-pub const BUILT_IN: [(&str, &[u8]); 4] = [
+pub const BUILT_IN: [(&str, &[u8]); 5] = [
     ("files", include_bytes!(env!("PLUGIN_FILES"))),
+    ("scripts", include_bytes!(env!("PLUGIN_SCRIPTS"))),
     ("search", include_bytes!(env!("PLUGIN_SEARCH"))),
     ("shell", include_bytes!(env!("PLUGIN_SHELL"))),
     ("skills", include_bytes!(env!("PLUGIN_SKILLS"))),

@@ -206,7 +206,7 @@ impl Toolbox {
 impl Tools for Toolbox {
     fn offered(&self) -> Vec<ToolDef> {
         let catalog = self.catalog();
-        let tools = catalog.loaded.iter().flat_map(|loaded| &loaded.admitted.found.manifest.tools);
+        let tools = catalog.loaded.iter().flat_map(|loaded| loaded.admitted.tools());
         let mut offered: Vec<ToolDef> = tools
             .map(|tool| ToolDef {
                 name: tool.name.clone(),
@@ -223,9 +223,7 @@ impl Tools for Toolbox {
         if background::is_own(name) {
             return background::only_reads(name);
         }
-        let tools = |loaded: &Arc<Loaded>| {
-            loaded.admitted.found.manifest.tools.iter().any(|tool| tool.name == name && tool.read_only())
-        };
+        let tools = |loaded: &Arc<Loaded>| loaded.admitted.tools().any(|tool| tool.name == name && tool.read_only());
         self.catalog().with_tool(name).is_some_and(tools)
     }
 

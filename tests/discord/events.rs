@@ -109,7 +109,12 @@ async fn happens(world: &World, row: &Row, answer: u64) {
         }
         How::OtherGuild => drop(fake.says_in_another_guild(&person, &row.text)),
         How::Reaction => fake.reacts(&person, fake.says(&person, GENERAL, text), "🤖"),
-        How::Twice => fake.replay(fake.says(&person, GENERAL, text)),
+        How::Twice => {
+            let asked = fake.says(&person, GENERAL, text);
+            fake.replay(asked);
+            world.said(asked, "You said: do it").await;
+            fake.replay(asked);
+        }
         How::Resumed => {
             let asked = fake.says(&person, GENERAL, text);
             world.said(asked, "You said: do it").await;
@@ -119,12 +124,4 @@ async fn happens(world: &World, row: &Row, answer: u64) {
     if row.line.is_some() {
         world.said(GENERAL, "Sorry").await;
     }
-    if matches!(row.how, How::Twice) {
-        world.said(newest_thread(world), "You said: do it").await;
-    }
-}
-
-fn newest_thread(world: &World) -> u64 {
-    let mention = world.discord.see(|state| state.standing(GENERAL).map(|message| message.id).last());
-    mention.unwrap_or_default()
 }

@@ -122,7 +122,7 @@ impl PluginRow {
             description: manifest.description.clone(),
             state: state(policy, *built_in),
             digest: Some(found.component.to_string()),
-            tools: manifest.tools.iter().map(tool).collect(),
+            tools: admitted.tools().map(tool).collect(),
             capabilities: capabilities(found, policy),
             callers: callers(policy),
             limits: limits(&policy.limits),

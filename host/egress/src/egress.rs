@@ -19,7 +19,7 @@ use crate::{Answer, Failure, Request, Resolve, Sender, TlsError, tls};
 pub struct Egress {
     pub(crate) resolve: Box<dyn Resolve>,
     pub(crate) tls: TlsConnector,
-    keys: RwLock<Arc<Keys>>,
+    pub(crate) keys: RwLock<Arc<Keys>>,
 }
 
 impl Egress {

@@ -31,6 +31,7 @@ mod resolve;
 mod secret;
 mod tls;
 mod upload;
+mod variables;
 
 pub use answer::Answer;
 pub use egress::Egress;
@@ -41,3 +42,4 @@ pub use request::{Patience, Request, Sender};
 pub use resolve::{Resolve, System};
 pub use tls::TlsError;
 pub use upload::BodyError;
+pub use variables::Variables;

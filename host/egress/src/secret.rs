@@ -51,6 +51,11 @@ impl Keys {
         }
     }
 
+    /// The value of a secret.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.secrets.get(name).map(SecretValue::expose)
+    }
+
     /// Whether a request, before the host adds anything, would write a secret into logs: servers and proxies keep URLs.
     /// A guest is never given one, but a person or a file may have shown it one.
     pub(crate) fn stand_in(&self, target: &Target) -> bool {

@@ -23,6 +23,9 @@ use crate::running::Running;
 pub struct Jail {
     /// Directories of the host, by the paths at which the program sees them. Default: none.
     pub places: Vec<Place>,
+    /// Files that stand at these paths whatever the places have there: bytes that were looked at before. A path that is not
+    /// there in a place refuses the start.
+    pub files: Vec<(PathBuf, Vec<u8>)>,
     /// What is there of the host's system, at its own path, to be read and executed; what does not exist
     /// is left out. Default: `/usr`, `/bin`, `/sbin`, `/lib`, `/lib32`, `/lib64`.
     pub system: Vec<PathBuf>,
@@ -122,6 +125,7 @@ impl Default for Jail {
         let system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
         Self {
             places: Vec::new(),
+            files: Vec::new(),
             system: system.map(PathBuf::from).to_vec(),
             net: Net::None,
             unix: Vec::new(),

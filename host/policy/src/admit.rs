@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::path::shown;
 use crate::{
-    Access, Approval, Code, Digest, Grant, GrantKind, Limits, Manifest, PluginPolicy, Policy, Refusal, Request,
-    RequestKind, Review,
+    Access, Approval, Code, Digest, ExecGrant, Grant, GrantKind, Limits, Manifest, PluginPolicy, Policy, Refusal,
+    Request, RequestKind, Review, Script, Tool,
 };
 
 /// What the loader found in a component's bytes, without running any of them.
@@ -78,6 +78,26 @@ impl Admitted {
         &self.policy.limits
     }
 
+    /// Its tools: those of its manifest, and those that its grants make. The latter are the operator's words.
+    pub fn tools(&self) -> impl Iterator<Item = &Tool> {
+        let granted = self.policy.grants.iter().filter(|_| self.found.manifest.granted_tools);
+        let made = granted.filter_map(|grant| match &grant.kind {
+            GrantKind::Exec(exec) => exec.script.as_ref().map(|script| &script.tool),
+            GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
+        });
+        self.found.manifest.tools.iter().chain(made)
+    }
+
+    /// The script that one of its tools is, where a grant made it.
+    pub fn script(&self, tool: &str) -> Option<(&ExecGrant, &Script)> {
+        self.policy.grants.iter().find_map(|grant| match &grant.kind {
+            GrantKind::Exec(exec) => {
+                exec.script.as_ref().filter(|script| script.tool.name == tool).map(|script| (exec, script))
+            }
+            GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
+        })
+    }
+
     /// The environment of one of its tools: the variables that its manifest asks for and a grant gives.
     pub fn env(&self, tool: &str) -> BTreeMap<&str, &str> {
         let asked = |name: &str| {
@@ -123,8 +143,19 @@ pub fn admit(found: Found, policy: &Policy, built_in: bool) -> Admission {
     if !reasons.is_empty() {
         return Admission::Quarantined(reasons);
     }
-    let policy = table.cloned().unwrap_or_default();
-    Admission::Admitted(Admitted { found, policy, built_in })
+    let admitted = Admitted { policy: table.cloned().unwrap_or_default(), found, built_in };
+    match twice(&admitted) {
+        Some(reason) => Admission::Quarantined(vec![reason]),
+        None => Admission::Admitted(admitted),
+    }
+}
+
+/// Two tools of one name: each of them was checked where it stands, but not beside the others.
+fn twice(plugin: &Admitted) -> Option<Refusal> {
+    let mut names = BTreeSet::new();
+    let tool = plugin.tools().find(|tool| !names.insert(tool.name.to_ascii_lowercase()))?;
+    let message = format!("It has two tools named `{}`; case does not tell them apart.", shown(&tool.name));
+    Some(Refusal::new(Code::SupplyDuplicate, message).hinted("give the tool of the `script` grant another name"))
 }
 
 /// Compares what was found with what a reviewer signed off.
@@ -258,11 +289,10 @@ pub fn shadowed(plugins: &[&Admitted]) -> Vec<(usize, Refusal)> {
 
 /// What two plugins have in common that must be unique. Case is not enough to tell two names apart.
 fn shared_name(one: &Admitted, other: &Admitted) -> Option<String> {
-    let (one, other) = (&one.found.manifest, &other.found.manifest);
-    if one.name == other.name {
-        return Some(format!("name `{}`", one.name));
+    if one.found.manifest.name == other.found.manifest.name {
+        return Some(format!("name `{}`", one.found.manifest.name));
     }
-    let has = |name: &str| other.tools.iter().any(|tool| tool.name.eq_ignore_ascii_case(name));
-    let tool = one.tools.iter().find(|tool| has(&tool.name))?;
+    let has = |name: &str| other.tools().any(|tool| tool.name.eq_ignore_ascii_case(name));
+    let tool = one.tools().find(|tool| has(&tool.name))?;
     Some(format!("tool `{}`", tool.name))
 }

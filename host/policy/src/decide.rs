@@ -80,7 +80,7 @@ impl FsEffect<'_> {
 /// May this caller call this tool at all? `caller.role`, `caller.origin`.
 pub fn may_call(plugin: &Admitted, tool: &str, caller: &Caller) -> Result<(), Refusal> {
     let name = shown(tool);
-    if !plugin.found.manifest.tools.iter().any(|known| known.name == tool) {
+    if !plugin.tools().any(|known| known.name == tool) {
         return Err(Refusal::new(Code::CallerOrigin, format!("There is no tool `{name}`.")));
     }
     if plugin.policy.roles.is_disjoint(&caller.roles) {

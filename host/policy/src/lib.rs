@@ -45,8 +45,8 @@ pub use consent::{Ask, Click, Consent, Flow, Question, Yes, may_confirm, may_den
 pub use decide::{Access, FsEffect, decide, may_call, may_keep_state};
 pub use digest::{Digest, NotADigest};
 pub use exec::{
-    Argv, Directory, ExecEffect, ExecGrant, Jail, JailAccess, JailLimits, Pattern, Program, RootsByName, Slot,
-    decide_exec, decide_service,
+    Argv, Directory, ExecEffect, ExecGrant, Jail, JailAccess, JailLimits, Pattern, Program, RootsByName, Script,
+    ScriptFile, ScriptWord, Slot, decide_exec, decide_service,
 };
 pub use manifest::{EffectKind, Manifest, ManifestError, Request, RequestKind, Tool};
 pub use net::{

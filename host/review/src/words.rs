@@ -83,8 +83,14 @@ pub(crate) fn start(grant: &ExecGrant) -> String {
     match &grant.argv {
         Argv::Anything => format!("{program}, told anything"),
         Argv::Grammar(slots) => {
-            let words: Vec<_> = std::iter::once(program.to_string()).chain(slots.iter().map(slot)).collect();
-            words.join(" ")
+            let script = grant.script.as_ref().map(|script| script.file.guest_path());
+            let words: Vec<_> =
+                std::iter::once(program.to_string()).chain(script).chain(slots.iter().map(slot)).collect();
+            let secrets = grant.script.iter().flat_map(|script| script.secrets.values()).map(String::as_str);
+            let secrets: Vec<_> = secrets.collect();
+            let with =
+                if secrets.is_empty() { String::new() } else { format!(", with the secrets {}", some(&secrets)) };
+            format!("{}{with}", words.join(" "))
         }
     }
 }

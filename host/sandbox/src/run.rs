@@ -90,7 +90,7 @@ impl Job {
     async fn finish(self) -> Outcome {
         let asked = self.asked;
         let mut outcome = match self.prepare() {
-            Ok(guard) => self.guest(guard).await,
+            Ok((guard, input)) => self.guest(guard, input).await,
             Err(failure) => Outcome::of(failure),
         };
         outcome.usage.wall = asked.elapsed();
@@ -98,20 +98,33 @@ impl Job {
     }
 
     /// Everything that can be refused before the guest exists.
-    fn prepare(&self) -> Result<Arc<Guard>, Failure> {
+    fn prepare(&self) -> Result<(Arc<Guard>, String), Failure> {
         let schema = self
             .loaded
             .schemas
             .get(&self.call.tool)
             .ok_or_else(|| Failure::refused(Code::CallerOrigin, "The plugin has no such tool."))?;
         input::check(&self.call.input, schema).map_err(Failure::Refused)?;
+        let input = self.input().map_err(Failure::Refused)?;
         let made = self.made().map_err(|error| {
             tracing::error!(call = %self.call.id, %error, "no directory of its own");
             Failure::Internal("a directory of the call or its thread could not be made".to_owned())
         })?;
         let plugin = Arc::clone(&self.loaded.admitted);
         let (roots, standing) = (Arc::clone(&self.shared.roots), self.call.standing.clone());
-        Ok(Arc::new(Guard::new(plugin, &self.call.tool, roots, made, standing)))
+        Ok((Arc::new(Guard::new(plugin, &self.call.tool, roots, made, standing)), input))
+    }
+
+    /// What the guest is given: the call's input, or for a tool that a `script` grant makes, the words of its command line
+    /// and where it starts: `{"args": ["--user", "ann"], "directory": "/repo"}`.
+    fn input(&self) -> Result<String, Refusal> {
+        let Some((_, script)) = self.loaded.admitted.script(&self.call.tool) else {
+            return Ok(self.call.input.clone());
+        };
+        let input: serde_json::Value = serde_json::from_str(&self.call.input).unwrap_or_default();
+        let args = script.arguments(&input)?;
+        let directory = format!("/{}", script.file.root);
+        Ok(serde_json::json!({ "args": args, "directory": directory }).to_string())
     }
 
     /// Makes or opens the directories that this call or its thread has for itself.
@@ -129,7 +142,7 @@ impl Job {
         made.collect()
     }
 
-    async fn guest(self, guard: Arc<Guard>) -> Outcome {
+    async fn guest(self, guard: Arc<Guard>, input: String) -> Outcome {
         let Self { shared, loaded, call, events, cancel, .. } = self;
         let limits = loaded.admitted.limits();
         let deadline = Instant::now() + limits.wall;
@@ -137,7 +150,7 @@ impl Job {
         let invocation = tool::Invocation {
             id: call.id.clone(),
             tool: call.tool,
-            input: call.input,
+            input,
             budget_ms: u32::try_from(limits.wall.as_millis()).unwrap_or(u32::MAX),
         };
         let mut table = ResourceTable::new();

@@ -102,13 +102,13 @@ impl Plugin {
 
     /// The same code under another table of `plugins.toml`. Calls that run keep the table they began with; the
     /// place in line is shared as long as as many may run at once.
-    pub fn under(&self, policy: PluginPolicy) -> Self {
-        let Loaded { admitted, guest, schemas, line } = &*self.loaded;
+    pub fn under(&self, policy: PluginPolicy) -> Result<Self, Refusal> {
+        let Loaded { admitted, guest, line, .. } = &*self.loaded;
         let admitted = Admitted { policy, ..Admitted::clone(admitted) };
         let same_line = admitted.limits().concurrent == self.admitted().limits().concurrent;
         let line = if same_line { Arc::clone(line) } else { line_of(&admitted) };
-        let (guest, schemas) = (guest.clone(), Arc::clone(schemas));
-        Self { loaded: Arc::new(Loaded { admitted: Arc::new(admitted), guest, schemas, line }) }
+        let (guest, schemas) = (guest.clone(), Arc::new(schemas(&admitted)?));
+        Ok(Self { loaded: Arc::new(Loaded { admitted: Arc::new(admitted), guest, schemas, line }) })
     }
 }
 
@@ -203,8 +203,7 @@ impl Shared {
 }
 
 fn schemas(admitted: &Admitted) -> Result<BTreeMap<String, Validator>, Refusal> {
-    let tools = admitted.found.manifest.tools.iter();
-    let compiled = tools.map(|tool| match jsonschema::validator_for(&tool.input_schema) {
+    let compiled = admitted.tools().map(|tool| match jsonschema::validator_for(&tool.input_schema) {
         Ok(validator) => Ok((tool.name.clone(), validator)),
         Err(error) => {
             let message = format!("The input schema of the tool `{}` is not a JSON Schema.", tool.name);

@@ -60,6 +60,8 @@ pub enum Detail {
         directory: String,
         /// All of its standard input.
         input: Vec<u8>,
+        /// The bytes of the script that it runs, where it runs one.
+        script: Option<Vec<u8>>,
     },
 }
 
@@ -126,7 +128,10 @@ fn named(effect: &str, detail: &Detail) -> Digest {
         Detail::Replaced { before, after } => {
             format!("\0replaced {} {}", before.as_deref().map(of).unwrap_or_default(), of(after))
         }
-        Detail::Started { directory, input } => format!("\0started {} {}", of(directory.as_bytes()), of(input)),
+        Detail::Started { directory, input, script } => {
+            let script = script.as_deref().map(of).unwrap_or_default();
+            format!("\0started {} {} {script}", of(directory.as_bytes()), of(input))
+        }
     };
     Digest::of(format!("{}{detail}", of(effect.as_bytes())))
 }
@@ -171,8 +176,11 @@ mod tests {
 
     #[test]
     fn no_two_effects_have_the_same_name() {
-        let started =
-            |directory: &str, input: &[u8]| Detail::Started { directory: directory.into(), input: input.to_vec() };
+        let started = |directory: &str, input: &[u8]| Detail::Started {
+            directory: directory.into(),
+            input: input.to_vec(),
+            script: None,
+        };
         let details = [
             Detail::None,
             Detail::Replaced { before: None, after: Vec::new() },

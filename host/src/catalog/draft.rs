@@ -52,7 +52,10 @@ impl Draft {
         let mut draft = Self { loaded: Vec::new(), quarantine, revocations, waiting: Vec::new() };
         for component in judged {
             match before.loaded.iter().find(|old| old.admitted.found.component == component.admitted.found.component) {
-                Some(old) => draft.take(old.plugin.under(component.admitted.policy.clone()), component),
+                Some(old) => {
+                    let plugin = old.plugin.under(component.admitted.policy.clone());
+                    draft.settle(plugin, component);
+                }
                 None => draft.waiting.push(component),
             }
         }
@@ -83,12 +86,8 @@ impl Draft {
     /// Compiles what waits.
     pub async fn compile(&mut self, sandbox: &Sandbox) {
         for component in std::mem::take(&mut self.waiting) {
-            match sandbox.load(&component.bytes, component.admitted.clone()).await {
-                Ok(plugin) => self.take(plugin, component),
-                Err(refusal) => {
-                    self.quarantine.push(Quarantined::of(component.admitted, component.file, vec![refusal]))
-                }
-            }
+            let plugin = sandbox.load(&component.bytes, component.admitted.clone()).await;
+            self.settle(plugin, component);
         }
     }
 
@@ -99,6 +98,13 @@ impl Draft {
         quarantine.sort_by(|a, b| a.file.cmp(&b.file));
         let by_tool = tools(&loaded);
         Catalog { loaded, quarantine, by_tool, revocations: self.revocations.clone() }
+    }
+
+    fn settle(&mut self, plugin: Result<Plugin, Refusal>, component: Judged) {
+        match plugin {
+            Ok(plugin) => self.take(plugin, component),
+            Err(refusal) => self.quarantine.push(Quarantined::of(component.admitted, component.file, vec![refusal])),
+        }
     }
 
     fn take(&mut self, plugin: Plugin, component: Judged) {
@@ -167,7 +173,7 @@ fn still_approved(before: &Catalog, policy: &Policy) -> BTreeMap<String, Cancell
 
 fn tools(loaded: &[Arc<Loaded>]) -> BTreeMap<String, usize> {
     let named = |(index, plugin): (usize, &Arc<Loaded>)| {
-        let tools = plugin.admitted.found.manifest.tools.iter();
+        let tools = plugin.admitted.tools();
         tools.map(|tool| (tool.name.clone(), index)).collect::<Vec<_>>()
     };
     loaded.iter().enumerate().flat_map(named).collect()

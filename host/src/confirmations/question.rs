@@ -111,11 +111,17 @@ fn shown(held: &Held, input: &str) -> Result<Shown, Refusal> {
             let diff = TextDiff::from_lines(&before, &after).unified_diff().context_radius(3).to_string();
             Ok(Shown { language: "diff".to_owned(), text: diff })
         }
-        Detail::Started { directory, input } => {
+        Detail::Started { directory, input, script } => {
             let fed = if input.is_empty() { String::new() } else { format!("\n\nstandard input:\n{}", text(input)?) };
-            let script = held.ask.confirm.show == ConfirmShow::Script;
-            let language = if script { "sh" } else { "" };
-            Ok(Shown { language: language.to_owned(), text: format!("in {directory}\n{}{fed}", held.effect) })
+            let whole = held.ask.confirm.show == ConfirmShow::Script;
+            let script = match script {
+                Some(script) if whole => format!("\n\nthe script:\n{}", text(script)?),
+                Some(script) => format!("\nthe script has the digest {}", Digest::of(script)),
+                None => String::new(),
+            };
+            let language = if whole { "sh" } else { "" };
+            let text = format!("in {directory}\n{}{script}{fed}", held.effect);
+            Ok(Shown { language: language.to_owned(), text })
         }
     }
 }

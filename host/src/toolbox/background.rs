@@ -49,7 +49,7 @@ struct Asked {
 /// Whether a call asks to go on in the background, of a tool that offers it.
 pub fn wanted(loaded: &Loaded, call: &ToolCall) -> bool {
     let asks = serde_json::from_str::<serde_json::Value>(&call.input).is_ok_and(|input| input[KEY] == true);
-    asks && loaded.admitted.found.manifest.tools.iter().any(|tool| tool.name == call.name && offers(tool))
+    asks && loaded.admitted.tools().any(|tool| tool.name == call.name && offers(tool))
 }
 
 fn offers(tool: &Tool) -> bool {
@@ -68,7 +68,7 @@ pub fn only_reads(name: &str) -> bool {
 
 /// The own tools, where some tool of these plugins can run in the background.
 pub fn offered(loaded: &[Arc<Loaded>]) -> Vec<ToolDef> {
-    if !loaded.iter().flat_map(|loaded| &loaded.admitted.found.manifest.tools).any(offers) {
+    if !loaded.iter().flat_map(|loaded| loaded.admitted.tools()).any(offers) {
         return Vec::new();
     }
     let task_id = json!({ "type": "string", "description": "The id that the call in the background answered." });

@@ -47,6 +47,8 @@ const DEV_LINKS: [(&str, &str); 5] = [
 /// Objects that are mounted over what is hidden; unlinked when the root is complete.
 pub(super) const NO_FILE: &std::ffi::CStr = c".no-file";
 pub(super) const NO_DIRECTORY: &std::ffi::CStr = c".no-directory";
+/// What covers a file, while it is made.
+pub(super) const COVER: &std::ffi::CStr = c".cover";
 
 const DATA: u64 = sys::READ_ONLY | sys::NO_SETID | sys::NO_DEVICES | sys::NO_EXEC;
 const SYSTEM: u64 = sys::READ_ONLY | sys::NO_SETID | sys::NO_DEVICES;
@@ -74,6 +76,8 @@ pub(super) enum Step {
     Processes(Spot),
     /// Something that must not be seen.
     Hide(Spot),
+    /// These bytes in the stead of a file that is there.
+    Cover(Spot, Vec<u8>),
 }
 
 /// A path in the new root.
@@ -162,7 +166,7 @@ impl Plan {
         Some(match self.steps.get(usize::from(step))? {
             Step::Copy { source, spot, .. } => format!("{} (for {})", source.to_string_lossy(), shown(spot)),
             Step::Directory(spot) | Step::Target(spot) | Step::File(spot, _) | Step::Link(spot, _) => shown(spot),
-            Step::Memory(spot, _) | Step::Processes(spot) | Step::Hide(spot) => shown(spot),
+            Step::Memory(spot, _) | Step::Processes(spot) | Step::Hide(spot) | Step::Cover(spot, _) => shown(spot),
         })
     }
 }
@@ -279,6 +283,9 @@ impl Builder {
             for hidden in &place.hidden {
                 self.steps.push(Step::Hide(spot(&place.guest.join(relative(hidden)?))?));
             }
+        }
+        for (path, bytes) in &jail.files {
+            self.steps.push(Step::Cover(spot(path)?, bytes.clone()));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::plan::{NO_DIRECTORY, NO_FILE, Plan, Spot, Step};
+use super::plan::{COVER, NO_DIRECTORY, NO_FILE, Plan, Spot, Step};
 use super::program::Identity;
 use super::report::Fault;
 use super::sys::{self, Result};
@@ -70,6 +70,7 @@ fn take(root: BorrowedFd<'_>, step: &Step) -> Result<()> {
             Err(_) => Ok(()),
         },
         Step::Hide(spot) => hide(root, spot),
+        Step::Cover(spot, bytes) => cover(root, spot, bytes),
     }
 }
 
@@ -93,6 +94,25 @@ fn file(root: BorrowedFd<'_>, spot: &Spot, bytes: &[u8]) -> Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     let file = fs::openat(parent(root, spot)?, spot.name.as_c_str(), flags, Mode::from(0o644))?;
     rustix::io::write(file, bytes).map(drop)
+}
+
+/// Mounts a file of these bytes over the one that is there.
+fn cover(root: BorrowedFd<'_>, spot: &Spot, bytes: &[u8]) -> Result<()> {
+    let on = fs::openat2(root, spot.whole.as_c_str(), NAME, Mode::empty(), BELOW)?;
+    if FileType::from_raw_mode(fs::fstat(&on)?.st_mode) != FileType::RegularFile {
+        return Err(Errno::INVAL);
+    }
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let file = fs::openat(root, COVER, flags, Mode::from(0o444))?;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        rest = &rest[rustix::io::write(&file, rest)?..];
+    }
+    let tree = sys::copy_tree(fs::openat(root, COVER, NAME, Mode::empty())?.as_fd())?;
+    fs::unlinkat(root, COVER, AtFlags::empty())?;
+    let attributes = sys::READ_ONLY | sys::NO_SETID | sys::NO_DEVICES | sys::NO_EXEC;
+    sys::restrict_tree(tree.as_fd(), attributes)?;
+    sys::attach(tree.as_fd(), on.as_fd())
 }
 
 fn copy(root: BorrowedFd<'_>, spot: &Spot, source: &CStr, attributes: u64, only: Option<&Identity>) -> Result<()> {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{Confirm, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Rate};
 use crate::manifest::canonical;
 use crate::{
-    Argv, Audience, Digest, ExecGrant, Jail, JailLimits, NetGrant, NetRule, Program, Reach, SecretPlace, SecretUse,
-    Slot,
+    Argv, Audience, Digest, ExecGrant, Jail, JailLimits, NetGrant, NetRule, Program, Reach, Script, ScriptFile,
+    ScriptWord, SecretPlace, SecretUse, Slot, Tool,
 };
 
 impl PluginPolicy {
@@ -87,12 +87,35 @@ fn fs(granted: &FsGrant) -> Value {
 }
 
 fn exec(granted: &ExecGrant) -> Value {
-    let ExecGrant { command, program: Program { path, sha256 }, argv, jail: inside } = granted;
+    let ExecGrant { command, program: Program { path, sha256 }, argv, jail: inside, script: of_script } = granted;
     let argv = match argv {
         Argv::Grammar(slots) => slots.iter().map(slot).collect(),
         Argv::Anything => json!("anything"),
     };
-    json!({ "command": command, "path": path, "sha256": sha256.to_string(), "argv": argv, "jail": jail(inside) })
+    let mut value =
+        json!({ "command": command, "path": path, "sha256": sha256.to_string(), "argv": argv, "jail": jail(inside) });
+    if let Some(of_script) = of_script {
+        value["script"] = script(of_script);
+    }
+    value
+}
+
+fn script(of_script: &Script) -> Value {
+    let Script { tool, file: ScriptFile { root, path, sha256 }, words, secrets } = of_script;
+    let Tool { name, description, input_schema, effects } = tool;
+    let words: Vec<Value> = words
+        .iter()
+        .map(|word| match word {
+            ScriptWord::Literal(word) => json!(["literal", word]),
+            ScriptWord::Argument { name, default } => json!(["argument", name, default]),
+        })
+        .collect();
+    json!({
+        "tool": [json!(name), json!(description), input_schema.clone(), json!(effects)],
+        "file": [json!(root), json!(path.as_str()), json!(sha256.to_string())],
+        "words": words,
+        "secrets": secrets,
+    })
 }
 
 fn slot(slot: &Slot) -> Value {

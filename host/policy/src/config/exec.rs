@@ -26,6 +26,7 @@ impl Known<'_> {
         let program = typed.program.as_ref().ok_or_else(|| needs("program"))?;
         let argv = typed.argv.as_ref().ok_or_else(|| needs("argv"))?;
         let jail = self.jail(typed.jail.as_ref().ok_or_else(|| needs("jail"))?)?;
+        argv.as_ref().iter().try_for_each(is_nameless)?;
         let argv = Argv::Grammar(self.slots(argv, &jail)?);
         self.native(typed, program, argv, jail)
     }
@@ -38,7 +39,7 @@ impl Known<'_> {
         self.native(typed, program, Argv::Anything, jail)
     }
 
-    fn native(
+    pub(super) fn native(
         &self,
         typed: &low::Grant,
         program: &Spanned<low::Program>,
@@ -59,10 +60,10 @@ impl Known<'_> {
             return Err(Fault::at(place, message));
         }
         let program = Program { path: PathBuf::from(text), sha256: *sha256 };
-        Ok(ExecGrant { command: command.to_owned(), program, argv, jail })
+        Ok(ExecGrant { command: command.to_owned(), program, argv, jail, script: None })
     }
 
-    fn jail(&self, name: &Word) -> Result<Jail, Fault> {
+    pub(super) fn jail(&self, name: &Word) -> Result<Jail, Fault> {
         self.jails.get(name.as_ref()).cloned().ok_or_else(|| {
             let known: Vec<_> = self.jails.keys().map(|jail| format!("`{jail}`")).collect();
             let known =
@@ -71,7 +72,7 @@ impl Known<'_> {
         })
     }
 
-    fn slots(&self, typed: &Spanned<Vec<Spanned<low::Argument>>>, jail: &Jail) -> Result<Vec<Slot>, Fault> {
+    pub(super) fn slots(&self, typed: &Spanned<Vec<Spanned<low::Argument>>>, jail: &Jail) -> Result<Vec<Slot>, Fault> {
         let list = typed.as_ref();
         if list.len() > MAX_SLOTS {
             return Err(Fault::at(typed, format!("{} words; at most {MAX_SLOTS} are read", list.len())));
@@ -82,12 +83,13 @@ impl Known<'_> {
     }
 }
 
-fn slot(typed: &Spanned<low::Argument>, jail: &Jail) -> Result<Slot, Fault> {
+pub(super) fn slot(typed: &Spanned<low::Argument>, jail: &Jail) -> Result<Slot, Fault> {
     let table = match typed.as_ref() {
         low::Argument::Literal(word) => return literal(typed, word).map(Slot::Literal),
         low::Argument::Slot(table) => table,
     };
-    let low::SlotTable { one_of, int, pattern, path, hostname, uuid, rest, max } = &**table;
+    let low::SlotTable { one_of, int, pattern, path, hostname, uuid, rest, max, name: _, description: _, default: _ } =
+        &**table;
     match (one_of, int, pattern, path, hostname, uuid, rest, max) {
         (Some(words), None, None, None, None, None, None, None) => one_of_these(typed, words),
         (None, Some(range), None, None, None, None, None, None) => {
@@ -110,7 +112,18 @@ fn slot(typed: &Spanned<low::Argument>, jail: &Jail) -> Result<Slot, Fault> {
     }
 }
 
-fn literal(place: &Spanned<low::Argument>, word: &str) -> Result<String, Fault> {
+/// Nobody reads names of arguments but in a script's tool.
+fn is_nameless(typed: &Spanned<low::Argument>) -> Result<(), Fault> {
+    let low::Argument::Slot(table) = typed.as_ref() else { return Ok(()) };
+    match table.name.as_ref().or(table.description.as_ref()).or(table.default.as_ref()) {
+        Some(word) => {
+            Err(Fault::at(word, "only arguments of a `script` grant have `name`, `description` and `default`"))
+        }
+        None => Ok(()),
+    }
+}
+
+pub(super) fn literal(place: &Spanned<low::Argument>, word: &str) -> Result<String, Fault> {
     if word.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(Fault::at(place, "a word has control characters"));
     }

@@ -33,6 +33,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("net", &["allow", "secret", "reach", "redirects", "bytes", "headers", "confirm", "examples"]),
     ("exec", &["program", "argv", "command", "jail", "confirm", "examples"]),
     ("shell", &["interpreter", "command", "jail", "confirm"]),
+    ("script", &["interpreter", "script", "tool", "argv", "secrets", "jail", "confirm", "examples"]),
     ("env", &["values"]),
     ("state", &[]),
 ];
@@ -91,14 +92,19 @@ impl Known<'_> {
         let why = typed.why.as_ref().clone();
         let tools = typed.tools.clone().map(tools).transpose()?.unwrap_or_default();
         let confirm = self.confirm(typed.kind.as_ref(), typed.confirm.as_ref())?;
-        Ok(Grant { id, why, tools, kind: self.kind(&typed)?, confirm, line })
+        let kind = self.kind(&typed)?;
+        let tools = match &kind {
+            GrantKind::Exec(ExecGrant { script: Some(script), .. }) => [script.tool.name.clone()].into(),
+            _ => tools,
+        };
+        Ok(Grant { id, why, tools, kind, confirm, line })
     }
 
     fn kind(&self, typed: &low::Grant) -> Result<GrantKind, Fault> {
         let kind = typed.kind.as_ref().as_str();
         let Some((_, keys)) = KEYS.iter().find(|(name, _)| *name == kind) else {
             let message = format!(
-                "unknown kind of grant `{kind}`; the kinds are `fs`, `net`, `exec`, `shell`, `env` and `state`"
+                "unknown kind of grant `{kind}`; the kinds are `fs`, `net`, `exec`, `shell`, `script`, `env` and `state`"
             );
             return Err(Fault::at(&typed.kind, message));
         };
@@ -110,6 +116,7 @@ impl Known<'_> {
             "net" => GrantKind::Net(self.checked_net(typed)?),
             "exec" => GrantKind::Exec(self.checked_exec(typed)?),
             "shell" => GrantKind::Exec(self.shell(typed)?),
+            "script" => GrantKind::Exec(self.checked_script(typed)?),
             "env" => GrantKind::Env(self.env(typed)?),
             _ => GrantKind::State,
         })
@@ -124,7 +131,14 @@ impl Known<'_> {
     }
 
     fn checked_exec(&self, typed: &low::Grant) -> Result<ExecGrant, Fault> {
-        let grant = self.exec(typed)?;
+        self.tried(typed, self.exec(typed)?)
+    }
+
+    fn checked_script(&self, typed: &low::Grant) -> Result<ExecGrant, Fault> {
+        self.tried(typed, self.script(typed)?)
+    }
+
+    fn tried(&self, typed: &low::Grant, grant: ExecGrant) -> Result<ExecGrant, Fault> {
         if let Some(examples) = &typed.examples {
             examples::check_exec(examples.as_ref(), typed.id.as_ref(), self.roots, &grant)?;
         }

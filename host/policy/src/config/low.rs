@@ -14,7 +14,9 @@ use super::size::{Size, Time};
 use super::{ConfirmShow, ConfirmWhen, Output, Rate};
 use crate::{Access, Digest, Origin};
 
-pub(super) use exec::{Argument, Example, Jail, JailLimit, Place, Program, Range, SlotTable};
+pub(super) use exec::{
+    Argument, Example, Jail, JailLimit, Place, Program, Range, Script, SecretVariable, SlotTable, Tool,
+};
 pub(super) use net::{Allow, Audience, Bytes, Reach, Secret, SecretUse, Source};
 
 /// A text with its place.
@@ -157,6 +159,9 @@ pub(super) struct Grant {
     pub interpreter: Option<Spanned<Program>>,
     pub argv: Option<Spanned<Vec<Spanned<Argument>>>>,
     pub jail: Option<Word>,
+    pub script: Option<Spanned<Script>>,
+    pub tool: Option<Spanned<Tool>>,
+    pub secrets: Option<Vec<SecretVariable>>,
     pub confirm: Option<Spanned<Confirm>>,
     pub examples: Option<Spanned<Examples>>,
 }
@@ -180,6 +185,9 @@ impl Grant {
             ("interpreter", self.interpreter.is_some()),
             ("argv", self.argv.is_some()),
             ("jail", self.jail.is_some()),
+            ("script", self.script.is_some()),
+            ("tool", self.tool.is_some()),
+            ("secrets", self.secrets.is_some()),
             ("confirm", self.confirm.is_some()),
             ("examples", self.examples.is_some()),
         ];

@@ -19,6 +19,7 @@ mod low;
 mod net;
 mod place;
 mod review;
+mod script;
 mod secret;
 mod secret_use;
 mod size;

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use toml::Spanned;
@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::check::{check_name, check_path};
 use super::low::{self, Word};
 use super::net::{host, port};
-use super::place::{Fault, line_of};
+use super::place::{Fault, distinct, line_of};
 use crate::manifest::is_variable;
 use crate::{Audience, HostPattern, RelPath, Scheme};
 
@@ -22,6 +22,8 @@ pub struct Secret {
     pub source: SecretSource,
     /// The only services it is ever sent to. No grant can widen this.
     pub audience: Vec<Audience>,
+    /// The only scripts that are ever given it, by the names of their tools.
+    pub scripts: BTreeSet<String>,
     /// The line of its table (1-based).
     pub line: usize,
 }
@@ -55,11 +57,14 @@ fn secret(typed: &low::Secret, line: usize) -> Result<Secret, Fault> {
     if let Some(expose) = typed.expose.as_ref().filter(|expose| expose.as_ref() != "never") {
         return Err(Fault::at(expose, "a secret is never shown to a plugin; the only value is `never`"));
     }
-    if typed.audience.as_ref().is_empty() {
-        return Err(Fault::at(&typed.audience, "the secret may go nowhere; name at least one { host = \"…\" }"));
+    if typed.audience.is_empty() && typed.scripts.is_empty() {
+        let message =
+            "the secret may go nowhere; name at least one { host = \"…\" } in `audience`, or a tool in `scripts`";
+        return Err(Fault::at(&typed.source, message));
     }
-    let audience = typed.audience.as_ref().iter().map(audience).collect::<Result<_, _>>()?;
-    Ok(Secret { source: source(&typed.source)?, audience, line })
+    let audience = typed.audience.iter().map(audience).collect::<Result<_, _>>()?;
+    let scripts = distinct(typed.scripts.clone())?;
+    Ok(Secret { source: source(&typed.source)?, audience, scripts, line })
 }
 
 fn source(typed: &Spanned<low::Source>) -> Result<SecretSource, Fault> {

@@ -1,10 +1,12 @@
 //! Native programs: one concrete start of a program, and the decision on it.
 //!
-//! Two kinds of grant. `exec` gives one program and a grammar for its whole argument list, so that the decision says
+//! Three kinds of grant. `exec` gives one program and a grammar for its whole argument list, so that the decision says
 //! what will be done. `shell` gives an interpreter and promises nothing about the text it is given; there the jail is
-//! the whole promise. Either way the program is pinned by path and digest, and runs in a [`Jail`].
+//! the whole promise. `script` gives a script of a root to an interpreter, with a grammar as `exec`, and makes a tool of
+//! it. Either way the program is pinned by path and digest, and runs in a [`Jail`].
 
 mod decide;
+mod script;
 mod service;
 mod slot;
 
@@ -13,15 +15,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use decide::{Directory, ExecEffect, RootsByName, decide_exec};
+pub use script::{Script, ScriptFile, ScriptWord};
 pub use service::decide_service;
 pub use slot::{Pattern, Slot};
 
 pub(crate) use decide::try_argv;
+pub(crate) use script::input_schema;
 
 use crate::{Digest, Reach, RootName};
 
-/// What an `exec` or a `shell` grant starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What an `exec`, a `shell` or a `script` grant starts.
+#[derive(Clone, Debug, PartialEq)]
 pub struct ExecGrant {
     /// The name that plugins know it by. Default: the last part of the program's path.
     pub command: String,
@@ -31,6 +35,8 @@ pub struct ExecGrant {
     pub argv: Argv,
     /// Where it runs.
     pub jail: Jail,
+    /// What the program is given to run, before what `argv` describes: a `script` grant.
+    pub script: Option<Script>,
 }
 
 /// A program of the host, pinned.

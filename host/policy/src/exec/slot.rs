@@ -78,7 +78,7 @@ impl Eq for Pattern {}
 
 impl Slot {
     /// Whether a word fits. `may_read` says whether a path in a root is one that the jail sees.
-    pub(super) fn fits(&self, word: &str, may_read: &dyn Fn(&RootName, &RelPath) -> bool) -> bool {
+    pub(crate) fn fits(&self, word: &str, may_read: &dyn Fn(&RootName, &RelPath) -> bool) -> bool {
         match self {
             Self::Literal(literal) => word == literal,
             Self::OneOf(words) => words.contains(word),

@@ -24,6 +24,8 @@ struct LowManifest {
     license: String,
     description: String,
     #[serde(default)]
+    granted_tools: bool,
+    #[serde(default)]
     tool: Vec<LowTool>,
     #[serde(default)]
     request: Vec<request::LowRequest>,
@@ -46,7 +48,8 @@ pub(super) fn manifest(text: &str) -> Result<Manifest, ManifestError> {
     let low: LowManifest = toml::from_str(text).map_err(|error| located(&error, text))?;
     about(&low)?;
     Ok(Manifest {
-        tools: tools(low.tool)?,
+        tools: tools(low.tool, low.granted_tools)?,
+        granted_tools: low.granted_tools,
         requests: request::checked(low.request)?,
         name: low.name,
         version: low.version,
@@ -101,14 +104,26 @@ fn is_spdx(c: char) -> bool {
 /// The tools that the host has beside those of plugins.
 const OF_THE_HOST: [&str; 2] = ["TaskOutput", "TaskStop"];
 
+/// A name that a tool may have; the error is a fragment for a message.
+pub(crate) fn check_tool_name(text: &str) -> Result<(), String> {
+    let name = shown(text);
+    if !is_tool_name(text) {
+        return Err(format!("`{name}` is not a tool's name; expected 1 to 64 of a-z, A-Z, 0-9, `_` and `-`"));
+    }
+    if OF_THE_HOST.iter().any(|own| own.eq_ignore_ascii_case(text)) {
+        return Err(format!("`{name}` is a tool of the host itself; give it another name"));
+    }
+    Ok(())
+}
+
 /// What the Messages API takes for the name of a tool.
 fn is_tool_name(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     (1..=64).contains(&text.len()) && text.bytes().all(fits)
 }
 
-fn tools(low: Vec<LowTool>) -> Result<Vec<Tool>, ManifestError> {
-    if low.is_empty() || low.len() > MAX_TOOLS {
+fn tools(low: Vec<LowTool>, granted: bool) -> Result<Vec<Tool>, ManifestError> {
+    if low.is_empty() && !granted || low.len() > MAX_TOOLS {
         return Err(format!("it has {} tools; expected 1 to {MAX_TOOLS} `[[tool]]` tables", low.len()).into());
     }
     let mut names = BTreeSet::new();
@@ -121,14 +136,8 @@ fn tools(low: Vec<LowTool>) -> Result<Vec<Tool>, ManifestError> {
 }
 
 fn tool(low: LowTool) -> Result<Tool, ManifestError> {
+    check_tool_name(&low.name)?;
     let name = shown(&low.name);
-    if !is_tool_name(&low.name) {
-        let problem = format!("`{name}` is not a tool's name; expected 1 to 64 of a-z, A-Z, 0-9, `_` and `-`");
-        return Err(problem.into());
-    }
-    if OF_THE_HOST.iter().any(|own| own.eq_ignore_ascii_case(&low.name)) {
-        return Err(format!("`{name}` is a tool of the host itself; give it another name").into());
-    }
     let strings = |problem: String| ManifestError { problem, code: Code::SupplyStrings };
     words(&low.description, &format!("the description of the tool `{name}`")).map_err(strings)?;
     let input_schema = schema::checked(low.input)
@@ -137,7 +146,7 @@ fn tool(low: LowTool) -> Result<Tool, ManifestError> {
 }
 
 /// Text that a person or the model reads: there, not too long, and nothing in it that cannot be seen.
-pub(super) fn words(text: &str, what: &str) -> Result<(), String> {
+pub(crate) fn words(text: &str, what: &str) -> Result<(), String> {
     if text.trim().is_empty() || text.len() > MAX_DESCRIPTION {
         return Err(format!("{what} is empty, or longer than {MAX_DESCRIPTION} bytes"));
     }

@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-pub(crate) use check::{is_command, is_name, is_variable};
+pub(crate) use check::{check_tool_name, is_command, is_name, is_variable, words};
 pub(crate) use schema::canonical;
 
 use crate::path::harmless;
@@ -29,8 +29,10 @@ pub struct Manifest {
     pub license: String,
     /// One sentence for people.
     pub description: String,
-    /// At least one, at most 64, names unique.
+    /// At most 64, names unique; at least one, where grants make none.
     pub tools: Vec<Tool>,
+    /// Whether each `script` grant of its table is a tool of it, too.
+    pub granted_tools: bool,
     /// What it asks for.
     pub requests: Vec<Request>,
     /// The digest of the text this was parsed from.

@@ -23,6 +23,7 @@ pub(super) fn kind(kind: &GrantKind) -> &'static str {
         GrantKind::Fs(_) => "fs",
         GrantKind::Net(_) => "net",
         GrantKind::Exec(exec) => match exec.argv {
+            Argv::Grammar(_) if exec.script.is_some() => "script",
             Argv::Grammar(_) => "exec",
             Argv::Anything => "shell",
         },
@@ -78,6 +79,7 @@ fn exec(old: &ExecGrant, new: &ExecGrant) -> Vec<String> {
         (old.program.sha256 != new.program.sha256, "other bytes of its program"),
         (old.argv != new.argv, "other arguments"),
         (old.jail != new.jail, "another jail, or what its jail gives"),
+        (old.script != new.script, "another script, or something else of its tool or its secrets"),
     ];
     changes.into_iter().filter(|(is_changed, _)| *is_changed).map(|(_, what)| what.to_owned()).collect()
 }

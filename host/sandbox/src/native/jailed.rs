@@ -35,6 +35,7 @@ pub(super) fn jail(grant: &ExecGrant, guard: &Guard) -> Result<Jail, Refusal> {
     let limits = &granted.limits;
     Ok(Jail {
         places: granted.places.iter().map(place).collect::<Result<_, Refusal>>()?,
+        files: Vec::new(),
         system: granted.system.iter().cloned().collect(),
         net: if granted.net.is_empty() { Net::None } else { Net::Proxy { port: PROXY } },
         unix: granted.unix.iter().cloned().collect(),

@@ -16,6 +16,7 @@ use std::thread;
 use claudetools_egress::Proxy;
 use claudetools_jail::{Ending, Killer, Limit, Running};
 use claudetools_policy::{Code, JailLimits, Refusal};
+use claudetools_secrets::{Scrub, StreamScrub};
 use tokio::sync::mpsc;
 
 use crate::effects::Subject;
@@ -55,6 +56,7 @@ impl Native {
         line: String,
         limits: JailLimits,
         proxy: Option<Proxy>,
+        scrub: &Scrub,
     ) -> io::Result<(Self, mpsc::Receiver<Moment>)> {
         let (sender, moments) = mpsc::channel(AHEAD);
         let killer = running.killer();
@@ -64,8 +66,8 @@ impl Native {
             .into_iter()
             .filter_map(|(pipe, moment)| Some((pipe?, moment)))
             .map(|(pipe, moment)| {
-                let pump =
-                    Pump { pipe, moment, budget: Arc::clone(&budget), sender: sender.clone(), killer: killer.clone() };
+                let (budget, sender, killer) = (Arc::clone(&budget), sender.clone(), killer.clone());
+                let pump = Pump { pipe, moment, scrub: scrub.stream(), budget, sender, killer };
                 thread::Builder::new().spawn(move || pump.run())
             })
             .collect::<io::Result<_>>()?;
@@ -103,6 +105,8 @@ impl Drop for Native {
 struct Pump {
     pipe: PipeReader,
     moment: fn(Vec<u8>) -> Moment,
+    /// Takes out the secrets that the program was given.
+    scrub: StreamScrub,
     budget: Arc<AtomicU64>,
     sender: mpsc::Sender<Moment>,
     killer: Killer,
@@ -117,10 +121,18 @@ impl Pump {
                 self.killer.exceeded(Limit::Output);
                 return;
             }
-            if self.sender.blocking_send((self.moment)(chunk[..read].to_vec())).is_err() {
+            let clean = self.scrub.push(&chunk[..read]);
+            if !self.pass_on(clean) {
                 return;
             }
         }
+        let rest = self.scrub.finish();
+        self.pass_on(rest);
+    }
+
+    /// False when nobody reads any more.
+    fn pass_on(&self, bytes: Vec<u8>) -> bool {
+        bytes.is_empty() || self.sender.blocking_send((self.moment)(bytes)).is_ok()
     }
 }
 

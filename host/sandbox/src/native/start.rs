@@ -1,21 +1,37 @@
 //! From what a guest asks for to a program that runs.
 
 use std::ffi::OsString;
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use claudetools_egress::{Egress, Note, Overseer as _, Proxy};
+use claudetools_egress::{Egress, Note, Overseer as _, Proxy, Variables};
 use claudetools_jail::{JailError, Running};
-use claudetools_policy::{Access, Code, Directory, ExecEffect, ExecGrant, Jail, Refusal, RelPath, decide_exec};
+use claudetools_policy::{
+    Access, Code, Digest, Directory, ExecEffect, ExecGrant, Jail, Refusal, RelPath, ScriptFile, decide_exec,
+};
+use rustix::fs::OFlags;
 use tokio::sync::mpsc;
 
 use super::{Moment, Native, git, jailed};
-use crate::confine::{Kind, Last};
+use crate::confine::{Fault, Kind, Last};
 use crate::effects::Subject;
 use crate::guard::Guard;
 use crate::quote::quoted;
 use crate::roots::told;
 use crate::standing::{Detail, Planned};
+
+/// The longest script, in bytes: more than anybody reads before approving it.
+const MOST_SCRIPT: u64 = 256 << 10;
+
+/// All that a program is started with.
+struct Start {
+    args: Vec<String>,
+    directory: PathBuf,
+    input: Vec<u8>,
+    script: Option<Vec<u8>>,
+    secrets: Variables,
+}
 
 impl Guard {
     /// Decides on a start, notes the decision, and starts the program.
@@ -34,27 +50,35 @@ impl Guard {
         let subject = Subject::Program(line.clone());
         let decided = decide_exec(&effect, &|name| self.root(name), self.plugin(), self.tool(), self.flow());
         let asked = decided.and_then(|yes| {
+            let script = yes.grant.script.as_ref().map(|script| self.script(&script.file)).transpose()?;
             if let Some(ask) = &yes.ask {
-                let detail = Detail::Started { directory: format!("/{root}/{path}"), input: input.clone() };
+                let directory = format!("/{root}/{path}");
+                let detail = Detail::Started { directory, input: input.clone(), script: script.clone() };
                 self.ask(Planned { effect: line.clone(), verb: command.clone(), detail }, yes.id, ask)?;
             }
-            Ok(yes)
+            Ok((yes, script))
         });
-        let (id, grant) = match asked {
-            Ok(yes) => {
+        let (id, grant, script) = match asked {
+            Ok((yes, script)) => {
                 self.note_allowed(subject.clone(), yes.id);
-                (yes.id.to_owned(), yes.grant.clone())
+                (yes.id.to_owned(), yes.grant.clone(), script)
             }
             Err(refusal) => return Err(self.refuse(subject, refusal)),
         };
+        let secrets = match grant.script.as_ref().map(|script| egress.variables(&script.secrets)).transpose() {
+            Ok(secrets) => secrets.unwrap_or_default(),
+            Err(refusal) => return Err(self.refuse(subject, refusal)),
+        };
+        let scrub = secrets.scrub();
         let granted = grant.jail.clone();
         let guard = Arc::clone(self);
         let inside = PathBuf::from(format!("/{root}")).join(path.as_str());
-        let started = tokio::task::spawn_blocking(move || guard.jail(&grant, args, inside, input)).await;
+        let start = Start { args, directory: inside, input, script, secrets };
+        let started = tokio::task::spawn_blocking(move || guard.jail(&grant, start)).await;
         let crashed = |_| Refusal::new(Code::ExecJail, "The jail could not be built.");
         let followed = started.map_err(crashed).and_then(|started| started).and_then(|mut running| {
             let proxy = self.proxy(egress, &mut running, &granted, &id)?;
-            Native::follow(running, line, granted.limits, proxy).map_err(unfollowed)
+            Native::follow(running, line, granted.limits, proxy, &scrub).map_err(unfollowed)
         });
         followed.map_err(|refusal| self.refuse(subject, refusal))
     }
@@ -105,19 +129,48 @@ impl Guard {
         }
     }
 
+    /// The bytes of a granted script: those that were approved, or `exec.changed`.
+    fn script(&self, file: &ScriptFile) -> Result<Vec<u8>, Refusal> {
+        let changed = |what: &str| {
+            let message = format!("{} was not run: {what}.", quoted(&file.guest_path()));
+            Refusal::new(Code::ExecChanged, message)
+        };
+        let read = || {
+            let dir = self.dir(&file.root).map_err(Fault::Refused)?;
+            let place = dir.resolve(&RelPath::root(), file.path.as_str(), Last::Keep)?;
+            let meta = place.meta.ok_or(Fault::Os(rustix::io::Errno::NOENT))?;
+            if place.path != file.path || meta.kind != Kind::File || meta.size() > MOST_SCRIPT {
+                return Err(Fault::Changed);
+            }
+            let mut bytes = Vec::new();
+            let mut reader = dir.open_file(&file.path, &meta, OFlags::RDONLY)?.take(MOST_SCRIPT);
+            reader.read_to_end(&mut bytes).map_err(|_| Fault::Changed)?;
+            Ok(bytes)
+        };
+        let bytes: Vec<u8> =
+            read().map_err(|_: Fault| changed("it is not there as a plain file of at most 256 KiB"))?;
+        match Digest::of(&bytes) == file.sha256 {
+            true => Ok(bytes),
+            false => Err(changed("its bytes are not the granted ones").hinted(format!(
+                "found {}, granted {}",
+                Digest::of(&bytes),
+                file.sha256
+            ))),
+        }
+    }
+
     /// Builds the jail and starts the program in it. Blocks the thread.
-    fn jail(
-        &self,
-        grant: &ExecGrant,
-        args: Vec<String>,
-        directory: PathBuf,
-        input: Vec<u8>,
-    ) -> Result<Running, Refusal> {
+    fn jail(&self, grant: &ExecGrant, start: Start) -> Result<Running, Refusal> {
+        let Start { args, directory, input, script, secrets } = start;
         let mut jail = jailed::jail(grant, self)?;
         git::tame(&grant.program.path, &mut jail.env);
+        jail.env.extend(secrets.into_pairs().map(|(name, value)| (name.into(), value.into())));
+        let script = grant.script.as_ref().map(|script| script.file.guest_path()).zip(script);
+        jail.files.extend(script.iter().map(|(path, bytes)| (PathBuf::from(path), bytes.clone())));
         let program =
             claudetools_jail::Program { path: grant.program.path.clone(), sha256: *grant.program.sha256.bytes() };
-        let args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
+        let args = script.into_iter().map(|(path, _)| path).chain(args);
+        let args: Vec<OsString> = args.map(OsString::from).collect();
         jail.start(&program, &args, &directory, input).map_err(|error| refusal(&grant.command, &error))
     }
 }

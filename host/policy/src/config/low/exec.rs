@@ -1,6 +1,6 @@
 //! What jails and the grants of native programs are typed as.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroU32;
 
@@ -11,7 +11,7 @@ use toml::Spanned;
 
 use super::{Reach, Word};
 use crate::config::size::{Size, Time};
-use crate::{Digest, JailAccess};
+use crate::{Digest, EffectKind, JailAccess};
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +74,36 @@ pub(in crate::config) struct SlotTable {
     pub uuid: Option<Spanned<bool>>,
     pub rest: Option<Spanned<Argument>>,
     pub max: Option<NonZeroU32>,
+    /// Only for a script: what the model calls it, what it reads of it, and the word where it leaves it out.
+    pub name: Option<Word>,
+    pub description: Option<Word>,
+    pub default: Option<Word>,
+}
+
+/// `script` of a `script` grant.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct Script {
+    pub root: Word,
+    pub path: Word,
+    pub sha256: Digest,
+}
+
+/// `tool` of a `script` grant.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct Tool {
+    pub name: Word,
+    pub description: Word,
+    pub effects: BTreeSet<EffectKind>,
+}
+
+/// An item of `secrets` of a `script` grant.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct SecretVariable {
+    pub name: Word,
+    pub env: Word,
 }
 
 #[derive(Clone, Copy, Deserialize)]

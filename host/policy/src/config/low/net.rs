@@ -57,7 +57,10 @@ pub(in crate::config) struct Bytes {
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct Secret {
     pub source: Spanned<Source>,
-    pub audience: Spanned<Vec<Audience>>,
+    #[serde(default)]
+    pub audience: Vec<Audience>,
+    #[serde(default)]
+    pub scripts: Vec<Word>,
     pub expose: Option<Word>,
 }
 

@@ -1,0 +1,49 @@
+//! Secrets for a native program: variables of one child.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError};
+
+use claudetools_policy::{Code, Refusal};
+use claudetools_secrets::Scrub;
+
+use crate::Egress;
+
+/// Names and values. `Debug` shows no value.
+#[derive(Default)]
+pub struct Variables(BTreeMap<String, String>);
+
+impl Egress {
+    /// The values of these secrets, by the variables that are to hold them: `secret.unknown` where one has none.
+    pub fn variables(&self, names: &BTreeMap<String, String>) -> Result<Variables, Refusal> {
+        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
+        let value = |(variable, name): (&String, &String)| {
+            let value = keys.value(name).ok_or_else(|| {
+                Refusal::new(Code::SecretUnknown, "A secret that this program needs has no value here.")
+                    .hinted(format!("see why the secret `{name}` could not be read when the program started"))
+            })?;
+            Ok((variable.clone(), value.to_owned()))
+        };
+        names.iter().map(value).collect::<Result<_, _>>().map(Variables)
+    }
+}
+
+impl Variables {
+    /// Takes exactly these values out of a text.
+    pub fn scrub(&self) -> Scrub {
+        let scrub = Scrub::default();
+        scrub.learn(self.0.values().map(String::as_str));
+        scrub
+    }
+
+    /// The pairs, for the one who starts the child.
+    pub fn into_pairs(self) -> impl Iterator<Item = (String, String)> {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
