@@ -4,6 +4,7 @@
 //! - `controls`: the Stop button and the commands. `restarts`: `kill -9`. `gaps`: a lost gateway.
 //! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
+//! - `scripts`: one of the repository, from a mention to its result.
 //! - `secrets`: one that a plugin uses turns up nowhere.
 //! - `events`: the rows of `discord/events.toml`. `rendering`: the rows of `discord/attacks.toml`.
 
@@ -29,6 +30,8 @@ mod rendering;
 mod restarts;
 #[path = "discord/reviews.rs"]
 mod reviews;
+#[path = "discord/scripts.rs"]
+mod scripts;
 #[path = "discord/secrets.rs"]
 mod secrets;
 #[path = "discord/trouble.rs"]

@@ -107,6 +107,20 @@ fn hidden_files_are_unreadable_and_hidden_directories_empty() {
 }
 
 #[test]
+fn bytes_that_were_looked_at_stand_in_the_stead_of_a_file() {
+    let mut world = World::new();
+    let script = world.file("repo/scripts/check.sh", "echo another script");
+    world.jail.files = vec![("/repo/scripts/check.sh".into(), b"echo \"$1\" from $0".to_vec())];
+    let done = world.run(
+        "cd /repo; sh scripts/check.sh one; echo x >>scripts/check.sh; rm -f scripts/check.sh; ls -A / | grep cover",
+    );
+    assert_eq!(done.text().trim_end(), "one from scripts/check.sh");
+    assert_eq!(std::fs::read_to_string(script).unwrap(), "echo another script");
+    world.jail.files = vec![("/repo/not/there".into(), Vec::new())];
+    insta::assert_snapshot!(world.refusal(&shell()), @"nothing was run: the jail's file system could not be built at /repo/not/there: No such file or directory (os error 2)");
+}
+
+#[test]
 fn a_hidden_path_through_a_link_refuses_the_start() {
     let mut world = World::new();
     world.file("repo/real/.env", "SECRET");

@@ -20,7 +20,8 @@ const TYPES: [(&str, &str); 8] = [
     ("png", "image/png"),
 ];
 
-/// Hands over every file that lies in `/scratch` itself, by its name. One line for each, and for what was not taken.
+/// Hands over every file that lies in `/scratch` itself, by its name. One line for each that was not taken: the host tells
+/// of the others.
 pub fn offer() -> Vec<String> {
     let Ok(entries) = fs::read_dir(SCRATCH) else { return Vec::new() };
     let mut names: Vec<String> = entries
@@ -29,19 +30,15 @@ pub fn offer() -> Vec<String> {
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
     names.sort();
-    names.iter().map(|name| one(name)).collect()
+    names.iter().filter_map(|name| one(name).err()).collect()
 }
 
-fn one(name: &str) -> String {
+fn one(name: &str) -> Result<(), String> {
     let shown = path::escape(name);
-    let data = match fs::read(Path::new(SCRATCH).join(name)) {
-        Ok(data) => data,
-        Err(error) => return format!("[the file {shown} could not be read: {error}]"),
-    };
-    match artifact::offer(name, media_type(name), &data) {
-        Ok(()) => format!("[the file {shown} ({} bytes) is in the thread]", data.len()),
-        Err(refusal) => format!("[the file {shown} was not taken: {}]", refusal.message),
-    }
+    let data = fs::read(Path::new(SCRATCH).join(name))
+        .map_err(|error| format!("[the file {shown} could not be read: {error}]"))?;
+    artifact::offer(name, media_type(name), &data)
+        .map_err(|refusal| format!("[the file {shown} was not taken: {}]", refusal.message))
 }
 
 fn media_type(name: &str) -> &'static str {

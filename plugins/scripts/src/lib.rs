@@ -33,8 +33,8 @@ impl Guest for Scripts {
         let child = Child::start(&Command { program: program.clone(), args, directory, input: Vec::new() })?;
         let (said, how) = follow(&child);
         drop(child);
-        let files = left::offer();
-        Ok(answer(&program, &said, how, files))
+        let not_taken = left::offer();
+        Ok(answer(&program, &said, how, not_taken))
     }
 }
 
@@ -59,7 +59,7 @@ fn follow(child: &Child) -> (Said, Option<String>) {
     (said, how)
 }
 
-fn answer(name: &str, said: &Said, how: Option<String>, files: Vec<String>) -> Output {
+fn answer(name: &str, said: &Said, how: Option<String>, not_taken: Vec<String>) -> Output {
     let (text, is_cut) = said.shown();
     let whole = is_cut.then(|| {
         let (file, bytes) = (format!("{name}.txt"), said.text().as_bytes());
@@ -69,7 +69,7 @@ fn answer(name: &str, said: &Said, how: Option<String>, files: Vec<String>) -> O
         }
     });
     let summary = how.clone().unwrap_or_else(|| format!("{} lines", said.text().lines().count()));
-    let parts = [how, Some(text).filter(|text| !text.is_empty()), whole].into_iter().flatten().chain(files);
+    let parts = [how, Some(text).filter(|text| !text.is_empty()), whole].into_iter().flatten().chain(not_taken);
     let text = parts.collect::<Vec<_>>().join("\n");
     let output = Output::text(if text.is_empty() { "(no output)".to_owned() } else { text }).summary(summary);
     if is_cut { output.truncated() } else { output }

@@ -109,10 +109,10 @@ fn cover(root: BorrowedFd<'_>, spot: &Spot, bytes: &[u8]) -> Result<()> {
         rest = &rest[rustix::io::write(&file, rest)?..];
     }
     let tree = sys::copy_tree(fs::openat(root, COVER, NAME, Mode::empty())?.as_fd())?;
-    fs::unlinkat(root, COVER, AtFlags::empty())?;
     let attributes = sys::READ_ONLY | sys::NO_SETID | sys::NO_DEVICES | sys::NO_EXEC;
     sys::restrict_tree(tree.as_fd(), attributes)?;
-    sys::attach(tree.as_fd(), on.as_fd())
+    sys::attach(tree.as_fd(), on.as_fd())?;
+    fs::unlinkat(root, COVER, AtFlags::empty())
 }
 
 fn copy(root: BorrowedFd<'_>, spot: &Spot, source: &CStr, attributes: u64, only: Option<&Identity>) -> Result<()> {

@@ -108,6 +108,7 @@ fn script(of_script: &Script) -> Value {
         .map(|word| match word {
             ScriptWord::Literal(word) => json!(["literal", word]),
             ScriptWord::Argument { name, default } => json!(["argument", name, default]),
+            ScriptWord::Arguments(name) => json!(["arguments", name]),
         })
         .collect();
     json!({

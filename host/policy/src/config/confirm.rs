@@ -51,9 +51,9 @@ pub enum ConfirmShow {
     Effect,
     /// What changes in a file; where that is not known beforehand, the effect is refused.
     Diff,
-    /// The words of a command, for a grant of the kind `exec`.
+    /// The words of a command, for a grant of the kind `exec` or `script`.
     Argv,
-    /// The script that an interpreter gets, for a grant of the kind `shell`.
+    /// The script that an interpreter gets, for a grant of the kind `shell` or `script`.
     Script,
 }
 
@@ -84,7 +84,7 @@ impl Known<'_> {
         if typed.when != ConfirmWhen::Never && typed.by.is_empty() {
             return Err(Fault::at(place, "`by` names no role; say who may confirm, such as `by = [\"tech\"]`"));
         }
-        if typed.when == ConfirmWhen::First && matches!(kind, "exec" | "shell") {
+        if typed.when == ConfirmWhen::First && matches!(kind, "exec" | "shell" | "script") {
             let message = "a program is confirmed each time; write `when = \"always\"` or `when = \"tainted\"`";
             return Err(Fault::at(place, message));
         }
@@ -93,8 +93,8 @@ impl Known<'_> {
         let fits = match show {
             ConfirmShow::Effect => true,
             ConfirmShow::Diff => kind == "fs",
-            ConfirmShow::Argv => kind == "exec",
-            ConfirmShow::Script => kind == "shell",
+            ConfirmShow::Argv => matches!(kind, "exec" | "script"),
+            ConfirmShow::Script => matches!(kind, "shell" | "script"),
         };
         if !fits {
             let message =

@@ -123,10 +123,12 @@ fn arguments(typed: &[Spanned<low::Argument>], jail: &Jail) -> Result<Arguments,
                     return Err(Fault::at(argument, format!("there is an argument `{name}` already")));
                 }
                 let default = table.default.as_ref().map(|word| fitting(word, &slot, &name)).transpose()?;
-                let is_optional = default.is_some() || matches!(slot, Slot::Rest(..));
-                let default = if matches!(slot, Slot::Rest(..)) { None } else { default };
-                all.described.push((name.clone(), description, slot.clone(), is_optional));
-                all.words.push(ScriptWord::Argument { name, default });
+                let is_list = matches!(slot, Slot::Rest(..));
+                all.described.push((name.clone(), description, slot.clone(), default.is_some() || is_list));
+                all.words.push(match is_list {
+                    true => ScriptWord::Arguments(name),
+                    false => ScriptWord::Argument { name, default },
+                });
                 all.slots.push(slot);
             }
         }

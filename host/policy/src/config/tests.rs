@@ -197,7 +197,7 @@ fn a_bad_size_time_or_count_says_what_is_expected() {
 
 #[test]
 fn a_bad_grant_is_named() {
-    assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"process\""), @"plugins.toml:7:8: unknown kind of grant `process`; the kinds are `fs`, `net`, `exec`, `shell`, `env` and `state`");
+    assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"process\""), @"plugins.toml:7:8: unknown kind of grant `process`; the kinds are `fs`, `net`, `exec`, `shell`, `script`, `env` and `state`");
     assert_snapshot!(grant_error("id = \"g\"\nkind = \"state\""), @"plugins.toml:4:1: missing key `why`");
     assert_snapshot!(grant_error("id = \"g\"\nwhy = \" \"\nkind = \"state\""), @"plugins.toml:6:7: `why` is empty; say in a few words what the grant is for");
     assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"state\"\nroot = \"repo\""), @"plugins.toml:7:8: a grant of the kind `state` has no `root`");

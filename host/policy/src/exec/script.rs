@@ -49,6 +49,8 @@ pub enum ScriptWord {
         /// The word where the input has nothing; without one it has to be there.
         default: Option<String>,
     },
+    /// The words that a call's input lists under this name; none where it has nothing.
+    Arguments(String),
 }
 
 impl ScriptFile {
@@ -66,10 +68,11 @@ impl Script {
         for word in &self.words {
             match word {
                 ScriptWord::Literal(word) => words.push(word.clone()),
+                ScriptWord::Arguments(name) => {
+                    let items = input.get(name).and_then(Value::as_array).into_iter().flatten();
+                    words.extend(items.map(|item| plain(name, item)).collect::<Result<Vec<_>, _>>()?);
+                }
                 ScriptWord::Argument { name, default } => match (input.get(name), default) {
-                    (Some(Value::Array(items)), _) => {
-                        words.extend(items.iter().map(|item| plain(name, item)).collect::<Result<Vec<_>, _>>()?);
-                    }
                     (Some(value), _) => words.push(plain(name, value)?),
                     (None, Some(default)) => words.push(default.clone()),
                     (None, None) => return Err(wrong(name, "is missing")),

@@ -58,7 +58,7 @@ fn the_digest_of_strings_does_not_depend_on_order() {
 
 #[test]
 fn a_typing_mistake_is_found_and_its_line_named() {
-    assert_snapshot!(error("license", "licence"), @"the manifest is not valid: line 4: unknown key `licence`, expected one of `name`, `version`, `license`, `description`, `tool`, `request`");
+    assert_snapshot!(error("license", "licence"), @"the manifest is not valid: line 4: unknown key `licence`, expected one of `name`, `version`, `license`, `description`, `granted_tools`, `tool`, `request`");
     assert_snapshot!(error("effects = [\"read\"]", "effects = [\"reads\"]"), @"the manifest is not valid: line 10: unknown value `reads`, expected `read` or `write`");
     assert_snapshot!(error("why = \"to keep notes\"", ""), @"the manifest is not valid: line 26: missing key `why`");
     assert_snapshot!(error("kind = \"state\"", "kind = \"process\""), @"the manifest is not valid: line 33: unknown value `process`, expected one of `fs`, `net`, `env`, `exec`, `state`");
@@ -67,7 +67,7 @@ fn a_typing_mistake_is_found_and_its_line_named() {
 #[test]
 fn the_errors_of_a_hostile_manifest_are_harmless() {
     let error = Manifest::parse("\"\\u001b[2J\\u202e\" = 1").unwrap_err();
-    assert_snapshot!(error, @r"the manifest is not valid: line 1: unknown key `\u{1b}[2J\u{202e}`, expected one of `name`, `version`, `license`, `description`, `tool`, `request`");
+    assert_snapshot!(error, @r#"the manifest is not valid: line 1: unknown key `\u{1b}[2J\u{202e}`, expected one of `name`, `version`, `license`, `description`, `granted_tools`, `tool`, `request`"#);
     let error = Manifest::parse(&format!("{} = 1", "k".repeat(9000))).unwrap_err();
     assert!(error.to_string().len() < 600, "{error}");
 }

@@ -223,7 +223,9 @@ fn a_secret_keeps_its_source() {
     let with = |source: &str| {
         let mut policy = policy(NARROW);
         let source = SecretSource::Env(source.to_owned());
-        policy.secrets.insert("key".to_owned(), Secret { source, audience: Vec::new(), line: 7 });
+        policy
+            .secrets
+            .insert("key".to_owned(), Secret { source, audience: Vec::new(), scripts: BTreeSet::new(), line: 7 });
         policy
     };
     let adopted = with("HUDU_KEY").adopt(with("ANTHROPIC_API_KEY"), &[]);

@@ -46,7 +46,7 @@ fn mistakes_in_an_argument_list_are_named() {
     plugins.toml:14:9: expected exactly one of `one_of`, `int`, `match`, `path`, `hostname = true`, `uuid = true` or `rest` with `max`
     plugins.toml:14:27: the jail `offline` does not have the root `vault`; name it in the jail's `fs`
     plugins.toml:14:9: expected exactly one of `one_of`, `int`, `match`, `path`, `hostname = true`, `uuid = true` or `rest` with `max`
-    plugins.toml:14:11: unknown key `glob`, expected one of `one_of`, `int`, `match`, `path`, `hostname`, `uuid`, `rest`, `max`
+    plugins.toml:14:11: unknown key `glob`, expected one of `one_of`, `int`, `match`, `path`, `hostname`, `uuid`, `rest`, `max`, `name`, `description`, `default`
     plugins.toml:14:9: invalid type: integer `7`, expected a word such as "log", or a table such as { one_of = ["nginx"] }
     "#);
 }
@@ -81,7 +81,7 @@ fn mistakes_in_a_grant_of_a_program_are_named() {
     plugins.toml:13:8: a grant of the kind `exec` has no `allow`
     plugins.toml:11:8: a grant of the kind `shell` has no `argv`
     plugins.toml:11:8: a `shell` grant needs `interpreter`
-    plugins.toml:11:8: unknown kind of grant `process`; the kinds are `fs`, `net`, `exec`, `shell`, `env` and `state`
+    plugins.toml:11:8: unknown kind of grant `process`; the kinds are `fs`, `net`, `exec`, `shell`, `script`, `env` and `state`
     "#);
 }
 
