@@ -111,6 +111,7 @@ fn slot(one: &Slot) -> String {
 /// What a jail gives a program: `in the jail offline: reads repo, writes scratch, no network`.
 pub(crate) fn jail(jail: &Jail) -> String {
     let place = |(root, access): (&String, &JailAccess)| match access {
+        JailAccess::Read if jail.git.contains(root) => format!("reads {root} and all that was ever committed there"),
         JailAccess::Read => format!("reads {root}"),
         JailAccess::Write => format!("writes {root}"),
     };

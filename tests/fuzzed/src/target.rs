@@ -33,6 +33,9 @@ allow = [
 ]
 "#;
 
+/// The longest URL that is read.
+const MAX_URL: usize = 8 << 10;
+
 static GUEST: LazyLock<Admitted> = LazyLock::new(|| admitted(&Policy::parse(POLICY).expect("the policy is ours")));
 
 /// A method, a space and a URL: what is read of it is read by everybody in the same way.
@@ -48,7 +51,8 @@ pub fn target(data: &[u8]) {
         Err(refusal) => return is_a_network_refusal(&refusal),
     };
     let decided = decision(&target);
-    for spelling in spellings(&target) {
+    // With every byte encoded a URL is three times as long, and may be too long to be read at all.
+    for spelling in spellings(&target).into_iter().filter(|spelling| spelling.len() <= MAX_URL) {
         let again = Target::from_url(method, &spelling);
         assert_eq!(again.as_ref(), Ok(&target), "{spelling:?} of {url:?}");
         assert_eq!(decision(&again.expect("it was compared")), decided, "{spelling:?} of {url:?}");

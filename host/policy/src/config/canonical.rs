@@ -133,13 +133,17 @@ fn slot(slot: &Slot) -> Value {
 }
 
 fn jail(jail: &Jail) -> Value {
-    let Jail { name, net, reach: within, places, system, unix, env, limits } = jail;
+    let Jail { name, net, reach: within, places, git, system, unix, env, limits } = jail;
     let JailLimits { wall, cpu, memory, pids, files, output } = limits;
-    json!({
+    let mut value = json!({
         "name": name, "net": net, "reach": reach(within), "places": places, "system": system, "unix": unix, "env": env,
         "wall": wall.as_millis().to_string(), "cpu": cpu.as_millis().to_string(), "memory": memory, "pids": pids,
         "files": files, "output": output,
-    })
+    });
+    if !git.is_empty() {
+        value["git"] = json!(git);
+    }
+    value
 }
 
 fn net(granted: &NetGrant) -> Value {

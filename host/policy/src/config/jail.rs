@@ -37,6 +37,7 @@ fn jail(name: String, typed: low::Jail, roots: &BTreeMap<RootName, Root>) -> Res
         name,
         net: typed.net.iter().map(service).collect::<Result<_, _>>()?,
         reach: typed.reach.as_ref().map_or(Ok(Reach::Public), |reach| read_reach(reach.as_ref()))?,
+        git: typed.fs.iter().filter(|place| place.git).map(|place| place.root.as_ref().clone()).collect(),
         places: places(typed.fs, roots)?,
         system,
         unix: absolute(typed.unix)?,

@@ -68,6 +68,9 @@ pub struct Jail {
     pub reach: Reach,
     /// The roots that it sees at `/<name>`.
     pub places: BTreeMap<RootName, JailAccess>,
+    /// Those of them whose `.git` it may read, too: everything that was ever committed, but neither hooks nor the
+    /// configuration.
+    pub git: BTreeSet<RootName>,
     /// Directories of the host that it may read and run programs from. Default: `/usr`, `/bin`, `/lib` and the like.
     pub system: BTreeSet<PathBuf>,
     /// Sockets of the host that it may connect to.

@@ -1,11 +1,12 @@
 //! The jail of a grant, in the directories of this call.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use claudetools_jail::{Access, Jail, Limits, Net, Place};
 use claudetools_policy::{Code, ExecGrant, JailAccess, Refusal};
 
+use super::git;
 use crate::guard::Guard;
 
 /// The port of the proxy, on the jail's own loopback.
@@ -29,13 +30,13 @@ pub(super) fn jail(grant: &ExecGrant, guard: &Guard) -> Result<Jail, Refusal> {
                 JailAccess::Read => Access::Read,
                 JailAccess::Write => Access::Write,
             },
-            hidden: guard.hidden(root),
+            hidden: hidden(granted, guard, root),
         })
     };
     let limits = &granted.limits;
     Ok(Jail {
         places: granted.places.iter().map(place).collect::<Result<_, Refusal>>()?,
-        files: Vec::new(),
+        files: git::configurations(granted, guard),
         system: granted.system.iter().cloned().collect(),
         net: if granted.net.is_empty() { Net::None } else { Net::Proxy { port: PROXY } },
         unix: granted.unix.iter().cloned().collect(),
@@ -49,6 +50,17 @@ pub(super) fn jail(grant: &ExecGrant, guard: &Guard) -> Result<Jail, Refusal> {
             ..Limits::default()
         },
     })
+}
+
+/// What is covered in a place. Where git may look, its directory is there but for what others could have written into it to
+/// be run.
+fn hidden(granted: &claudetools_policy::Jail, guard: &Guard, root: &str) -> Vec<PathBuf> {
+    let mut hidden = guard.hidden(root);
+    if granted.git.contains(root) {
+        hidden.retain(|path| path != Path::new(git::DIRECTORY));
+        hidden.extend(git::HIDDEN.map(|name| Path::new(git::DIRECTORY).join(name)));
+    }
+    hidden
 }
 
 /// The environment: what is granted, and where the proxy is.

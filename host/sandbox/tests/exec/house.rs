@@ -83,13 +83,23 @@ impl House {
         Self::built(wall, "", "").await
     }
 
+    /// With these places of the jail.
+    pub async fn looking_into_git(places: &str) -> Self {
+        let usual = POLICY.lines().find(|line| line.starts_with("fs = ")).unwrap();
+        Self::of(&POLICY.replace(usual, places), "30s", "", "").await
+    }
+
     async fn built(wall: &str, limit: &str, more: &str) -> Self {
+        Self::of(POLICY, wall, limit, more).await
+    }
+
+    async fn of(policy: &str, wall: &str, limit: &str, more: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("repo")).unwrap();
         std::fs::write(dir.path().join("repo/a.md"), "alpha\n").unwrap();
         let policy = [("BASH", "/usr/bin/bash"), ("GIT", "/usr/bin/git"), ("ENV", "/usr/bin/env")]
             .into_iter()
-            .fold(format!("{POLICY}{more}"), |text, (name, path)| text.replace(name, &digest(path)))
+            .fold(format!("{policy}{more}"), |text, (name, path)| text.replace(name, &digest(path)))
             .replace("LIMIT", limit)
             .replace("WALL", wall)
             .replace("DIR", dir.path().to_str().unwrap());

@@ -13,4 +13,5 @@ mod house;
 mod limits;
 mod network;
 mod refused;
+mod repository;
 mod streams;

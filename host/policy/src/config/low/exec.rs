@@ -42,6 +42,8 @@ pub(in crate::config) struct Jail {
 pub(in crate::config) struct Place {
     pub root: Word,
     pub access: Spanned<JailAccess>,
+    #[serde(default)]
+    pub git: bool,
 }
 
 #[derive(Deserialize, Default)]
