@@ -1,7 +1,7 @@
 //! The whole bot: the real program between a fake Discord and a fake Messages API.
 //!
 //! - `conversation`: mention, thread, live message, tools, answer; messages that go on or join.
-//! - `controls`: the Stop button and the commands. `restarts`: `kill -9`. `gaps`: a lost gateway.
+//! - `controls`: the Stop button and the commands. `restarts`, `crashes`: `kill -9`. `gaps`: a lost gateway.
 //! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
 //! - `scripts`: one of the repository, from a mention to its result.
@@ -16,6 +16,8 @@ mod confirmations;
 mod controls;
 #[path = "discord/conversation.rs"]
 mod conversation;
+#[path = "discord/crashes.rs"]
+mod crashes;
 #[path = "discord/events.rs"]
 mod events;
 #[path = "discord/files.rs"]

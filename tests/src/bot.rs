@@ -158,6 +158,11 @@ impl Bot {
         assert!(killed.is_ok(), "the program could not be killed");
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
     /// The process's id.
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -1,6 +1,8 @@
 //! One transaction of the connection that writes.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
@@ -24,9 +26,25 @@ impl Write {
 
     /// Everything is written when this answers; on an error, nothing is.
     pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        let number = COMMITS.fetch_add(1, Relaxed) + 1;
+        crash("before", number);
         sqlx::query("COMMIT").execute(&mut *self).await?;
         self.committed = true;
+        crash("after", number);
         Ok(())
+    }
+}
+
+/// Commits of this process.
+static COMMITS: AtomicU64 = AtomicU64::new(0);
+
+/// Ends the process as `kill -9` would where a test asks for it: whatever is durable changes at a commit, so that a crash
+/// at each of them, before and after, is a crash everywhere. Only with the feature `crashes`, which no release has.
+fn crash(side: &str, commit: u64) {
+    if cfg!(feature = "crashes")
+        && std::env::var("CLAUDETOOLS_CRASH_AT").is_ok_and(|at| at == format!("{side} {commit}"))
+    {
+        std::process::abort();
     }
 }
 

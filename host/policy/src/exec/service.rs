@@ -31,7 +31,7 @@ mod tests {
             net: [("api.example.com".to_owned(), 443), ("api.example.com".to_owned(), 8443)].into(),
             reach: Reach::Public,
             places: BTreeMap::new(),
-            git: BTreeSet::new(),
+            git: [].into(),
             system: [].into(),
             unix: [].into(),
             env: BTreeMap::new(),

@@ -73,7 +73,7 @@ async fn git_reads_a_repository_and_runs_nothing_that_it_brings() {
         (&["status", "--short"], "M a.md"),
         (&["diff", "--ext-diff", "--textconv"], "+beta"),
         (&["show", "HEAD:a.md"], "alpha"),
-        (&["blame", "a.md"], "alpha"),
+        (&["blame", "HEAD", "--", "a.md"], "alpha"),
         (&["config", "--list"], "bare=false"),
         (&["ls-files"], "a.md"),
     ];

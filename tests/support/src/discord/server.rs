@@ -121,6 +121,16 @@ impl FakeDiscord {
         problems
     }
 
+    /// The program is gone: it can't acknowledge what was pressed while it went.
+    pub fn is_gone(&self) {
+        let now = Instant::now();
+        self.change(|state| {
+            for interaction in state.interactions.values_mut() {
+                interaction.acknowledged.get_or_insert((now, 0));
+            }
+        });
+    }
+
     /// Panics when the bot did something wrong.
     pub fn assert_clean(&self) {
         let problems = self.problems();
