@@ -6,6 +6,8 @@
 mod browser;
 #[path = "console/reload.rs"]
 mod reload;
+#[path = "console/scripts.rs"]
+mod scripts;
 
 use claudetools_tests::bot::{Bot, Setup};
 use claudetools_tests::company::Places;

@@ -68,6 +68,14 @@ impl Browser {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
+    /// Presses a button of a card in a thread; the status and the answer.
+    pub async fn press(&self, thread: &str, button: &Value) -> (u16, Value) {
+        let body = json!({ "deed": button["deed"], "token": button["token"] });
+        let request = self.client.post(self.url(&format!("/api/threads/{thread}/confirm"))).json(&body);
+        let response = request.header("cookie", &self.cookie).header("origin", &self.origin).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
     /// Opens a thread.
     pub async fn page(&self, thread: &str) -> Page {
         self.listen(&format!("/events?thread={thread}")).await
@@ -82,7 +90,7 @@ impl Browser {
         let stream = self.get(path).await;
         assert_eq!(stream.status(), 200);
         let (order, html) = (Vec::new(), HashMap::new());
-        Page { stream, unread: Vec::new(), order, html, status: Value::Null, frames: 0, plugins: 0 }
+        Page { stream, unread: Vec::new(), order, html, status: Value::Null, cards: Value::Null, frames: 0, plugins: 0 }
     }
 
     async fn post(&self, path: &str, body: &Value) -> Value {
@@ -106,6 +114,8 @@ pub struct Page {
     html: HashMap<String, String>,
     /// The status line, as the last frame with one said.
     pub status: Value,
+    /// What waits for a click, as the last frame with cards said.
+    pub cards: Value,
     /// How many frames came.
     pub frames: usize,
     /// How many of them said that the plugins changed.
@@ -173,6 +183,9 @@ impl Page {
         }
         if let Some(status) = frame.get("status") {
             self.status = status.clone();
+        }
+        if let Some(cards) = frame.get("cards").filter(|cards| cards.is_array()) {
+            self.cards = cards.clone();
         }
     }
 }

@@ -1,82 +1,14 @@
 //! A script of the repository, from a mention to its result.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use claudetools_ledger::Ledger;
-use claudetools_policy::Digest;
 use claudetools_support::anthropic::{Reply, RequestView, Step};
 use claudetools_support::discord::{GENERAL, Message, Person, State};
 use claudetools_tests::bot::PATIENCE;
 use claudetools_tests::company::CANARY;
+use claudetools_tests::script::{self, PATH};
 use serde_json::json;
 
 use crate::world::World;
-
-const BASH: &str = "/usr/bin/bash";
-const PATH: &str = ".claude/skills/remediation-tool/scripts/revoke.sh";
-const SCRIPT: &str = r#"#!/bin/bash
-. "$(dirname "$0")/words.sh"
-echo "$LOOKING $1 over $2 days"
-sleep 0.4
-echo "with the key $GRAPH_KEY"
-printf 'user,sessions\n%s,3\n' "$1" > /scratch/sessions.csv
-echo "revoked 3 sessions of $1"
-exit "${3:-0}"
-"#;
-
-/// The policy of the world, with the script as a tool that a technician confirms.
-fn policy(text: &str) -> String {
-    let digest = |bytes: &[u8]| Digest::of(bytes).to_string();
-    let (bash, script) = (digest(&std::fs::read(BASH).unwrap()), digest(SCRIPT.as_bytes()));
-    format!(
-        r#"{text}
-[secrets.graph]
-source  = {{ file = "secret" }}
-scripts = ["revoke_sessions"]
-
-[jails.offline]
-fs  = [{{ root = "repo", access = "read" }}, {{ root = "scratch", access = "write" }}]
-env = {{ LANG = "C.UTF-8", PATH = "/usr/bin:/bin", HOME = "/scratch" }}
-
-[plugin.scripts]
-callers = {{ roles = ["tech"], origin = ["model"] }}
-
-[[plugin.scripts.grant]]
-id     = "see"
-why    = "a directory to start in"
-kind   = "fs"
-root   = "repo"
-access = ["read", "list"]
-allow  = ["**"]
-
-[[plugin.scripts.grant]]
-id     = "left"
-why    = "hand over what a script leaves"
-kind   = "fs"
-root   = "scratch"
-access = ["read", "list"]
-allow  = ["**"]
-
-[[plugin.scripts.grant]]
-id          = "revoke"
-why         = "end the sessions of an account that was broken into"
-kind        = "script"
-interpreter = {{ path = "{BASH}", sha256 = "{bash}" }}
-script      = {{ root = "repo", path = "{PATH}", sha256 = "{script}" }}
-tool        = {{ name = "revoke_sessions", description = "Ends every session of one account.", effects = ["write"] }}
-argv        = [
-    {{ name = "user", description = "The account.", match = "[a-z0-9.]+@[a-z0-9.]+" }},
-    {{ name = "days", description = "How far back to look.", int = {{ min = 1, max = 90 }}, default = "30" }},
-    {{ name = "more", description = "More words.", rest = {{ one_of = ["0", "3"] }}, max = 1 }},
-]
-secrets     = [{{ name = "graph", env = "GRAPH_KEY" }}]
-jail        = "offline"
-confirm     = {{ when = "always", by = ["tech"], show = "script" }}
-examples.allow  = [["ann@acme.example", "30"]]
-examples.refuse = [["ann@acme.example", "300"], ["--all", "30"], []]
-"#
-    )
-}
 
 /// A company with the script, and a model that runs it with this input and says what came of it.
 async fn world(input: serde_json::Value) -> World {
@@ -85,15 +17,7 @@ async fn world(input: serde_json::Value) -> World {
         None => Reply::new().tool("revoke_sessions", input.clone()).into(),
     })
     .await;
-    let path = |below: &str| world.places.path(below);
-    let scripts = path(&format!("repo/{PATH}"));
-    std::fs::create_dir_all(scripts.parent().unwrap()).unwrap();
-    std::fs::write(&scripts, SCRIPT).unwrap();
-    std::fs::write(scripts.with_file_name("words.sh"), "LOOKING='looking at'\n").unwrap();
-    std::fs::write(path("base/secret"), CANARY.trim_end()).unwrap();
-    std::fs::set_permissions(path("base/secret"), std::fs::Permissions::from_mode(0o600)).unwrap();
-    let text = std::fs::read_to_string(path("base/plugins.toml")).unwrap();
-    std::fs::write(path("base/plugins.toml"), policy(&text)).unwrap();
+    script::lay(&world.places).unwrap();
     world
 }
 

@@ -52,7 +52,7 @@ fn a_fresh_place_is_well() {
     note  ledger: there is none yet; the first start makes it
     ok    policy: the built-in one
     ok    roots: repo at …/repo, vault at …/vault
-    ok    plugins: 4 admitted
+    ok    plugins: 5 admitted
     ok    wasmtime: …
     note  discord: DISCORD_TOKEN is not set; the bot opens the console instead
     note  model: ANTHROPIC_API_KEY is not set; the rehearsal model answers, which is not Claude

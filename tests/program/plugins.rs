@@ -15,6 +15,8 @@ fn every_plugin_is_listed_in_a_line() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_snapshot!(ended.stdout, @"
     files 1.0.0 · built in · Read, Write, Edit, LS
+    scripts 1.0.0 · built in
+      callable by nobody: no `callers` in plugins.toml
     search 1.0.0 · built in · Glob, Grep
     shell 1.0.0 · built in · Bash
     skills 1.0.0 · built in · Skill
@@ -29,7 +31,7 @@ fn programs_get_the_list_as_json() {
     std::fs::write(places.path("base/plugins/echo.wasm"), guest("echo")).unwrap();
     let ended = run(&places, &Setup::new(&places), &["plugin", "list", "--format", "json"]);
     let listed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_snapshot!(format!("{:#}", listed["plugins"][4]), @r#"
+    assert_snapshot!(format!("{:#}", listed["plugins"][5]), @r#"
     {
       "name": "echo",
       "version": "1.0.0",

@@ -119,9 +119,10 @@ fn write(path: &std::ffi::CStr, bytes: &[u8]) -> sys::Result<()> {
 }
 
 /// Holds the jail to a number of processes even where its user is root, whom no limit of processes holds. A container
-/// whose `/proc/sys` can't be written does without: what counts from outside is promised, this is not.
+/// whose `/proc/sys` can't be written does without: what counts from outside is promised, this is not. Written by the first
+/// process of a namespace only: any other may be in that of the machine.
 fn hold_numbers(plan: &Plan) {
-    if let Some(most) = &plan.numbers {
+    if let Some(most) = plan.numbers.as_ref().filter(|_| rustix::process::getpid().is_init()) {
         let _ = write(c"/proc/sys/kernel/pid_max", most);
     }
 }

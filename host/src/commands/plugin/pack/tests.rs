@@ -56,7 +56,7 @@ fn an_import_that_the_manifest_does_not_ask_for_is_named() {
 
 #[test]
 fn an_error_of_the_manifest_has_its_line() {
-    insta::assert_snapshot!(refused(&component(TOOL), &MANIFEST.replace("license", "licence")), @"the manifest is not valid: line 4: unknown key `licence`, expected one of `name`, `version`, `license`, `description`, `tool`, `request`");
+    insta::assert_snapshot!(refused(&component(TOOL), &MANIFEST.replace("license", "licence")), @"the manifest is not valid: line 4: unknown key `licence`, expected one of `name`, `version`, `license`, `description`, `granted_tools`, `tool`, `request`");
 }
 
 #[test]
