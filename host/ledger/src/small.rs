@@ -29,6 +29,9 @@ impl Ledger {
         thread: &ThreadId,
         changes: &BTreeMap<String, Option<Vec<u8>>>,
     ) -> Result<(), LedgerError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
         let mut tx = self.write().await?;
         for (key, value) in changes {
             let query = match value {
