@@ -3,7 +3,8 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use claudetools_support::discord::{GENERAL, Gap, Person, Say};
+use claudetools_support::discord::{GENERAL, Gap, Person, Say, State};
+use claudetools_tests::bot::PATIENCE;
 use futures::FutureExt as _;
 use serde::Deserialize;
 
@@ -114,6 +115,10 @@ async fn happens(world: &World, row: &Row, answer: u64) {
             fake.replay(asked);
             world.said(asked, "You said: do it").await;
             fake.replay(asked);
+            // What comes again stands in line behind the first, until that is marked as seen.
+            let mark = format!("messages/{asked}/reactions");
+            let marked = |state: &State| state.calls.iter().any(|(call, _)| call.contains(&mark)).then_some(());
+            fake.wait_for("the mark of a message", PATIENCE, marked).await;
         }
         How::Resumed => {
             let asked = fake.says(&person, GENERAL, text);
