@@ -94,7 +94,7 @@ async fn clicks(world: &World, bot: &mut Bot, thread: u64) -> bool {
         }
         let card = world.discord.see(|state| {
             let confirm = |message: &Message| message.buttons().into_iter().find(|(label, _)| label == "Confirm");
-            state.by_bot(thread).filter_map(|message| confirm(message)).map(|(_, id)| id).last()
+            state.by_bot(thread).filter_map(confirm).map(|(_, id)| id).last()
         });
         if let Some(id) = card.filter(|id| !clicked.contains(id)) {
             world.discord.click(&Person::alice(), &id);
@@ -153,5 +153,5 @@ async fn what_was_confirmed_happens_at_most_once_wherever_the_program_ends() {
         }
     }
     println!("ended at {ends} places");
-    assert!(ends >= 20 && ends < 2 * MOST, "the program was ended at {ends} places only");
+    assert!((20..2 * MOST).contains(&ends), "the program was ended at {ends} places only");
 }

@@ -82,7 +82,7 @@ impl Front for Hub {
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
         let item = match &delivery.kind {
             DeliveryKind::Answer(_) => return Ok(()),
-            DeliveryKind::File { name, .. } => Item::Notice(format!("Gave `{name}`; it stands below.")),
+            DeliveryKind::File { name, .. } => Item::Notice(format!("Gave {name}; it stands below.")),
             DeliveryKind::Failure(why) => Item::Failure(why.clone()),
             DeliveryKind::Notice(notice) => Item::Notice(notice.clone()),
         };

@@ -15,7 +15,10 @@ pub struct Variables(BTreeMap<String, String>);
 
 impl Egress {
     /// The values of these secrets, by the variables that are to hold them: `secret.unknown` where one has none.
-    pub fn variables(&self, names: &BTreeMap<String, String>) -> Result<Variables, Refusal> {
+    pub fn variables<'a>(
+        &self,
+        names: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Result<Variables, Refusal> {
         let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
         let value = |(variable, name): (&String, &String)| {
             let value = keys.value(name).ok_or_else(|| {
@@ -24,7 +27,7 @@ impl Egress {
             })?;
             Ok((variable.clone(), value.to_owned()))
         };
-        names.iter().map(value).collect::<Result<_, _>>().map(Variables)
+        names.into_iter().map(value).collect::<Result<_, _>>().map(Variables)
     }
 }
 

@@ -40,6 +40,7 @@ static COMMITS: AtomicU64 = AtomicU64::new(0);
 
 /// Ends the process as `kill -9` would where a test asks for it: whatever is durable changes at a commit, so that a crash
 /// at each of them, before and after, is a crash everywhere. Only with the feature `crashes`, which no release has.
+#[expect(clippy::disallowed_methods, reason = "what a test wants is no setting of the program")]
 fn crash(side: &str, commit: u64) {
     if cfg!(feature = "crashes")
         && std::env::var("CLAUDETOOLS_CRASH_AT").is_ok_and(|at| at == format!("{side} {commit}"))

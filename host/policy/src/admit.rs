@@ -92,7 +92,7 @@ impl Admitted {
     pub fn script(&self, tool: &str) -> Option<(&ExecGrant, &Script)> {
         self.policy.grants.iter().find_map(|grant| match &grant.kind {
             GrantKind::Exec(exec) => {
-                exec.script.as_ref().filter(|script| script.tool.name == tool).map(|script| (exec, script))
+                exec.script.as_deref().filter(|script| script.tool.name == tool).map(|script| (exec, script))
             }
             GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
         })

@@ -106,7 +106,7 @@ async function showFiles(count) {
   $("files").replaceChildren(...listed.map(({ id, name, bytes }) => {
     const link = Object.assign(document.createElement("a"), { href: `/api/threads/${thread}/files/${id}`, textContent: name, download: name });
     const item = document.createElement("li");
-    item.append(link, ` ${Math.ceil(bytes / 1024)} KiB`);
+    item.append(link, ` ${bytes < 1024 ? `${bytes} bytes` : `${Math.ceil(bytes / 1024)} KiB`}`);
     return item;
   }));
   $("files").hidden = listed.length === 0;

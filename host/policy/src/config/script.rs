@@ -47,7 +47,7 @@ impl Known<'_> {
         let secrets = self.variables(typed.secrets.as_deref().unwrap_or_default(), &tool.name, &jail)?;
         let command = tool.name.clone();
         let grant = self.native(typed, program, Argv::Grammar(slots), jail)?;
-        Ok(ExecGrant { command, script: Some(Script { tool, file, words, secrets }), ..grant })
+        Ok(ExecGrant { command, script: Some(Box::new(Script { tool, file, words, secrets })), ..grant })
     }
 
     /// The secrets of the child: each of them says itself which tools it is for.

@@ -36,7 +36,7 @@ pub struct ExecGrant {
     /// Where it runs.
     pub jail: Jail,
     /// What the program is given to run, before what `argv` describes: a `script` grant.
-    pub script: Option<Script>,
+    pub script: Option<Box<Script>>,
 }
 
 /// A program of the host, pinned.

@@ -52,7 +52,7 @@ pub(super) fn configurations(jail: &Jail, guard: &Guard) -> Vec<(PathBuf, Vec<u8
 fn harmless(text: &str) -> String {
     let value = |key: &str| {
         let words = text.lines().filter_map(|line| line.split_once('='));
-        let found = words.filter(|(name, _)| name.trim().eq_ignore_ascii_case(key)).last()?.1.trim().to_owned();
+        let found = words.rev().find(|(name, _)| name.trim().eq_ignore_ascii_case(key))?.1.trim().to_owned();
         found.chars().all(|c| c.is_ascii_alphanumeric()).then_some(found)
     };
     let extensions: Vec<String> =

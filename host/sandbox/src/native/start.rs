@@ -48,39 +48,35 @@ impl Guard {
         let effect = ExecEffect { command: &command, args: &args, directory: Directory { root: &root, path: &path } };
         let line = effect.line();
         let subject = Subject::Program(line.clone());
-        let decided = decide_exec(&effect, &|name| self.root(name), self.plugin(), self.tool(), self.flow());
-        let asked = decided.and_then(|yes| {
-            let script = yes.grant.script.as_ref().map(|script| self.script(&script.file)).transpose()?;
-            if let Some(ask) = &yes.ask {
-                let directory = format!("/{root}/{path}");
-                let detail = Detail::Started { directory, input: input.clone(), script: script.clone() };
-                self.ask(Planned { effect: line.clone(), verb: command.clone(), detail }, yes.id, ask)?;
-            }
-            Ok((yes, script))
-        });
-        let (id, grant, script) = match asked {
-            Ok((yes, script)) => {
-                self.note_allowed(subject.clone(), yes.id);
-                (yes.id.to_owned(), yes.grant.clone(), script)
-            }
-            Err(refusal) => return Err(self.refuse(subject, refusal)),
-        };
-        let secrets = match grant.script.as_ref().map(|script| egress.variables(&script.secrets)).transpose() {
-            Ok(secrets) => secrets.unwrap_or_default(),
-            Err(refusal) => return Err(self.refuse(subject, refusal)),
-        };
-        let scrub = secrets.scrub();
-        let granted = grant.jail.clone();
-        let guard = Arc::clone(self);
-        let inside = PathBuf::from(format!("/{root}")).join(path.as_str());
-        let start = Start { args, directory: inside, input, script, secrets };
+        let decided = self.decided(&effect, &input);
+        if let Ok((id, ..)) = &decided {
+            self.note_allowed(subject.clone(), id);
+        }
+        let refused = |refusal| self.refuse(subject.clone(), refusal);
+        let (id, grant, script) = decided.map_err(refused)?;
+        let secrets = grant.script.iter().flat_map(|script| &script.secrets);
+        let secrets = egress.variables(secrets).map_err(refused)?;
+        let (scrub, granted, guard) = (secrets.scrub(), grant.jail.clone(), Arc::clone(self));
+        let start = Start { directory: inside(&effect), args, input, script, secrets };
         let started = tokio::task::spawn_blocking(move || guard.jail(&grant, start)).await;
         let crashed = |_| Refusal::new(Code::ExecJail, "The jail could not be built.");
         let followed = started.map_err(crashed).and_then(|started| started).and_then(|mut running| {
             let proxy = self.proxy(egress, &mut running, &granted, &id)?;
             Native::follow(running, line, granted.limits, proxy, &scrub).map_err(unfollowed)
         });
-        followed.map_err(|refusal| self.refuse(subject, refusal))
+        followed.map_err(refused)
+    }
+
+    /// The grant that gives a start, with the bytes of its script, once nobody has to be asked any more.
+    fn decided(&self, effect: &ExecEffect<'_>, input: &[u8]) -> Result<(String, ExecGrant, Option<Vec<u8>>), Refusal> {
+        let yes = decide_exec(effect, &|name| self.root(name), self.plugin(), self.tool(), self.flow())?;
+        let script = yes.grant.script.as_ref().map(|script| self.script(&script.file)).transpose()?;
+        if let Some(ask) = &yes.ask {
+            let directory = inside(effect).display().to_string();
+            let detail = Detail::Started { directory, input: input.to_vec(), script: script.clone() };
+            self.ask(Planned { effect: effect.line(), verb: effect.command.to_owned(), detail }, yes.id, ask)?;
+        }
+        Ok((yes.id.to_owned(), yes.grant.clone(), script))
     }
 
     /// Serves the proxy of a jail that has one; what passes there is noted here.
@@ -173,6 +169,13 @@ impl Guard {
         let args: Vec<OsString> = args.map(OsString::from).collect();
         jail.start(&program, &args, &directory, input).map_err(|error| refusal(&grant.command, &error))
     }
+}
+
+/// Where a program starts, as it sees it.
+fn inside(effect: &ExecEffect<'_>) -> PathBuf {
+    let Directory { root, path } = effect.directory;
+    let root = PathBuf::from("/").join(root);
+    if path.as_str().is_empty() { root } else { root.join(path.as_str()) }
 }
 
 fn unfollowed(error: std::io::Error) -> Refusal {
