@@ -93,6 +93,9 @@ pub struct Limits {
     pub files: u64,
     /// Bytes of any file it writes. Default 64 MiB.
     pub file_size: u64,
+    /// Bytes on the disk of everything in places with [`Access::Write`], counted ten times a second: it is killed above it,
+    /// and above ten thousand files. Default 64 MiB.
+    pub written: u64,
     /// Bytes in `/tmp`. Default 64 MiB.
     pub tmp: u64,
 }
@@ -106,6 +109,7 @@ impl Default for Limits {
             processes: 64,
             files: 256,
             file_size: 64 << 20,
+            written: 64 << 20,
             tmp: 64 << 20,
         }
     }

@@ -41,6 +41,8 @@ pub enum Limit {
     Processes,
     /// Output.
     Output,
+    /// Files.
+    Disk,
 }
 
 impl Running {

@@ -143,6 +143,22 @@ fn memory_is_counted_over_all_processes() {
 }
 
 #[test]
+fn what_is_written_is_counted_over_all_files() {
+    let ends = |script: &str| {
+        let mut world = World::new();
+        world.jail.limits.written = 8 << 20;
+        world.run(script).ending
+    };
+    let many = |what: &str| format!("i=0; while :; do {what} >/scratch/$i; i=$((i+1)); done");
+    assert_eq!(ends(&many("head -c 1000000 /dev/zero")), Ending::Limit(Limit::Disk));
+    assert_eq!(ends(&many(":")), Ending::Limit(Limit::Disk));
+    // Root reads what nobody may read; whoever can't, counts it as too much.
+    let unreadable = if rustix::process::geteuid().is_root() { Ending::Exited(0) } else { Ending::Limit(Limit::Disk) };
+    assert_eq!(ends("mkdir /scratch/a; chmod 0 /scratch/a; sleep 0.4; chmod 700 /scratch/a"), unreadable);
+    assert_eq!(ends("head -c 1000000 /dev/zero >/scratch/one; sleep 0.3"), Ending::Exited(0));
+}
+
+#[test]
 fn output_without_end_is_ended_by_who_counts_it() {
     let world = World::new();
     let mut running = world.start("yes");

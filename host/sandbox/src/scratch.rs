@@ -75,6 +75,11 @@ impl Scratch {
         Ok(())
     }
 
+    /// Bytes that are left.
+    pub(crate) fn room(&self) -> u64 {
+        self.bytes_left.load(Ordering::Relaxed)
+    }
+
     fn whose(&self) -> &'static str {
         if self.lasts { "thread" } else { "call" }
     }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
+use super::disk::Disk;
 use super::plan::Plan;
 use super::supervise::{self, Ends, Task};
 use super::{census, program};
@@ -35,6 +36,7 @@ pub(crate) fn start(
     let task = Task {
         plan,
         program: program.path.clone(),
+        disk: Disk::of(jail),
         limits: jail.limits,
         ends: theirs,
         report: ours.report,

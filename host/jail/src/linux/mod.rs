@@ -7,6 +7,7 @@
 
 mod calls;
 mod census;
+mod disk;
 mod filter;
 mod init;
 mod landlock;

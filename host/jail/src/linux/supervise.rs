@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions};
 
+use super::disk::Disk;
 use super::init::{self, Birth};
 use super::launch::PATIENCE;
 use super::plan::Plan;
@@ -40,6 +41,7 @@ pub(super) struct Task {
     pub(super) plan: Plan,
     pub(super) program: PathBuf,
     pub(super) limits: Limits,
+    pub(super) disk: Disk,
     pub(super) ends: Ends,
     pub(super) report: PipeReader,
     pub(super) channel: Option<UnixStream>,
@@ -52,7 +54,7 @@ pub(super) struct Task {
 
 /// Makes the jail, says whether the program runs, and stays until everything has ended.
 pub(super) fn run(task: Task) -> Ending {
-    let Task { plan, program, limits, ends, mut report, channel, input, held, reason, started } = task;
+    let Task { plan, program, limits, disk, ends, mut report, channel, input, held, reason, started } = task;
     let first = match birth(&plan, ends) {
         Ok(first) => First(first),
         Err(error) => return refuse(&started, error),
@@ -71,7 +73,7 @@ pub(super) fn run(task: Task) -> Ending {
     };
     // Nobody waits any more: then the rope is cut too.
     let _ = started.send(Ok(proxy));
-    let ending = Watch { first: &first, limits, deadline, report, input: Some(input), held, reason }.until_end();
+    let ending = Watch { first: &first, limits, disk, deadline, report, input: Some(input), held, reason }.until_end();
     drop(first);
     ending
 }
@@ -184,6 +186,7 @@ impl Drop for First {
 struct Watch<'a> {
     first: &'a First,
     limits: Limits,
+    disk: Disk,
     deadline: Instant,
     report: PipeReader,
     /// What is still to be fed to it.
@@ -225,12 +228,15 @@ impl Watch<'_> {
         }
     }
 
-    fn over(&self) -> Option<Limit> {
+    fn over(&mut self) -> Option<Limit> {
         let used = census::count(self.first.0.as_raw_nonzero().get(), self.limits.processes);
         if used.tasks > self.limits.processes {
             return Some(Limit::Processes);
         }
-        (used.memory > self.limits.memory).then_some(Limit::Memory)
+        match used.memory > self.limits.memory {
+            true => Some(Limit::Memory),
+            false => self.disk.is_over().then_some(Limit::Disk),
+        }
     }
 
     /// Writes what the pipe takes; closes it when that was all, or when nobody reads any more.

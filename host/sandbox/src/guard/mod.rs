@@ -268,6 +268,11 @@ impl Guard {
         path.map(Path::to_owned)
     }
 
+    /// Bytes that a directory of this call may still take.
+    pub(crate) fn room(&self, root: &str) -> u64 {
+        self.made(root).map_or(0, Scratch::room)
+    }
+
     /// The hidden paths of a root, for a jail to cover. A directory that is made for this call hides nothing: what is
     /// in it, this call put there.
     pub(crate) fn hidden(&self, root: &str) -> Vec<PathBuf> {

@@ -47,6 +47,7 @@ pub(super) fn jail(grant: &ExecGrant, guard: &Guard) -> Result<Jail, Refusal> {
             memory: limits.memory,
             processes: limits.pids,
             files: limits.files.into(),
+            written: granted.places.keys().map(|root| guard.room(root)).sum(),
             ..Limits::default()
         },
     })

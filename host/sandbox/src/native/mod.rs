@@ -150,6 +150,9 @@ fn told(ending: Ending, line: &str, limits: &JailLimits) -> Moment {
         Ending::Limit(Limit::Processes) => {
             stopped(Code::LimitPids, format!("started more processes than its jail allows ({})", limits.pids))
         }
+        Ending::Limit(Limit::Disk) => {
+            stopped(Code::LimitDisk, "wrote more files than the directories of its call may hold".to_owned())
+        }
         Ending::Limit(Limit::Output) => {
             stopped(Code::LimitOutput, format!("wrote more than its jail allows ({} bytes)", limits.output))
         }
