@@ -4,6 +4,7 @@ use claudetools::builtin::DEFAULT_POLICY;
 use claudetools_tests::bot::Setup;
 use claudetools_tests::built::{self, guest};
 use claudetools_tests::company::{Places, approval, signed};
+use claudetools_tests::script;
 use serde_json::Value;
 
 /// One session of the SDK's client: what it said, line by line.
@@ -47,6 +48,21 @@ fn a_client_has_its_role_and_no_more() {
     let said = session(&places, "tech", &["Read", outside, "NoSuchTool", "{}"]);
     assert!(said[1]["content"][0]["text"].as_str().unwrap().starts_with("fs.outside-root: "), "{}", said[1]);
     assert!(said[2]["content"][0]["text"].as_str().unwrap().starts_with("caller.origin: "), "{}", said[2]);
+}
+
+#[test]
+fn what_needs_a_click_is_refused_where_nobody_can_click() {
+    let places = Places::compiled().unwrap();
+    std::fs::write(places.path("base/plugins.toml"), DEFAULT_POLICY).unwrap();
+    script::lay(&places).unwrap();
+    let input = r#"{"user":"ann@acme.example"}"#;
+    let said = session(&places, "tech", &["revoke_sessions", input]);
+    assert!(said[0]["tools"]["revoke_sessions"] == false, "{}", said[0]);
+    assert!(said[1]["content"][0]["text"].as_str().unwrap().starts_with("confirm.needed: "), "{}", said[1]);
+    let called = Setup::new(&places).run(&["plugin", "call", "revoke_sessions", input]).unwrap();
+    assert_eq!(called.status.code(), Some(1));
+    let (out, err) = (String::from_utf8_lossy(&called.stdout), String::from_utf8_lossy(&called.stderr));
+    assert!(format!("{out}{err}").contains("confirm.needed: "), "{out}{err}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fs  = [{{ root = "repo", access = "read" }}, {{ root = "scratch", access = "writ
 env = {{ LANG = "C.UTF-8", PATH = "/usr/bin:/bin", HOME = "/scratch" }}
 
 [plugin.scripts]
-callers = {{ roles = ["tech"], origin = ["model"] }}
+callers = {{ roles = ["tech"], origin = ["user", "model"] }}
 
 [[plugin.scripts.grant]]
 id     = "see"
