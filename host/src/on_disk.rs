@@ -1,9 +1,10 @@
 //! What is on the disk of what a plugin's grants name: for reviews, never for a decision.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-use claudetools_policy::{Digest, FsGrant, GrantKind, PluginPolicy, Policy, RelPath, Root};
+use claudetools_policy::{Digest, FsGrant, GrantKind, PluginPolicy, Policy, RelPath, Root, ScriptFile};
 use claudetools_review::Disk;
 
 /// The most files and directories of a root that are looked at: a second on a slow disk. A pattern that fits none of
@@ -19,6 +20,7 @@ pub fn on_disk(table: &PluginPolicy, policy: &Policy, places: &BTreeMap<String, 
                 let path = &exec.program.path;
                 let digest = std::fs::read(path).map(Digest::of);
                 disk.programs.extend(digest.ok().map(|digest| (path.clone(), digest)));
+                disk.programs.extend(exec.script.as_ref().and_then(|script| script_on_disk(&script.file, places)));
             }
             GrantKind::Fs(fs) => {
                 if let (Some(root), Some(place)) = (policy.roots.get(&fs.root), places.get(&fs.root)) {
@@ -29,6 +31,13 @@ pub fn on_disk(table: &PluginPolicy, policy: &Policy, places: &BTreeMap<String, 
         }
     }
     disk
+}
+
+/// A script by the path that a jail sees, with the digest that it has now. No link at its place is followed.
+fn script_on_disk(file: &ScriptFile, places: &BTreeMap<String, PathBuf>) -> Option<(PathBuf, Digest)> {
+    let path = places.get(&file.root)?.join(file.path.as_str());
+    path.symlink_metadata().ok().filter(Metadata::is_file)?;
+    Some((PathBuf::from(file.guest_path()), Digest::of(std::fs::read(path).ok()?)))
 }
 
 /// The patterns that fit nothing. Links are not followed.

@@ -95,6 +95,20 @@ async fn what_no_grant_gives_is_no_argument() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_review_sees_that_a_script_changed() {
+    let world = world(json!({})).await;
+    let review = || {
+        let ended = tokio::task::block_in_place(|| world.setup().run(&["plugin", "review", "scripts"]).unwrap());
+        String::from_utf8(ended.stdout).unwrap()
+    };
+    let before = review();
+    assert!(!before.contains("PLG013") && before.contains("with the secrets graph"), "{before}");
+    std::fs::write(world.places.path(&format!("repo/{PATH}")), "echo other words\n").unwrap();
+    let after = review();
+    assert!(after.contains(&format!("PLG013 `/repo/{PATH}` of the grant `revoke`")), "{after}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn other_bytes_are_not_run_whoever_said_yes() {
     let world = world(json!({ "user": "ann@acme.example" })).await;
     let bot = world.start().await;

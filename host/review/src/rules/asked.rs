@@ -174,7 +174,16 @@ fn dead_rules(net: &NetGrant, requests: Vec<&RequestKind>) -> Vec<String> {
 /// PLG004.
 fn useless(grant: &Grant, found: &Found) -> Option<Finding> {
     let (needed, what): (&[&str], _) = match &grant.kind {
-        GrantKind::Fs(_) => (&["wasi:filesystem/", "claudetools:plugin/tree@", "claudetools:plugin/replace@"], "files"),
+        // A native program starts in a directory that the tool has, too.
+        GrantKind::Fs(_) => (
+            &[
+                "wasi:filesystem/",
+                "claudetools:plugin/tree@",
+                "claudetools:plugin/replace@",
+                "claudetools:plugin/process@",
+            ],
+            "files",
+        ),
         GrantKind::Net(_) => (&["wasi:http/outgoing-handler@"], "requests"),
         GrantKind::Exec(_) => (&["claudetools:plugin/process@"], "native programs"),
         GrantKind::Env(_) => (&["wasi:cli/environment@"], "variables"),

@@ -1,6 +1,8 @@
 //! PLG013 and PLG021: grants against what is on the disk now.
 
-use claudetools_policy::{Grant, GrantKind};
+use std::path::{Path, PathBuf};
+
+use claudetools_policy::{Digest, Grant, GrantKind};
 
 use super::Look;
 use crate::shown::quoted;
@@ -8,13 +10,19 @@ use crate::{Disk, Finding, Level, Rule};
 
 pub(super) fn findings(look: &Look<'_, '_>) -> Vec<Finding> {
     let (Some(table), Some(disk)) = (look.input.table(), look.input.disk) else { return Vec::new() };
-    table.grants.iter().flat_map(|grant| program(grant, disk).into_iter().chain(barren(look, grant, disk))).collect()
+    table.grants.iter().flat_map(|grant| programs(grant, disk).into_iter().chain(barren(look, grant, disk))).collect()
 }
 
-/// PLG013. A program that can't be read is not the one that was granted either.
-fn program(grant: &Grant, disk: &Disk) -> Option<Finding> {
-    let GrantKind::Exec(exec) = &grant.kind else { return None };
-    let (path, granted) = (&exec.program.path, exec.program.sha256);
+/// PLG013, of the program of a grant and of its script.
+fn programs(grant: &Grant, disk: &Disk) -> Vec<Finding> {
+    let GrantKind::Exec(exec) = &grant.kind else { return Vec::new() };
+    let script = exec.script.as_ref().map(|script| (PathBuf::from(script.file.guest_path()), script.file.sha256));
+    let pinned = [(exec.program.path.clone(), exec.program.sha256)].into_iter().chain(script);
+    pinned.filter_map(|(path, granted)| changed(grant, disk, &path, granted)).collect()
+}
+
+/// A program that can't be read is not the one that was granted either.
+fn changed(grant: &Grant, disk: &Disk, path: &Path, granted: Digest) -> Option<Finding> {
     let (what, fix) = match disk.programs.get(path) {
         Some(found) if *found == granted => return None,
         Some(found) => (
