@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use claudetools_support::anthropic::{Reply, RequestView, Step};
 use claudetools_support::discord::{GENERAL, Message, Person, State};
@@ -19,6 +20,8 @@ use crate::world::World;
 
 /// So many worlds at once: each waits most of the time.
 const AT_ONCE: usize = 4;
+/// How long somebody waits before pressing a button once more.
+const AGAIN: Duration = Duration::from_secs(5);
 /// More commits than such a turn has.
 const MOST: usize = 80;
 
@@ -83,8 +86,8 @@ fn told(state: &State, thread: u64) -> Option<String> {
 
 /// Clicks whatever waits for a click, until the thread was told or the program has ended. False where it has ended.
 async fn clicks(world: &World, bot: &mut Bot, thread: u64) -> bool {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    let mut clicked = Vec::new();
+    let deadline = Instant::now() + PATIENCE;
+    let mut clicked: Option<(String, Instant)> = None;
     loop {
         if world.discord.see(|state| told(state, thread)).is_some() {
             return true;
@@ -96,12 +99,13 @@ async fn clicks(world: &World, bot: &mut Bot, thread: u64) -> bool {
             let confirm = |message: &Message| message.buttons().into_iter().find(|(label, _)| label == "Confirm");
             state.by_bot(thread).filter_map(confirm).map(|(_, id)| id).last()
         });
-        if let Some(id) = card.filter(|id| !clicked.contains(id)) {
+        let is_clicked = |id: &String| clicked.as_ref().is_some_and(|(last, at)| last == id && at.elapsed() < AGAIN);
+        if let Some(id) = card.filter(|id| !is_clicked(id)) {
             world.discord.click(&Person::alice(), &id);
-            clicked.push(id);
+            clicked = Some((id, Instant::now()));
         }
-        assert!(tokio::time::Instant::now() < deadline, "nothing came\n{}", world.discord.scene());
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        assert!(Instant::now() < deadline, "nothing came\n{}", world.discord.scene());
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
