@@ -50,3 +50,31 @@ impl fmt::Debug for Variables {
         f.debug_list().entries(self.0.keys()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::net::IpAddr;
+
+    use claudetools_secrets::Secrets;
+
+    use super::*;
+    use crate::Resolve;
+
+    struct Nowhere;
+
+    #[async_trait::async_trait]
+    impl Resolve for Nowhere {
+        async fn resolve(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn a_secret_without_a_value_starts_nothing() {
+        let egress = Egress::new(Nowhere, &[], Arc::new(Secrets::default())).unwrap();
+        let names = BTreeMap::from([("KEY".to_owned(), "graph".to_owned())]);
+        assert_eq!(egress.variables(&names).unwrap_err().code, Code::SecretUnknown);
+        assert_eq!(egress.variables(&BTreeMap::new()).unwrap().into_pairs().count(), 0);
+    }
+}

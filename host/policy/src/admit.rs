@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::path::shown;
 use crate::{
-    Access, Approval, Code, Digest, ExecGrant, Grant, GrantKind, Limits, Manifest, PluginPolicy, Policy, Refusal,
-    Request, RequestKind, Review, Script, Tool,
+    Access, Approval, Code, Digest, Grant, GrantKind, Limits, Manifest, PluginPolicy, Policy, Refusal, Request,
+    RequestKind, Review, Script, Tool,
 };
 
 /// What the loader found in a component's bytes, without running any of them.
@@ -80,20 +80,19 @@ impl Admitted {
 
     /// Its tools: those of its manifest, and those that its grants make. The latter are the operator's words.
     pub fn tools(&self) -> impl Iterator<Item = &Tool> {
-        let granted = self.policy.grants.iter().filter(|_| self.found.manifest.granted_tools);
-        let made = granted.filter_map(|grant| match &grant.kind {
-            GrantKind::Exec(exec) => exec.script.as_ref().map(|script| &script.tool),
-            GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
-        });
-        self.found.manifest.tools.iter().chain(made)
+        self.found.manifest.tools.iter().chain(self.scripts().map(|script| &script.tool))
     }
 
     /// The script that one of its tools is, where a grant made it.
-    pub fn script(&self, tool: &str) -> Option<(&ExecGrant, &Script)> {
-        self.policy.grants.iter().find_map(|grant| match &grant.kind {
-            GrantKind::Exec(exec) => {
-                exec.script.as_deref().filter(|script| script.tool.name == tool).map(|script| (exec, script))
-            }
+    pub fn script(&self, tool: &str) -> Option<&Script> {
+        self.scripts().find(|script| script.tool.name == tool)
+    }
+
+    /// The scripts that are tools of it: none where its manifest does not want them.
+    fn scripts(&self) -> impl Iterator<Item = &Script> {
+        let granted = self.policy.grants.iter().filter(|_| self.found.manifest.granted_tools);
+        granted.filter_map(|grant| match &grant.kind {
+            GrantKind::Exec(exec) => exec.script.as_deref(),
             GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
         })
     }

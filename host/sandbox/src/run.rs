@@ -118,7 +118,7 @@ impl Job {
     /// What the guest is given: the call's input, or for a tool that a `script` grant makes, the words of its command line
     /// and where it starts: `{"args": ["--user", "ann"], "directory": "/repo"}`.
     fn input(&self) -> Result<String, Refusal> {
-        let Some((_, script)) = self.loaded.admitted.script(&self.call.tool) else {
+        let Some(script) = self.loaded.admitted.script(&self.call.tool) else {
             return Ok(self.call.input.clone());
         };
         let input: serde_json::Value = serde_json::from_str(&self.call.input).unwrap_or_default();

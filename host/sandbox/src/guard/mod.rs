@@ -268,6 +268,11 @@ impl Guard {
         path.map(Path::to_owned)
     }
 
+    /// Reads a file of a root for the host itself, as [`Roots::read`].
+    pub(crate) fn read(&self, root: &str, path: &str, max: u64) -> Result<Vec<u8>, Refusal> {
+        self.roots.read(root, path, max)
+    }
+
     /// Bytes that a directory of this call may still take.
     pub(crate) fn room(&self, root: &str) -> u64 {
         self.made(root).map_or(0, Scratch::room)

@@ -41,8 +41,10 @@ const CONFIG: &[(&str, &str)] = &[
 pub(super) fn configurations(jail: &Jail, guard: &Guard) -> Vec<(PathBuf, Vec<u8>)> {
     let one = |root: &String| {
         let there = guard.host_path(root)?.join(DIRECTORY).join("config");
-        there.symlink_metadata().ok().filter(|meta| meta.is_file() && meta.len() <= MOST)?;
-        let text = String::from_utf8_lossy(&std::fs::read(&there).ok()?).into_owned();
+        // Whatever stands there is covered, read or not; a link can't be, and then nothing starts.
+        let meta = there.symlink_metadata().ok()?;
+        let bytes = if meta.is_file() && meta.len() <= MOST { std::fs::read(&there).ok() } else { None };
+        let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
         Some((Path::new("/").join(root).join(DIRECTORY).join("config"), harmless(&text).into_bytes()))
     };
     jail.git.iter().filter_map(one).collect()

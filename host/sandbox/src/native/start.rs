@@ -1,7 +1,6 @@
 //! From what a guest asks for to a program that runs.
 
 use std::ffi::OsString;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,11 +9,10 @@ use claudetools_jail::{JailError, Running};
 use claudetools_policy::{
     Access, Code, Digest, Directory, ExecEffect, ExecGrant, Jail, Refusal, RelPath, ScriptFile, decide_exec,
 };
-use rustix::fs::OFlags;
 use tokio::sync::mpsc;
 
 use super::{Moment, Native, git, jailed};
-use crate::confine::{Fault, Kind, Last};
+use crate::confine::{Kind, Last};
 use crate::effects::Subject;
 use crate::guard::Guard;
 use crate::quote::quoted;
@@ -131,27 +129,14 @@ impl Guard {
             let message = format!("{} was not run: {what}.", quoted(&file.guest_path()));
             Refusal::new(Code::ExecChanged, message)
         };
-        let read = || {
-            let dir = self.dir(&file.root).map_err(Fault::Refused)?;
-            let place = dir.resolve(&RelPath::root(), file.path.as_str(), Last::Keep)?;
-            let meta = place.meta.ok_or(Fault::Os(rustix::io::Errno::NOENT))?;
-            if place.path != file.path || meta.kind != Kind::File || meta.size() > MOST_SCRIPT {
-                return Err(Fault::Changed);
+        let read = self.read(&file.root, file.path.as_str(), MOST_SCRIPT);
+        let bytes = read.map_err(|why| changed("it can't be read").hinted(why.to_string()))?;
+        match Digest::of(&bytes) {
+            found if found == file.sha256 => Ok(bytes),
+            found => {
+                Err(changed("its bytes are not the granted ones")
+                    .hinted(format!("found {found}, granted {}", file.sha256)))
             }
-            let mut bytes = Vec::new();
-            let mut reader = dir.open_file(&file.path, &meta, OFlags::RDONLY)?.take(MOST_SCRIPT);
-            reader.read_to_end(&mut bytes).map_err(|_| Fault::Changed)?;
-            Ok(bytes)
-        };
-        let bytes: Vec<u8> =
-            read().map_err(|_: Fault| changed("it is not there as a plain file of at most 256 KiB"))?;
-        match Digest::of(&bytes) == file.sha256 {
-            true => Ok(bytes),
-            false => Err(changed("its bytes are not the granted ones").hinted(format!(
-                "found {}, granted {}",
-                Digest::of(&bytes),
-                file.sha256
-            ))),
         }
     }
 

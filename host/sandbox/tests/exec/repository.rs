@@ -89,6 +89,21 @@ async fn git_reads_a_repository_and_runs_nothing_that_it_brings() {
 }
 
 #[tokio::test]
+async fn a_configuration_that_is_too_long_to_be_read_is_covered_and_a_link_starts_nothing() {
+    let house = house().await;
+    make_hostile(&house, "/scratch/mark");
+    let path = house.repo(".git/config");
+    let long = format!("{}# {}\n", std::fs::read_to_string(&path).unwrap(), "x".repeat(300 << 10));
+    std::fs::write(&path, long).unwrap();
+    let said = text(&house.call("exec-run", json!({ "program": "git", "args": ["config", "--list"] })).await);
+    assert!(said.contains("bare=false") && !said.contains("PASSWORD-1234"), "{said}");
+    std::fs::rename(&path, house.repo("config")).unwrap();
+    std::os::unix::fs::symlink("../config", &path).unwrap();
+    let said = text(&house.call("exec-run", json!({ "program": "git", "args": ["log"] })).await);
+    assert!(said.starts_with("exec.jail: "), "{said}");
+}
+
+#[tokio::test]
 async fn without_it_git_sees_no_repository() {
     let house = House::new().await;
     git(&house.repo(""), &["init", "--quiet"]);

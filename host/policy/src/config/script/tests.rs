@@ -28,12 +28,24 @@ fn wrong(changes: &[(&str, &str)]) -> String {
 
 #[test]
 fn a_script_is_a_tool_with_a_schema_of_its_arguments() {
-    let plugin = asking(&format!("{JAIL}{SECRETS}{}", grant(&[])));
-    let (exec, script) = plugin.script("check").unwrap();
-    assert_eq!((exec.command.as_str(), script.file.guest_path().as_str()), ("check", "/repo/scripts/check.sh"));
+    let mut plugin = asking(&format!("{JAIL}{SECRETS}{}", grant(&[])));
+    assert!(plugin.script("check").is_none(), "only a plugin that says so gets tools of grants");
+    plugin.found.manifest.granted_tools = true;
+    assert!(plugin.tools().any(|tool| tool.name == "check"));
+    let script = plugin.script("check").unwrap();
+    assert_eq!(script.file.guest_path(), "/repo/scripts/check.sh");
     assert_eq!(script.secrets.get("KEY").map(String::as_str), Some("graph"));
     insta::assert_snapshot!(script.tool.input_schema, @r#"{"type":"object","properties":{"user":{"type":"string","description":"Who. (fits `[a-z]+` as a whole)"}},"required":[],"additionalProperties":false}"#);
-    assert!(plugin.tools().all(|tool| tool.name != "check"), "only a plugin that says so gets tools of grants");
+}
+
+#[test]
+fn a_script_with_the_name_of_another_tool_is_not_admitted() {
+    let mut found = asking(&format!("{JAIL}{SECRETS}{}", grant(&[]))).found;
+    found.manifest.granted_tools = true;
+    found.manifest.tools[0].name = "Check".to_owned();
+    let text = format!("schema = 1\n[roots.repo]\n{JAIL}{SECRETS}[plugin.notes]\n{}", grant(&[]));
+    let Admission::Quarantined(why) = admit(found, &Policy::parse(&text).unwrap(), true) else { panic!("admitted") };
+    assert_eq!(why[0].code, Code::SupplyDuplicate);
 }
 
 #[test]
