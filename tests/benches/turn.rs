@@ -115,6 +115,7 @@ async fn say(chat: &Chat, number: usize) {
     let mention = Mention {
         message: format!("m{number}"),
         thread: ThreadId::new("bench", number.to_string()),
+        channel: None,
         member: MemberId("bench:1".into()),
         member_name: "bench".into(),
         role_ids: BTreeSet::from(["local".to_owned()]),

@@ -110,7 +110,8 @@ pub struct Model {
     pub offered: bool,
 }
 
-const EFFORTS: &[&str] = &["low", "medium", "high", "xhigh", "max"];
+/// The levels of effort, lowest first.
+pub const EFFORTS: &[&str] = &["low", "medium", "high", "xhigh", "max"];
 const EFFORTS_4_6: &[&str] = &["low", "medium", "high", "max"];
 
 /// Half of what current models can write at once: thinking fits, and one reply cannot spend a turn's money alone.

@@ -7,12 +7,12 @@ use std::time::Duration;
 use claudetools_agent::ThreadId;
 use claudetools_agent::client::Client;
 use claudetools_agent::entry::Entry;
-use claudetools_agent::models::{self, MicroUsd};
+use claudetools_agent::models::MicroUsd;
 use claudetools_agent::prompt::Instructions;
 use claudetools_agent::tools::Tools;
 use claudetools_agent::turn::TurnLimits;
 use claudetools_ledger::{Artifact, Kind, Ledger, LedgerError, Received, Record, ThreadRow};
-use claudetools_policy::{Code, MemberId, Refusal, RoleName};
+use claudetools_policy::{ChannelPolicy, Code, MemberId, Refusal, RoleName};
 
 use crate::desk::{Desk, Input};
 use crate::render::Guard;
@@ -35,6 +35,8 @@ pub struct Settings {
     pub tools: Arc<dyn Tools>,
     /// The roles of a member with these role ids, as `plugins.toml` gives them at the moment.
     pub roles: Arc<RolesOf>,
+    /// What differs in the channel with this id, as `plugins.toml` says at the moment.
+    pub channel: Arc<dyn Fn(&str) -> ChannelPolicy + Send + Sync>,
     /// Reads the repository's instructions for a new thread.
     pub instructions: Arc<dyn Fn() -> Instructions + Send + Sync>,
     /// What one turn may use up.
@@ -91,6 +93,10 @@ impl Chat {
         self.0.attach(front);
     }
 
+    pub(crate) fn desk(&self) -> &Arc<Desk> {
+        &self.0
+    }
+
     /// What every outgoing text is checked against.
     pub fn guard(&self) -> &Guard {
         &self.0.settings.guard
@@ -113,6 +119,7 @@ impl Chat {
         let received = Received {
             message: &mention.message,
             thread: &mention.thread,
+            channel: mention.channel.as_deref(),
             member: &mention.member.0,
             role_ids: &mention.role_ids,
             title: &title,
@@ -158,24 +165,13 @@ impl Chat {
         Ok(Status {
             running: self.0.is_running(thread),
             waiting: ledger.unsettled(Some(thread)).await?.len(),
-            model: self.0.model_of(thread).await?.0,
+            model: self.0.choices(thread).await?.model,
             context: ledger.context(thread).await?,
             cost: totals.cost,
             turns: totals.turns,
             files: ledger.artifacts(thread).await?.len(),
             taken_in: [untrusted, sensitive].into_iter().flatten().collect(),
         })
-    }
-
-    /// Chooses the thread's model from its next request on. Refused for a model that is not known.
-    pub async fn set_model(&self, thread: &ThreadId, model: &str) -> Result<(), ChatError> {
-        if !models::known(model) && model != self.0.settings.model {
-            let known: Vec<&str> = models::choices().map(|model| model.id).collect();
-            let shown: String = model.chars().filter(|c| c.is_ascii_graphic() && *c != '`').take(64).collect();
-            let why = format!("There is no model `{shown}`; choose one of {}.", known.join(", "));
-            return Err(Refusal::new(Code::ProtoShape, why).into());
-        }
-        Ok(self.0.settings.ledger.set_model(thread, model).await?)
     }
 
     /// The roles of a member with these role ids; none: the member may not talk to the bot.

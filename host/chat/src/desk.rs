@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use claudetools_agent::ThreadId;
 use claudetools_agent::turn::Update;
-use claudetools_ledger::LedgerError;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -22,7 +21,7 @@ const HALTING: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) enum Input {
     /// A message came; it is in the inbox.
-    Said(Mention),
+    Said(Box<Mention>),
     /// A person stops the turn.
     Stop,
     /// The program ends: leave the turn unfinished, for the next run to resume.
@@ -75,14 +74,6 @@ impl Desk {
         }
     }
 
-    /// The model and effort of the thread's next request.
-    pub(crate) async fn model_of(&self, thread: &ThreadId) -> Result<(String, String), LedgerError> {
-        let row = self.settings.ledger.thread(thread).await?;
-        let (model, effort) = row.map_or((None, None), |row| (row.model, row.effort));
-        let settings = &self.settings;
-        Ok((model.unwrap_or_else(|| settings.model.clone()), effort.unwrap_or_else(|| settings.effort.clone())))
-    }
-
     pub(crate) fn closing(&self) -> bool {
         self.closing.load(Ordering::SeqCst)
     }
@@ -101,7 +92,7 @@ impl Desk {
             Slot::Occupied(lane) => {
                 // A lane takes itself out of the map before it drops its receiver, under this lock.
                 if let Some(said) = said {
-                    let _ = lane.get().send(Input::Said(said));
+                    let _ = lane.get().send(Input::Said(Box::new(said)));
                 }
                 Receipt::Joins
             }

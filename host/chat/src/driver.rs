@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::choices::Choices;
 use crate::cleaned::cleaned;
 use crate::desk::{Desk, Input};
 use crate::opening::{Opening, Resumed};
@@ -102,7 +103,7 @@ impl Driver {
             over = tokio::select! {
                 biased;
                 input = inputs.recv() => match input {
-                    Some(Input::Said(mention)) => self.hear(mention).await?,
+                    Some(Input::Said(mention)) => self.hear(*mention).await?,
                     Some(Input::Stop) => self.handle(Event::Stop).await?,
                     Some(Input::Halt) | None => return Ok(self.halt().await),
                 },
@@ -212,7 +213,7 @@ impl Driver {
     }
 
     async fn call_model(&mut self) -> Result<(), LedgerError> {
-        let (model, effort) = self.desk.model_of(&self.thread).await?;
+        let Choices { model, effort, .. } = self.desk.choices(&self.thread).await?;
         let window = window(&self.entries);
         #[expect(clippy::expect_used, reason = "a thread's first turn journals a head before anything else")]
         let head = window.head.expect("a head");

@@ -17,6 +17,7 @@
 
 pub mod cards;
 mod chat;
+mod choices;
 mod cleaned;
 mod courier;
 mod desk;
@@ -33,5 +34,6 @@ mod words;
 mod work;
 
 pub use chat::{Chat, ChatError, RolesOf, Settings, Status};
+pub use choices::{Choice, Choices};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};
 pub use mention::{Attachment, Mention, Receipt};

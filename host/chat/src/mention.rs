@@ -12,6 +12,10 @@ pub struct Mention {
     pub message: String,
     /// The thread it belongs to.
     pub thread: ThreadId,
+    /// The front's id of the channel that it was said in, or that its thread belongs to; none where a front has no
+    /// channels.
+    #[serde(default)]
+    pub channel: Option<String>,
     /// Who says it.
     pub member: MemberId,
     /// The name shown to people and, escaped, to the model.

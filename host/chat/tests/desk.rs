@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use claudetools_agent::entry::{End, Entry};
 use claudetools_chat::render::Scrub;
-use claudetools_chat::{Attachment, ChatError, DeliveryKind, Mention, Receipt};
+use claudetools_chat::{Attachment, ChatError, Choice, DeliveryKind, Mention, Receipt};
 use support::{Desk, SECRET, Script, mention, said, text, tool_use};
 
 #[tokio::test]
@@ -235,9 +235,9 @@ async fn an_answer_with_a_foreign_link_is_in_the_audit() {
 async fn a_model_is_chosen_for_a_thread_and_an_unknown_one_refused() {
     let desk = Desk::new(vec![text("Ok.")]).await;
     let thread = support::thread();
-    let refused = desk.chat.set_model(&thread, "gpt").await;
+    let refused = desk.chat.choose(&thread, Choice::Model, Some("gpt")).await;
     assert!(matches!(refused, Err(ChatError::Refused(_))));
-    desk.chat.set_model(&thread, "claude-sonnet-5-5").await.unwrap();
+    desk.chat.choose(&thread, Choice::Model, Some("claude-sonnet-5-5")).await.unwrap();
     desk.receive(mention("1", "Hi")).await;
     desk.delivered().await;
     assert!(desk.requests()[0].contains(r#""model":"claude-sonnet-5-5""#));

@@ -53,6 +53,7 @@ async fn main() {
         effort: "medium".into(),
         tools: Arc::new(Scripted),
         roles: Arc::new(move |ids| policy.roles_of(ids)),
+        channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),
         instructions: Arc::new(Instructions::default),
         limits: Arc::new(TurnLimits::default),
         guard: Guard::default(),

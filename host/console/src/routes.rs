@@ -11,7 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use claudetools_agent::ThreadId;
-use claudetools_chat::{Chat, Mention, Receipt};
+use claudetools_chat::{Chat, Choice, Mention, Receipt};
 use claudetools_policy::MemberId;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -155,6 +155,7 @@ fn mention(thread: &ThreadId, message: String, text: String) -> Mention {
     Mention {
         message,
         thread: thread.clone(),
+        channel: None,
         member: member(),
         member_name: "You".into(),
         role_ids: role_ids(),
@@ -181,7 +182,7 @@ async fn stop(State(console): State<Console>, Path(name): Path<String>) -> Resul
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Choice {
+struct Chosen {
     model: String,
 }
 
@@ -191,8 +192,8 @@ async fn choose_model(
     body: Bytes,
 ) -> Result<Response, Refused> {
     let thread = thread(&name)?;
-    let Choice { model } = parse(&body)?;
-    console.chat.set_model(&thread, &model).await?;
+    let Chosen { model } = parse(&body)?;
+    console.chat.choose(&thread, Choice::Model, Some(&model)).await?;
     console.hub.room(&thread).change(|live| live.steps += 1);
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], "{}").into_response())
 }

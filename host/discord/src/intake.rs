@@ -137,6 +137,7 @@ impl Core {
         Mention {
             message: heard.id.to_string(),
             thread: ThreadId::new(FRONT, thread),
+            channel: Some(self.places.above(heard.channel).to_string()),
             member: member(heard.author),
             member_name: heard.author_name.clone(),
             role_ids,
@@ -161,7 +162,8 @@ impl Core {
                 Err(error) => return self.homeless(heard, thread, &error).await,
             }
         }
-        let owned = Known { kind: Kind::Thread { owner: self.me }, guild: heard.guild.unwrap_or(0) };
+        let owned =
+            Known { kind: Kind::Thread { owner: self.me, parent: heard.channel }, guild: heard.guild.unwrap_or(0) };
         self.places.note((thread, owned));
         self.rooms.settle(thread, Home::Ready);
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use claudetools_agent::ThreadId;
-use claudetools_chat::ChatError;
 use claudetools_chat::cards::Typed;
+use claudetools_chat::{ChatError, Choice};
 use serenity::model::application::{
     CommandDataOptionValue, CommandInteraction, ComponentInteraction, Interaction, ModalInteraction,
 };
@@ -170,7 +170,7 @@ impl Core {
     }
 
     async fn choose(&self, thread: &ThreadId, model: &str) -> String {
-        match self.chat.set_model(thread, model).await {
+        match self.chat.choose(thread, Choice::Model, Some(model)).await {
             Ok(()) => format!("From the next request on this thread uses `{model}`."),
             Err(error) => failed(&error),
         }

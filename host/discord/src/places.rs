@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Thread {
         /// Its owner.
         owner: u64,
+        /// The channel that it belongs to; 0 where that is not known.
+        parent: u64,
     },
     /// Nothing that the bot works in.
     Other,
@@ -42,7 +44,7 @@ impl Known {
     pub(crate) fn place(self, me: u64) -> Place {
         match self.kind {
             Kind::Text => Place::Channel,
-            Kind::Thread { owner } if owner == me => Place::OwnThread,
+            Kind::Thread { owner, .. } if owner == me => Place::OwnThread,
             Kind::Thread { .. } => Place::OtherThread,
             Kind::Other => Place::Elsewhere,
         }
@@ -52,7 +54,10 @@ impl Known {
     pub(crate) fn listed(channel: &Value) -> Option<(u64, Self)> {
         let kind = match channel["type"].as_u64() {
             Some(0 | 5) => Kind::Text,
-            Some(10..=12) => Kind::Thread { owner: wire::id(&channel["owner_id"]).unwrap_or(0) },
+            Some(10..=12) => Kind::Thread {
+                owner: wire::id(&channel["owner_id"]).unwrap_or(0),
+                parent: wire::id(&channel["parent_id"]).unwrap_or(0),
+            },
             _ => Kind::Other,
         };
         let guild = wire::id(&channel["guild_id"]).unwrap_or(0);
@@ -64,7 +69,9 @@ impl Known {
         let kind = match channel.kind {
             ChannelType::Text | ChannelType::News => Kind::Text,
             ChannelType::NewsThread | ChannelType::PublicThread | ChannelType::PrivateThread => {
-                Kind::Thread { owner: channel.owner_id.map_or(0, |id| id.get()) }
+                let [owner, parent] = [channel.owner_id.map(|id| id.get()), channel.parent_id.map(|id| id.get())]
+                    .map(Option::unwrap_or_default);
+                Kind::Thread { owner, parent }
             }
             _ => Kind::Other,
         };
@@ -73,6 +80,14 @@ impl Known {
 }
 
 impl Places {
+    /// The channel that a thread belongs to; the channel itself where it is none.
+    pub(crate) fn above(&self, channel: u64) -> u64 {
+        match self.get(channel).map(|known| known.kind) {
+            Some(Kind::Thread { parent, .. }) if parent != 0 => parent,
+            _ => channel,
+        }
+    }
+
     pub(crate) fn get(&self, channel: u64) -> Option<Known> {
         self.map().get(&channel).copied()
     }

@@ -14,6 +14,8 @@ pub struct Received<'a> {
     pub message: &'a str,
     /// Where it was said.
     pub thread: &'a ThreadId,
+    /// The front's id of the channel that the thread belongs to, chosen with its first message.
+    pub channel: Option<&'a str>,
     /// Who said it.
     pub member: &'a str,
     /// The role ids they had when they said it.
@@ -77,6 +79,13 @@ impl Ledger {
         .rows_affected();
         if rows == 0 {
             return Ok(Receipt::Duplicate);
+        }
+        if let Some(channel) = received.channel {
+            sqlx::query("INSERT INTO choice (thread, key, value) VALUES (?, 'channel', ?) ON CONFLICT DO NOTHING")
+                .bind(received.thread.as_str())
+                .bind(channel)
+                .execute(&mut *tx)
+                .await?;
         }
         tx.commit().await?;
         Ok(Receipt::New)

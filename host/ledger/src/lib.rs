@@ -17,6 +17,7 @@
 
 mod artifact;
 mod audit;
+mod choice;
 mod clock;
 mod confirmation;
 mod error;

@@ -1,9 +1,9 @@
-//! Threads: what a list of them shows, and what each has chosen.
+//! Threads: what a list of them shows.
 
 use claudetools_agent::ThreadId;
 
 use crate::write::Write;
-use crate::{Ledger, LedgerError, now};
+use crate::{Ledger, LedgerError};
 
 /// What is known of a thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,62 +12,36 @@ pub struct ThreadRow {
     pub id: ThreadId,
     /// A few words of its first message.
     pub title: String,
-    /// The model it has chosen; `None` for the default.
-    pub model: Option<String>,
-    /// The effort it has chosen; `None` for the default.
-    pub effort: Option<String>,
     /// When it began.
     pub created: String,
     /// When something last happened.
     pub last_activity: String,
 }
 
-type Columns = (String, String, Option<String>, Option<String>, String, String);
+type Columns = (String, String, String, String);
 
 impl Ledger {
     /// What is known of a thread; `None` for one that never got a message.
     pub async fn thread(&self, id: &ThreadId) -> Result<Option<ThreadRow>, LedgerError> {
-        let row: Option<Columns> =
-            sqlx::query_as("SELECT id, title, model, effort, created, last_activity FROM thread WHERE id = ?")
-                .bind(id.as_str())
-                .fetch_optional(self.read())
-                .await?;
+        let row: Option<Columns> = sqlx::query_as("SELECT id, title, created, last_activity FROM thread WHERE id = ?")
+            .bind(id.as_str())
+            .fetch_optional(self.read())
+            .await?;
         Ok(row.map(thread_row))
     }
 
     /// Every thread, the one with the newest activity first.
     pub async fn threads(&self) -> Result<Vec<ThreadRow>, LedgerError> {
-        let rows: Vec<Columns> = sqlx::query_as(
-            "SELECT id, title, model, effort, created, last_activity FROM thread ORDER BY last_activity DESC, id DESC",
-        )
-        .fetch_all(self.read())
-        .await?;
+        let rows: Vec<Columns> =
+            sqlx::query_as("SELECT id, title, created, last_activity FROM thread ORDER BY last_activity DESC, id DESC")
+                .fetch_all(self.read())
+                .await?;
         Ok(rows.into_iter().map(thread_row).collect())
-    }
-
-    /// Chooses a thread's model; makes the thread where it is new.
-    pub async fn set_model(&self, id: &ThreadId, model: &str) -> Result<(), LedgerError> {
-        let mut tx = self.write().await?;
-        touch(&mut tx, id, "", &now()).await?;
-        sqlx::query("UPDATE thread SET model = ? WHERE id = ?").bind(model).bind(id.as_str()).execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Chooses a thread's effort; makes the thread where it is new.
-    pub async fn set_effort(&self, id: &ThreadId, effort: &str) -> Result<(), LedgerError> {
-        let mut tx = self.write().await?;
-        touch(&mut tx, id, "", &now()).await?;
-        sqlx::query("UPDATE thread SET effort = ? WHERE id = ?")
-            .bind(effort)
-            .bind(id.as_str())
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx.commit().await?)
     }
 }
 
-fn thread_row((id, title, model, effort, created, last_activity): Columns) -> ThreadRow {
-    ThreadRow { id: ThreadId::from_stored(id), title, model, effort, created, last_activity }
+fn thread_row((id, title, created, last_activity): Columns) -> ThreadRow {
+    ThreadRow { id: ThreadId::from_stored(id), title, created, last_activity }
 }
 
 /// Notes activity, and makes the thread where it is new. The first title that is not empty stays.

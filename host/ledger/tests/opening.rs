@@ -23,6 +23,7 @@ async fn receive(ledger: &Ledger, message: &str) -> Receipt {
     let received = Received {
         message,
         thread: &ThreadId::new("discord", 7),
+        channel: None,
         member: "discord:1",
         role_ids: &BTreeSet::new(),
         title: "Hello",

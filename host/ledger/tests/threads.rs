@@ -27,6 +27,7 @@ async fn receive(ledger: &Ledger, message: &str, member: &str, roles: &[&str]) -
     let received = Received {
         message,
         thread: &thread(),
+        channel: None,
         member,
         role_ids: &roles.iter().map(ToString::to_string).collect(),
         title: "Where is the report?",
@@ -173,12 +174,25 @@ async fn what_can_never_be_delivered_does_not_block_what_comes_after() {
 #[tokio::test]
 async fn threads_are_listed_newest_first_with_the_title_of_the_first_message() {
     let (_dir, ledger) = ledger().await;
-    ledger.set_model(&ThreadId::new("console", "a"), "claude-x").await.unwrap();
+    ledger.choose(&ThreadId::new("console", "a"), "model", Some("claude-x")).await.unwrap();
     receive(&ledger, "1", "discord:1", &[]).await;
     let listed = ledger.threads().await.unwrap();
     assert_eq!(listed[0].title, "Where is the report?");
-    assert_eq!(listed[1].model.as_deref(), Some("claude-x"));
+    assert_eq!(listed[1].id, ThreadId::new("console", "a"));
     assert_eq!(ledger.thread(&thread()).await.unwrap().unwrap(), listed[0]);
+}
+
+#[tokio::test]
+async fn a_choice_stays_until_another_is_made() {
+    let (_dir, ledger) = ledger().await;
+    for value in [Some("claude-x"), Some("claude-y")] {
+        ledger.choose(&thread(), "model", value).await.unwrap();
+    }
+    ledger.choose(&thread(), "effort", Some("low")).await.unwrap();
+    ledger.choose(&thread(), "effort", None).await.unwrap();
+    let chosen = ledger.choices(&thread()).await.unwrap();
+    assert_eq!(chosen, BTreeMap::from([("model".to_owned(), "claude-y".to_owned())]));
+    assert!(ledger.choices(&ThreadId::new("discord", 8)).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -37,9 +37,9 @@ mod widening;
 pub use admit::{Admission, Admitted, Found, admit, foreign, shadowed};
 pub use caller::{Caller, MemberId, Origin, RoleName};
 pub use config::{
-    Adopted, Approval, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant, GrantKind, Held, Limits, Output,
-    PluginPolicy, Policy, PolicyError, Rate, Remedy, Review, Root, RootKind, RootName, Secret, SecretSource,
-    TurnPolicy,
+    Adopted, Approval, ChannelPolicy, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant, GrantKind, Held, Limits,
+    Output, PluginPolicy, Policy, PolicyError, Rate, Remedy, Review, Root, RootKind, RootName, Secret, SecretSource,
+    TurnPolicy, Verbosity,
 };
 pub use consent::{Ask, Click, Consent, Flow, Question, Yes, may_confirm, may_deny};
 pub use decide::{Access, FsEffect, decide, may_call, may_keep_state};

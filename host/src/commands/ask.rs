@@ -67,6 +67,7 @@ async fn send(chat: &Chat, thread: &ThreadId, text: String) -> Result<(), Fatal>
     let mention = Mention {
         message: uuid::Uuid::now_v7().to_string(),
         thread: thread.clone(),
+        channel: None,
         member: MemberId("cli:local".into()),
         member_name: "you".into(),
         role_ids: BTreeSet::from(["local".to_owned()]),

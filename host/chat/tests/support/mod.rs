@@ -105,6 +105,7 @@ fn chat(ledger: &Ledger, model: &model::Server, tools: &Arc<ThreeTools>, policy:
         effort: "medium".to_owned(),
         tools: Arc::clone(tools) as _,
         roles: Arc::new(move |ids| policy.lock().unwrap().roles_of(ids)),
+        channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),
         instructions: Arc::new(Instructions::default),
         limits: Arc::new(TurnLimits::default),
         guard: Guard::new([], Scrub::new(&[SECRET.to_owned()])),
@@ -123,6 +124,7 @@ pub fn said(message: &str, text: &str, member: &str) -> Mention {
     Mention {
         message: message.to_owned(),
         thread: thread(),
+        channel: None,
         member: MemberId(member.to_owned()),
         member_name: "Alice".to_owned(),
         role_ids: ["2".to_owned()].into(),

@@ -117,6 +117,7 @@ async fn chat(dir: &TempDir, model: &FakeAnthropic, policy: &str) -> Chat {
         effort: "medium".into(),
         tools: Arc::new(TwoTools),
         roles: Arc::new(move |ids| policy.roles_of(ids)),
+        channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),
         instructions: Arc::new(Instructions::default),
         limits: Arc::new(TurnLimits::default),
         guard: Guard::default(),

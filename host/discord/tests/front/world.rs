@@ -87,6 +87,7 @@ impl World {
             effort: "medium".to_owned(),
             tools: Arc::new(NoTools),
             roles: Arc::new(move |ids| policy.roles_of(ids)),
+            channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),
             instructions: Arc::new(Instructions::default),
             limits: Arc::new(TurnLimits::default),
             guard: Guard::default(),

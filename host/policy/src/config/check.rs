@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
-use super::{Limits, Policy, Role, Root, RootKind, RootName, globs, grants, jail, review, secret, turn};
+use super::{Limits, Policy, Role, Root, RootKind, RootName, channel, globs, grants, jail, review, secret, turn};
 use crate::{Patterns, RoleName};
 
 /// A policy is read by people: above this, it is not one.
@@ -26,7 +26,8 @@ pub(super) fn policy(text: &str) -> Result<Policy, Fault> {
     let limits = Limits::default().with(&file.defaults.limit);
     let known = grants::Known { text, roots: &roots, roles: &roles, secrets: &secrets, jails: &jails, limits: &limits };
     let plugins = known.plugins(file.plugin)?;
-    Ok(Policy { roots, plugins, secrets, jails, review, turn, roles })
+    let channels = channel::channels(file.channel, |name| plugins.contains_key(name))?;
+    Ok(Policy { roots, plugins, secrets, jails, review, turn, roles, channels })
 }
 
 fn typed(text: &str) -> Result<low::File, Fault> {

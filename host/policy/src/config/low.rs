@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::size::{Size, Time};
-use super::{ConfirmShow, ConfirmWhen, Output, Rate};
+use super::{ConfirmShow, ConfirmWhen, Output, Rate, Verbosity};
 use crate::{Access, Digest, Origin};
 
 pub(super) use exec::{
@@ -39,9 +39,22 @@ pub(super) struct File {
     #[serde(default)]
     pub turn: Turn,
     #[serde(default)]
+    pub channel: BTreeMap<Word, Channel>,
+    #[serde(default)]
     pub defaults: Defaults,
     #[serde(default)]
     pub plugin: BTreeMap<Word, Plugin>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Channel {
+    pub client: Option<Word>,
+    pub plugins: Option<Vec<Word>>,
+    pub model: Option<Word>,
+    pub effort: Option<Word>,
+    pub verbosity: Option<Verbosity>,
+    pub usd_per_day: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ mod adopt;
 mod approval;
 mod barren;
 mod canonical;
+mod channel;
 mod check;
 mod confirm;
 mod env;
@@ -34,6 +35,7 @@ use globset::GlobSet;
 
 pub use adopt::{Adopted, Held, Remedy};
 pub use approval::Approval;
+pub use channel::{ChannelPolicy, Verbosity};
 pub use confirm::{Confirm, ConfirmShow, ConfirmWhen};
 pub use limits::{Limits, Rate};
 pub use review::Review;
@@ -66,6 +68,8 @@ pub struct Policy {
     pub turn: TurnPolicy,
     /// Who has which role, asked through `roles_of`.
     roles: BTreeMap<RoleName, Role>,
+    /// What differs in which channel, asked through `channel`.
+    channels: BTreeMap<String, ChannelPolicy>,
 }
 
 /// Who has a role.
@@ -220,6 +224,11 @@ impl Policy {
         let local = ids.contains("local");
         let held = self.roles.values().filter(|role| local && role.local || !role.discord.is_disjoint(ids));
         held.flat_map(|role| role.gives.iter().cloned()).collect()
+    }
+
+    /// What differs in the channel of this id; the default where nothing does.
+    pub fn channel(&self, id: &str) -> ChannelPolicy {
+        self.channels.get(id).cloned().unwrap_or_default()
     }
 
     /// A role and everything it includes; `None` where there is no such role.

@@ -1,9 +1,11 @@
 //! `[turn]`: what one turn may use up.
 
+use toml::Spanned;
+
 use super::low;
 use super::place::Fault;
 
-/// The most money that a turn may be given: more is a typing mistake.
+/// The most money that a limit may give: more is a typing mistake.
 const MOST_USD: f64 = 1_000.0;
 
 /// What one turn may use up. [`TurnPolicy::default`] is what holds where `plugins.toml` is silent.
@@ -29,19 +31,7 @@ impl Default for TurnPolicy {
 
 pub(super) fn turn(typed: low::Turn) -> Result<TurnPolicy, Fault> {
     let default = TurnPolicy::default();
-    let micro_usd = typed.usd.map_or(Ok(default.micro_usd), |usd| {
-        let dollars = *usd.as_ref();
-        let fits = (0.01..=MOST_USD).contains(&dollars);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between a cent and a thousand dollars"
-        )]
-        let micro = (dollars * 1_000_000.0).round() as u64;
-        let wrong =
-            || format!("`{dollars}` is not a turn's money; expected dollars from 0.01 to {MOST_USD}, such as 5.0");
-        if fits { Ok(micro) } else { Err(Fault::at(&usd, wrong())) }
-    })?;
+    let micro_usd = typed.usd.map_or(Ok(default.micro_usd), |usd| micro_usd(&usd))?;
     Ok(TurnPolicy {
         tool_calls: typed.tool_calls.map_or(default.tool_calls, Into::into),
         requests: typed.requests.map_or(default.requests, Into::into),
@@ -49,6 +39,21 @@ pub(super) fn turn(typed: low::Turn) -> Result<TurnPolicy, Fault> {
         micro_usd,
         attempts: typed.attempts.map_or(default.attempts, Into::into),
     })
+}
+
+/// Dollars, in millionths.
+pub(super) fn micro_usd(typed: &Spanned<f64>) -> Result<u64, Fault> {
+    let dollars = *typed.as_ref();
+    let fits = (0.01..=MOST_USD).contains(&dollars);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between a cent and a thousand dollars"
+    )]
+    let micro = (dollars * 1_000_000.0).round() as u64;
+    let wrong =
+        || format!("`{dollars}` is not a limit of money; expected dollars from 0.01 to {MOST_USD}, such as 5.0");
+    if fits { Ok(micro) } else { Err(Fault::at(typed, wrong())) }
 }
 
 #[cfg(test)]
@@ -63,8 +68,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_limit_is_refused_with_its_line() {
-        insta::assert_snapshot!(read("usd = 0.0").unwrap_err(), @"plugins.toml:3:7: `0` is not a turn's money; expected dollars from 0.01 to 1000, such as 5.0");
-        insta::assert_snapshot!(read("usd = nan").unwrap_err(), @"plugins.toml:3:7: `NaN` is not a turn's money; expected dollars from 0.01 to 1000, such as 5.0");
+        insta::assert_snapshot!(read("usd = 0.0").unwrap_err(), @"plugins.toml:3:7: `0` is not a limit of money; expected dollars from 0.01 to 1000, such as 5.0");
+        insta::assert_snapshot!(read("usd = nan").unwrap_err(), @"plugins.toml:3:7: `NaN` is not a limit of money; expected dollars from 0.01 to 1000, such as 5.0");
         insta::assert_snapshot!(read("requests = 0").unwrap_err(), @"plugins.toml:3:12: invalid value: integer `0`, expected a whole number from 1 to 4,294,967,295");
         insta::assert_snapshot!(read("tool_calls = -1").unwrap_err(), @"plugins.toml:3:14: invalid value: integer `-1`, expected a whole number from 1 to 4,294,967,295");
         insta::assert_snapshot!(read("money = 5").unwrap_err(), @"plugins.toml:3:1: unknown key `money`, expected one of `tool_calls`, `requests`, `output_tokens`, `usd`, `attempts`");

@@ -1,0 +1,118 @@
+//! What is chosen in a thread, by its people or else by its channel or the program.
+
+use std::collections::BTreeMap;
+
+use claudetools_agent::{ThreadId, models};
+use claudetools_ledger::LedgerError;
+use claudetools_policy::{ChannelPolicy, Code, Refusal, Verbosity};
+
+use crate::chat::{Chat, ChatError};
+use crate::desk::Desk;
+
+/// Something that people choose in a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The model's id or alias.
+    Model,
+    /// `low` … `max`.
+    Effort,
+    /// `quiet`, `normal` or `verbose`.
+    Verbosity,
+    /// The client that the thread is about.
+    Client,
+    /// `on` while the thread plans: nothing is changed before a plan is approved.
+    Plan,
+    /// The front's id of the channel that the thread belongs to; nobody chooses it twice.
+    Channel,
+}
+
+/// What holds in a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choices {
+    /// The model of its next request.
+    pub model: String,
+    /// The effort of its next request.
+    pub effort: String,
+    /// How much is shown of the work.
+    pub verbosity: Verbosity,
+    /// The client that it is about.
+    pub client: Option<String>,
+    /// Whether it plans: nothing is changed before a plan is approved.
+    pub plan: bool,
+    /// The front's id of the channel that it belongs to.
+    pub channel: Option<String>,
+    /// What differs in that channel.
+    pub policy: ChannelPolicy,
+}
+
+impl Choice {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Effort => "effort",
+            Self::Verbosity => "verbosity",
+            Self::Client => "client",
+            Self::Plan => "plan",
+            Self::Channel => "channel",
+        }
+    }
+
+    /// Whether a value can be chosen; the sentence says what can.
+    fn check(self, value: &str, own_model: &str) -> Result<(), String> {
+        let shown: String = value.chars().filter(|c| c.is_ascii_graphic() && *c != '`').take(64).collect();
+        let one_of = |what: &str, known: &[&str]| match known.contains(&value) {
+            true => Ok(()),
+            false => Err(format!("There is no {what} `{shown}`; choose one of {}.", known.join(", "))),
+        };
+        match self {
+            Self::Model if models::known(value) || value == own_model => Ok(()),
+            Self::Model => one_of("model", &models::choices().map(|model| model.id).collect::<Vec<_>>()),
+            Self::Effort => one_of("effort", models::EFFORTS),
+            Self::Verbosity => one_of("verbosity", &["quiet", "normal", "verbose"]),
+            Self::Plan => one_of("plan mode", &["on"]),
+            Self::Client | Self::Channel => Ok(()),
+        }
+    }
+}
+
+impl Chat {
+    /// Chooses something in a thread, from its next request on; `None` goes back to the default. Refused for what
+    /// cannot be chosen.
+    pub async fn choose(&self, thread: &ThreadId, choice: Choice, value: Option<&str>) -> Result<(), ChatError> {
+        let desk = self.desk();
+        if let Some(value) = value {
+            let wrong = |why| Refusal::new(Code::ProtoShape, why);
+            choice.check(value, &desk.settings.model).map_err(wrong)?;
+        }
+        Ok(desk.settings.ledger.choose(thread, choice.key(), value).await?)
+    }
+
+    /// What holds in a thread.
+    pub async fn choices(&self, thread: &ThreadId) -> Result<Choices, ChatError> {
+        Ok(self.desk().choices(thread).await?)
+    }
+}
+
+impl Desk {
+    /// What holds in a thread.
+    pub(crate) async fn choices(&self, thread: &ThreadId) -> Result<Choices, LedgerError> {
+        let chosen = self.settings.ledger.choices(thread).await?;
+        Ok(self.holds(chosen))
+    }
+
+    fn holds(&self, mut chosen: BTreeMap<String, String>) -> Choices {
+        let mut take = |choice: Choice| chosen.remove(choice.key());
+        let channel = take(Choice::Channel);
+        let policy = channel.as_deref().map(|id| (self.settings.channel)(id)).unwrap_or_default();
+        let verbosity = take(Choice::Verbosity).and_then(|text| serde_json::from_value(text.into()).ok());
+        Choices {
+            model: take(Choice::Model).or(policy.model.clone()).unwrap_or_else(|| self.settings.model.clone()),
+            effort: take(Choice::Effort).or(policy.effort.clone()).unwrap_or_else(|| self.settings.effort.clone()),
+            verbosity: verbosity.unwrap_or(policy.verbosity),
+            client: take(Choice::Client).or(policy.client.clone()),
+            plan: take(Choice::Plan).is_some(),
+            channel,
+            policy,
+        }
+    }
+}

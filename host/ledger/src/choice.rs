@@ -1,0 +1,36 @@
+//! What people chose in a thread: its model, its client, how much they want to see.
+
+use std::collections::BTreeMap;
+
+use claudetools_agent::ThreadId;
+
+use crate::{Ledger, LedgerError, now};
+
+impl Ledger {
+    /// Everything that was chosen in a thread, by key.
+    pub async fn choices(&self, thread: &ThreadId) -> Result<BTreeMap<String, String>, LedgerError> {
+        let rows: Vec<(String, String)> = sqlx::query_as("SELECT key, value FROM choice WHERE thread = ?")
+            .bind(thread.as_str())
+            .fetch_all(self.read())
+            .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Chooses; `None` goes back to the default. Makes the thread where it is new.
+    pub async fn choose(&self, thread: &ThreadId, key: &str, value: Option<&str>) -> Result<(), LedgerError> {
+        let mut tx = self.write().await?;
+        crate::thread::touch(&mut tx, thread, "", &now()).await?;
+        let query = match value {
+            Some(value) => sqlx::query(
+                "INSERT INTO choice (thread, key, value) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (thread, key) DO UPDATE SET value = ?3",
+            )
+            .bind(thread.as_str())
+            .bind(key)
+            .bind(value),
+            None => sqlx::query("DELETE FROM choice WHERE thread = ? AND key = ?").bind(thread.as_str()).bind(key),
+        };
+        query.execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+}

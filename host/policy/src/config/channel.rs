@@ -1,0 +1,108 @@
+//! `[channel."<id>"]`: what differs in one channel and the threads below it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::check::{check_name, check_snowflake};
+use super::low::{self, Word};
+use super::place::{Fault, distinct};
+use super::turn::micro_usd;
+
+/// What differs in a channel. [`ChannelPolicy::default`] is what holds where `plugins.toml` is silent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChannelPolicy {
+    /// The client that its threads are about. Default none.
+    pub client: Option<String>,
+    /// The only plugins whose tools may be called there. Default all that the caller may call.
+    pub plugins: Option<BTreeSet<String>>,
+    /// The model of threads that have not chosen one. Default the program's.
+    pub model: Option<String>,
+    /// The effort of threads that have not chosen one. Default the program's.
+    pub effort: Option<String>,
+    /// How much is shown of the work. Default [`Verbosity::Normal`].
+    pub verbosity: Verbosity,
+    /// Money that its threads may use up in a day (UTC), in millionths of a dollar. Default no limit of its own.
+    pub micro_usd_per_day: Option<u64>,
+}
+
+/// How much of a turn's work is shown beside its answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verbosity {
+    /// The answer, and one line that something is worked on.
+    Quiet,
+    /// A line for each tool call.
+    #[default]
+    Normal,
+    /// What each tool says, too.
+    Verbose,
+}
+
+pub(super) fn channels(
+    typed: BTreeMap<Word, low::Channel>,
+    has_plugin: impl Fn(&str) -> bool,
+) -> Result<BTreeMap<String, ChannelPolicy>, Fault> {
+    typed
+        .into_iter()
+        .map(|(id, channel)| {
+            check_snowflake(&id, "Discord channel")?;
+            Ok((id.into_inner(), checked(channel, &has_plugin)?))
+        })
+        .collect()
+}
+
+fn checked(typed: low::Channel, has_plugin: impl Fn(&str) -> bool) -> Result<ChannelPolicy, Fault> {
+    if let Some(client) = &typed.client {
+        check_name(client, "client")?;
+    }
+    if let Some(unknown) = typed.plugins.iter().flatten().find(|name: &&Word| !has_plugin(name.as_ref())) {
+        let message = format!("there is no plugin `{}` in this file; write `[plugin.{0}]` first", unknown.as_ref());
+        return Err(Fault::at(unknown, message));
+    }
+    Ok(ChannelPolicy {
+        client: typed.client.map(toml::Spanned::into_inner),
+        plugins: typed.plugins.map(distinct).transpose()?,
+        model: typed.model.map(toml::Spanned::into_inner),
+        effort: typed.effort.map(toml::Spanned::into_inner),
+        verbosity: typed.verbosity.unwrap_or_default(),
+        micro_usd_per_day: typed.usd_per_day.map(|usd| micro_usd(&usd)).transpose()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Policy;
+
+    fn read(table: &str) -> Result<ChannelPolicy, String> {
+        let text = format!("schema = 1\n[plugin.files]\n[channel.\"112233445566778899\"]\n{table}\n");
+        let policy = Policy::parse(&text).map_err(|error| error.to_string())?;
+        Ok(policy.channel("112233445566778899"))
+    }
+
+    #[test]
+    fn what_is_not_said_is_the_default() {
+        assert_eq!(read(""), Ok(ChannelPolicy::default()));
+        let said = read(
+            "client = \"contoso\"\nplugins = [\"files\"]\nmodel = \"haiku\"\neffort = \"low\"\nverbosity = \"quiet\"\nusd_per_day = 2.5",
+        );
+        let wanted = ChannelPolicy {
+            client: Some("contoso".to_owned()),
+            plugins: Some(["files".to_owned()].into()),
+            model: Some("haiku".to_owned()),
+            effort: Some("low".to_owned()),
+            verbosity: Verbosity::Quiet,
+            micro_usd_per_day: Some(2_500_000),
+        };
+        assert_eq!(said, Ok(wanted));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_its_line() {
+        insta::assert_snapshot!(read("plugins = [\"fiels\"]").unwrap_err(), @"plugins.toml:4:12: there is no plugin `fiels` in this file; write `[plugin.fiels]` first");
+        insta::assert_snapshot!(read("client = \"Contoso Ltd\"").unwrap_err(), @"plugins.toml:4:10: `Contoso Ltd` is not a client's name; expected a lower-case letter, then up to 63 of a-z, 0-9 and `-`");
+        insta::assert_snapshot!(read("verbosity = \"loud\"").unwrap_err(), @"plugins.toml:4:13: unknown value `loud`, expected one of `quiet`, `normal`, `verbose`");
+        insta::assert_snapshot!(read("usd_per_day = 0").unwrap_err(), @"plugins.toml:4:15: `0` is not a limit of money; expected dollars from 0.01 to 1000, such as 5.0");
+        let misplaced = Policy::parse("schema = 1\n[channel.general]\n").unwrap_err();
+        insta::assert_snapshot!(misplaced, @"plugins.toml:2:10: `general` is not the id of a Discord channel; expected its digits in quotes, not its name");
+    }
+}
