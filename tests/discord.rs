@@ -6,6 +6,7 @@
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
 //! - `scripts`: one of the repository, from a mention to its result.
 //! - `secrets`: one that a plugin uses turns up nowhere.
+//! - `look`: scenes that are drawn as Discord shows them, for people to look at: `cargo xtask look`.
 //! - `events`: the rows of `discord/events.toml`. `rendering`: the rows of `discord/attacks.toml`.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
@@ -26,6 +27,8 @@ mod files;
 mod gaps;
 #[path = "discord/harmless.rs"]
 mod harmless;
+#[path = "discord/look.rs"]
+mod look;
 #[path = "discord/rendering.rs"]
 mod rendering;
 #[path = "discord/restarts.rs"]

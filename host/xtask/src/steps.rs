@@ -58,6 +58,19 @@ pub fn bench() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The scenes of `tests/discord/look.rs`, drawn.
+pub fn look() -> Result<ExitCode> {
+    need_c_compiler()?;
+    build_all()?;
+    run(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
+    run(cargo().args(["test", "--workspace", "--locked", "--test", "discord", "--", "look::"]))?;
+    let directory = root().join("target/look");
+    for entry in std::fs::read_dir(&directory)? {
+        println!("file://{}", entry?.path().display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// SQLite and ring are C.
 fn need_c_compiler() -> Result<()> {
     let compilers = ["cc", "gcc", "clang", "cl"];

@@ -61,7 +61,7 @@ pub(super) fn message(state: &State, message: &Message) -> Value {
     let mut shown = json!({
         "id": message.id.to_string(), "channel_id": message.channel.to_string(), "author": author,
         "content": message.content, "timestamp": timestamp(message.id), "edited_timestamp": edited,
-        "tts": false, "pinned": false, "mention_roles": [], "embeds": [], "type": kind, "flags": message.flags,
+        "tts": false, "pinned": false, "mention_roles": [], "embeds": message.embeds, "type": kind, "flags": message.flags,
         "mention_everyone": message.author != BOT && message.content.contains("@everyone"),
         "mentions": mentioned(state, message).iter().map(user).collect::<Vec<_>>(),
         "attachments": uploads(state, message), "components": message.components,

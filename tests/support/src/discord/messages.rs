@@ -102,6 +102,7 @@ fn written(state: &mut State, call: &Call, id: u64) -> Result<Message, Fault> {
     let text = call.body["content"].as_str().unwrap_or_default();
     let mut message = Message::new(id, call.id(0), BOT, text);
     message.components = call.body.get("components").cloned().unwrap_or(Value::Array(Vec::new()));
+    message.embeds = call.body.get("embeds").cloned().unwrap_or(Value::Array(Vec::new()));
     message.flags = call.body["flags"].as_u64().unwrap_or(0);
     message.nonce = call.body["nonce"].as_str().map(str::to_owned);
     let reference = &call.body["message_reference"];
@@ -135,6 +136,9 @@ pub(super) fn edit(state: &mut State, call: &Call) -> Answer {
     }
     if let Some(components) = call.body.get("components") {
         message.components = components.clone();
+    }
+    if let Some(embeds) = call.body.get("embeds") {
+        message.embeds = embeds.clone();
     }
     events::message_changed(state, id);
     Ok((200, events::message(state, &state.messages[&id])))

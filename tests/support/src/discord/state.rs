@@ -78,6 +78,8 @@ pub struct Message {
     pub versions: Vec<String>,
     /// Its files.
     pub uploads: Vec<Upload>,
+    /// Its embeds, as sent.
+    pub embeds: Value,
     /// Its components, as sent.
     pub components: Value,
     /// Its flags.
@@ -179,6 +181,7 @@ impl Message {
             content: content.to_owned(),
             versions: vec![content.to_owned()],
             uploads: Vec::new(),
+            embeds: Value::Array(Vec::new()),
             components: Value::Array(Vec::new()),
             flags: 0,
             nonce: None,
