@@ -25,6 +25,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use desk::Desk;
+pub(crate) use question::{unified, visible};
 
 use crate::catalog::Loaded;
 use crate::unwritable::unwritable;

@@ -58,6 +58,8 @@ pub enum ToolEvent {
         /// Its name, made safe.
         name: String,
     },
+    /// What the call changed in a text file, as a unified diff. It is shown to people and is nothing for the model.
+    Changed(String),
     /// The call waits for a person, who is shown this; nothing of it has happened.
     Waits(String),
 }

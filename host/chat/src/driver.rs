@@ -11,7 +11,7 @@ use claudetools_agent::turn::{Effect, Event, Turn, Update, step};
 use claudetools_agent::window::window;
 use claudetools_agent::{ThreadId, TurnId};
 use claudetools_ledger::{Kind, LedgerError, Record, UsageRow};
-use claudetools_policy::{Caller, MemberId, Refusal};
+use claudetools_policy::{Caller, MemberId, Refusal, Verbosity};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::choices::Choices;
 use crate::cleaned::cleaned;
 use crate::desk::{Desk, Input};
+use crate::live::is_long;
 use crate::opening::{Opening, Resumed};
 use crate::work::{Happened, call_model, run_tool};
 use crate::{Mention, words};
@@ -132,12 +133,24 @@ impl Driver {
             Happened::Asked(attempt, event) if attempt == self.attempt => self.handle(event).await,
             Happened::Asked(..) => Ok(false),
             Happened::Tool(event) => {
-                if let Event::Tool { event: ToolEvent::File { artifact, name }, .. } = &event {
-                    self.desk.owe_file(&self.thread, &self.turn, *artifact, name).await?;
+                if let Event::Tool { id, event } = &event {
+                    self.give(id, event).await?;
                 }
                 self.handle(event).await
             }
             Happened::Overdue => self.handle(Event::Stop).await,
+        }
+    }
+
+    /// Brings the person what a call gives: its files, and a change that is too long to be read between lines.
+    async fn give(&self, call: &str, event: &ToolEvent) -> Result<(), LedgerError> {
+        match event {
+            ToolEvent::File { artifact, name } => self.desk.owe_file(&self.thread, &self.turn, *artifact, name).await,
+            ToolEvent::Changed(diff) if is_long(diff) => {
+                let quiet = self.desk.choices(&self.thread).await?.verbosity == Verbosity::Quiet;
+                if quiet { Ok(()) } else { self.desk.owe_diff(&self.thread, &self.turn, call, diff).await }
+            }
+            _ => Ok(()),
         }
     }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use claudetools_agent::entry::{End, Entry};
 use claudetools_agent::{ThreadId, TurnId};
-use claudetools_ledger::{Batch, Kind, LedgerError, Outgoing, Record, UsageRow};
+use claudetools_ledger::{Batch, Given, Kind, LedgerError, Outgoing, Record, UsageRow};
 use claudetools_policy::{Digest, MemberId};
 
 use crate::desk::Desk;
+use crate::render::safe_name;
 use crate::{Delivery, DeliveryKind};
 
 impl Desk {
@@ -76,6 +77,21 @@ impl Desk {
         self.write(thread, &[], None, Some(&delivery)).await?;
         self.deliver_soon(thread);
         Ok(())
+    }
+
+    /// Owes a diff as a file. Its first line is the path of what changed.
+    pub(crate) async fn owe_diff(
+        self: &Arc<Self>,
+        thread: &ThreadId,
+        turn: &TurnId,
+        call: &str,
+        diff: &str,
+    ) -> Result<(), LedgerError> {
+        let path = diff.lines().next().unwrap_or_default();
+        let name = safe_name(&format!("{path}.diff"));
+        let given = Given { thread, turn, call, name: &name, media_type: "text/x-diff", data: diff.as_bytes() };
+        let artifact = self.settings.ledger.keep_artifact(&given).await?;
+        self.owe_file(thread, turn, artifact, &name).await
     }
 
     async fn write(

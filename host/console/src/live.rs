@@ -106,7 +106,7 @@ impl Live {
             ToolEvent::File { name, .. } => *line = format!("gave {name}"),
             ToolEvent::Steps { done, total: Some(total) } => *line = format!("{done} of {total}"),
             ToolEvent::Steps { done, total: None } => *line = done.to_string(),
-            ToolEvent::Append(more) => {
+            ToolEvent::Append(more) | ToolEvent::Changed(more) => {
                 tool.output.push_str(more);
                 keep_end(&mut tool.output, LIVE_OUTPUT);
             }

@@ -5,15 +5,16 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use claudetools_agent::entry::End;
+use claudetools_agent::ThreadId;
 use claudetools_agent::turn::Update;
 use claudetools_chat::live::{Button, Frame, Live, PACE};
 use claudetools_chat::render;
+use claudetools_policy::Verbosity;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
 use crate::body::Body;
-use crate::core::Core;
+use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
 use crate::rest::RestError;
 use crate::trouble::{Deed, UNKNOWN_CHANNEL, explain};
@@ -89,11 +90,20 @@ impl Core {
     }
 }
 
+impl Core {
+    /// How much the thread shows of the work.
+    async fn verbosity(&self, thread: u64) -> Verbosity {
+        let choices = self.chat.choices(&ThreadId::new(FRONT, thread)).await;
+        choices.map(|choices| choices.verbosity).unwrap_or_default()
+    }
+}
+
 async fn run(core: Arc<Core>, thread: u64, mut ears: UnboundedReceiver<Told>) {
     if core.rooms.home(thread).await.is_ok() {
         core.tidy(thread).await;
         loop {
-            Screen::new(core.clone(), thread).run(&mut ears).await;
+            let detail = core.verbosity(thread).await;
+            Screen::new(core.clone(), thread, detail).run(&mut ears).await;
             let mut screens = core.screens.map();
             if ears.is_empty() {
                 screens.remove(&thread);
@@ -116,8 +126,7 @@ struct Screen {
     /// The live messages, by [`Frame::message`].
     messages: HashMap<usize, u64>,
     typing: Option<Typing>,
-    used_tools: bool,
-    over: Option<(Instant, End)>,
+    over: Option<Instant>,
     /// Nothing more is drawn: it may not be, or somebody deleted the message.
     dark: bool,
 }
@@ -130,16 +139,15 @@ enum Goes {
 }
 
 impl Screen {
-    fn new(core: Arc<Core>, thread: u64) -> Self {
+    fn new(core: Arc<Core>, thread: u64, detail: Verbosity) -> Self {
         Self {
             typing: Some(Typing::start(core.rest.clone(), thread)),
             core,
             thread,
-            live: Live::new(),
+            live: Live::new(detail),
             began: Instant::now(),
             drawn: None,
             messages: HashMap::new(),
-            used_tools: false,
             over: None,
             dark: false,
         }
@@ -160,7 +168,7 @@ impl Screen {
 
     /// When to draw next; while the answer is waited for, when to give up waiting.
     fn wake(&self) -> Instant {
-        if let Some((at, _)) = self.over {
+        if let Some(at) = self.over {
             return at + ANSWER_WITHIN;
         }
         let due = self.live.wake(self.began.elapsed()).map(|due| self.began + due);
@@ -186,13 +194,9 @@ impl Screen {
 
     fn take(&mut self, update: &Update) {
         self.live.update(update, self.began.elapsed());
-        match update {
-            Update::ToolBegan { .. } => self.used_tools = true,
-            Update::Ended(end) => {
-                self.typing = None;
-                self.over = Some((Instant::now(), end.clone()));
-            }
-            _ => {}
+        if let Update::Ended(_) = update {
+            self.typing = None;
+            self.over = Some(Instant::now());
         }
     }
 
@@ -209,8 +213,7 @@ impl Screen {
 
     /// The turn is over and its answer stands: what is left is a record of the tools, or nothing.
     async fn finish(&mut self) {
-        let plain = !self.used_tools && matches!(self.over, Some((_, End::Answered { .. })));
-        if plain && !self.dark {
+        if self.live.is_plain() && !self.dark {
             for message in std::mem::take(&mut self.messages).into_values() {
                 if let Err(error) = self.core.rest.delete(self.thread, message).await {
                     tracing::debug!(%error, "a live message could not be deleted");

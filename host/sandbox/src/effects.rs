@@ -58,6 +58,22 @@ pub struct EffectRecord {
     pub times: u64,
 }
 
+/// Bytes of replaced files that are kept of one call, before and after: what is longer nobody reads in a chat.
+const KEPT: usize = 512 << 10;
+
+/// A file whose bytes a call replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// The root.
+    pub root: RootName,
+    /// The resolved path below it.
+    pub path: String,
+    /// Its bytes before; empty where it was not there.
+    pub before: Vec<u8>,
+    /// Its bytes after.
+    pub after: Vec<u8>,
+}
+
 /// The decisions of one call, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effects {
@@ -69,6 +85,8 @@ pub struct Effects {
     pub refused: u64,
     /// Whether something was done that stays when the call has ended: beyond reading, and beyond a directory of its own.
     pub changed: bool,
+    /// Files that it replaced, to be shown to people: none of a confidential root, and no more than can be read.
+    pub replaced: Vec<Replaced>,
     pub(crate) last_refusal: Option<Refusal>,
 }
 
@@ -77,6 +95,14 @@ impl Effects {
     pub(crate) fn count(&mut self, access: Access) {
         self.allowed += 1;
         self.changed |= changes(access);
+    }
+
+    /// Keeps what a file was and is, as long as there is room for it.
+    pub(crate) fn keep(&mut self, replaced: Replaced) {
+        let size = |kept: &Replaced| kept.before.len() + kept.after.len();
+        if self.replaced.iter().chain([&replaced]).map(size).sum::<usize>() <= KEPT {
+            self.replaced.push(replaced);
+        }
     }
 
     /// Notes one decision.

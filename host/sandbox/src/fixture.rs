@@ -56,10 +56,15 @@ pub(crate) fn grant(root: &str, access: &str, allow: &str) -> String {
 impl Fixture {
     /// With these files below `repo`, each with its own path as its bytes, and these grants.
     pub(crate) fn new(files: &[&str], grants: &str) -> Self {
+        Self::with_root(files, "", grants)
+    }
+
+    /// The same with these lines in the table of the root `repo`.
+    pub(crate) fn with_root(files: &[&str], root: &str, grants: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("repo")).unwrap();
         let text = format!(
-            "schema = 1\n[roots.repo]\nhide = [\"hidden\"]\n[roots.scratch]\nkind = \"per-call\"\nmax_bytes = \"2KiB\"\n[plugin.guest]\n{grants}"
+            "schema = 1\n[roots.repo]\nhide = [\"hidden\"]\n{root}\n[roots.scratch]\nkind = \"per-call\"\nmax_bytes = \"2KiB\"\n[plugin.guest]\n{grants}"
         );
         let policy = Policy::parse(&text).unwrap();
         let places = BTreeMap::from([("repo".to_owned(), dir.path().join("repo"))]);

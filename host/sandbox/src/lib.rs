@@ -47,7 +47,7 @@ mod wasi;
 
 pub use call::{Artifact, Call, CallUsage, Event, Failure, Level, Outcome, Output, Part, Running};
 pub use compile::{Compiler, compile_from_stdin};
-pub use effects::{EffectRecord, Effects, Subject};
+pub use effects::{EffectRecord, Effects, Replaced, Subject};
 pub use inspect::{inspect, read_component};
 pub use roots::{Entry, Roots, RootsError};
 pub use sandbox::{Plugin, Sandbox, SandboxError, Settings};

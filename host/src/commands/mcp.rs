@@ -150,6 +150,8 @@ async fn tell(peer: Peer<RoleServer>, token: ProgressToken, mut heard: Unbounded
                 progress += 1.0;
                 note.message = Some(text);
             }
+            // The client has the call's input and asks for no more.
+            ToolEvent::Changed(_) => continue,
         }
         note.progress = progress;
         if peer.notify_progress(note).await.is_err() {

@@ -108,8 +108,7 @@ fn shown(held: &Held, input: &str) -> Result<Shown, Refusal> {
         Detail::Replaced { before, after } => {
             let before = before.as_deref().map(text).transpose()?.unwrap_or_default();
             let after = text(after)?;
-            let diff = TextDiff::from_lines(&before, &after).unified_diff().context_radius(3).to_string();
-            Ok(Shown { language: "diff".to_owned(), text: diff })
+            Ok(Shown { language: "diff".to_owned(), text: unified(&before, &after) })
         }
         Detail::Started { directory, input, script } => {
             let fed = if input.is_empty() { String::new() } else { format!("\n\nstandard input:\n{}", text(input)?) };
@@ -126,12 +125,17 @@ fn shown(held: &Held, input: &str) -> Result<Shown, Refusal> {
     }
 }
 
+/// What became of a text, with three lines around each change.
+pub(crate) fn unified(before: &str, after: &str) -> String {
+    TextDiff::from_lines(before, after).unified_diff().context_radius(3).to_string()
+}
+
 fn unreadable() -> Refusal {
     Refusal::new(Code::ConfirmUnshowable, "It is not text, so that a person could not see what they confirm.")
 }
 
 /// A text in which nothing is hidden: characters that show nothing or reorder others stand by their numbers.
-pub(super) fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let hides = |c: char| invisible(c) || c.is_control() && !matches!(c, '\n' | '\t');
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -5,11 +5,12 @@ use claudetools_agent::tools::{ToolCall, ToolEvent, ToolResult};
 use claudetools_chat::render::safe_name;
 use claudetools_ledger::{Given, Kind};
 use claudetools_policy::{Code, Refusal};
-use claudetools_sandbox::{Artifact, Failure, Outcome, Output, Part};
+use claudetools_sandbox::{Artifact, Failure, Outcome, Output, Part, Replaced};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Toolbox;
+use crate::confirmations::{unified, visible};
 use crate::unwritable::unwritable;
 
 /// The most text that one result puts into the model's window, in bytes: about 60,000 tokens. Plugins
@@ -34,6 +35,10 @@ impl Toolbox {
         mut outcome: Outcome,
         events: &UnboundedSender<ToolEvent>,
     ) -> ToolResult {
+        for diff in changes(&outcome) {
+            // Nobody may be watching any more.
+            let _ = events.send(ToolEvent::Changed(self.scrub.text(&diff)));
+        }
         match self.give(call, &mut outcome, events).await {
             Ok(given) => self.finished(outcome, &given),
             Err(refusal) => self.refused(call, refusal).await,
@@ -114,6 +119,16 @@ impl Toolbox {
         *left = left.saturating_sub(text.len());
         RawBlock::text(if text.is_empty() { "(empty)" } else { &text })
     }
+}
+
+/// What a call changed in text files, each as a diff under its path, with everything visible that would not be.
+fn changes(outcome: &Outcome) -> Vec<String> {
+    let diff = |it: &Replaced| {
+        let [before, after] = [&it.before, &it.after].map(|bytes| std::str::from_utf8(bytes).ok());
+        Some(format!("/{}/{}\n{}", it.root, it.path, unified(before?, after?)))
+    };
+    let diffs = outcome.effects.replaced.iter().filter(|it| it.before != it.after).filter_map(diff);
+    diffs.map(|diff| visible(&diff)).collect()
 }
 
 /// The digest of a file, as the audit has it.

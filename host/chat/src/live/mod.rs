@@ -2,7 +2,8 @@
 //!
 //! [`Live`] is fed with updates and asked for frames; it keeps no clock and does no I/O. A frame comes at most once per
 //! [`PACE`] and only when the text changed. A message that is full or old is left as it is and a new one begun
-//! ([`Frame::message`] counts them); when the turn is over, what stays is a short record of the tools.
+//! ([`Frame::message`] counts them); when the turn is over, what stays is a short record of the tools. How much is shown
+//! of them is the thread's [`Verbosity`].
 
 mod tools;
 
@@ -10,7 +11,9 @@ use std::time::Duration;
 
 use claudetools_agent::entry::End;
 use claudetools_agent::turn::Update;
+use claudetools_policy::Verbosity;
 
+pub(crate) use tools::is_long;
 use tools::{ToolLine, ToolLines};
 
 /// Time between two edits: chats let through about five edits in five seconds for everything in a channel.
@@ -19,8 +22,9 @@ pub const PACE: Duration = Duration::from_millis(1200);
 const FULL: usize = 1800;
 /// A message is left after this time: edits of messages older than an hour are limited further.
 const OLD: Duration = Duration::from_secs(45 * 60);
-/// Tool lines shown while the turn runs, newest last.
+/// Tool lines shown while the turn runs, newest last, and the UTF-16 units for them: the text needs the rest.
 const SHOWN: usize = 8;
+const TOOLS: usize = 1200;
 
 /// What a live message is to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,19 +65,13 @@ pub struct Live {
     over: Option<End>,
 }
 
-impl Default for Live {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Live {
-    /// A turn that has just begun.
-    pub fn new() -> Self {
+    /// A turn that has just begun, in a thread that shows so much of the work.
+    pub fn new(detail: Verbosity) -> Self {
         Self {
             text: String::new(),
             since_tools: 0,
-            tools: ToolLines::default(),
+            tools: ToolLines::new(detail),
             note: String::new(),
             waiting: None,
             steered: 0,
@@ -154,9 +152,10 @@ impl Live {
 
     /// Closes the message with as much text as fits, and begins a new one with the rest.
     fn rotate(&mut self, now: Duration) {
-        let end = cut(&self.text, FULL.saturating_sub(units(&self.tools.lines(SHOWN, now)) + 2));
+        let tools = self.tools.lines(SHOWN, TOOLS, now);
+        let end = cut(&self.text, FULL.saturating_sub(units(&tools) + 2));
         let (kept, rest) = self.text.split_at(end);
-        let text = joined([self.tools.lines(SHOWN, now), kept.trim_end().to_owned()]);
+        let text = joined([tools, kept.trim_end().to_owned()]);
         let (message, begun) = (self.message, now);
         let nothing = text.is_empty();
         self.text = rest.trim_start_matches('\n').to_owned();
@@ -183,7 +182,8 @@ impl Live {
         };
         let waiting = self.waiting.as_ref().map(|why| format!("⏳ {why}")).unwrap_or_default();
         let note = last_line(&self.note);
-        let text = joined([self.tools.lines(SHOWN, now), self.text.trim_end().to_owned(), note, waiting, steered]);
+        let text =
+            joined([self.tools.lines(SHOWN, TOOLS, now), self.text.trim_end().to_owned(), note, waiting, steered]);
         if text.is_empty() { "⏳ Thinking …".to_owned() } else { text }
     }
 
@@ -194,10 +194,13 @@ impl Live {
             End::Failed { .. } => "✘ failed",
             End::Stopped { .. } => "◼ stopped",
         };
-        let text = joined([self.tools.lines(usize::MAX, now), verdict.to_owned()]);
-        let text = if text.is_empty() { "✔ answered below".to_owned() } else { text };
-        let end = cut(&text, FULL);
-        text[..end].trim_end().to_owned()
+        let text = joined([self.tools.lines(usize::MAX, FULL, now), verdict.to_owned()]);
+        if text.is_empty() { "✔ answered below".to_owned() } else { text }
+    }
+
+    /// Whether the turn is over and what stays of it says nothing beside its answer.
+    pub fn is_plain(&self) -> bool {
+        self.tools.is_hidden() && matches!(self.over, Some(End::Answered { .. }))
     }
 }
 

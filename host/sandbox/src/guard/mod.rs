@@ -125,10 +125,15 @@ impl Guard {
         Ok(())
     }
 
+    /// Whether what is in a root is confidential.
+    pub(crate) fn is_sensitive(&self, root: &RootName) -> bool {
+        self.root(root).is_some_and(|root| root.sensitive)
+    }
+
     /// Notes the decision on a file, and that a sensitive one is taken in. Once the rows are full, what was allowed costs
     /// no more than counting it.
     fn note_access(&self, root: &RootName, path: &RelPath, access: Access, decision: Result<&str, &Refusal>) {
-        if decision.is_ok() && access == Access::Read && self.root(root).is_some_and(|root| root.sensitive) {
+        if decision.is_ok() && access == Access::Read && self.is_sensitive(root) {
             self.desk().took_in(Flow { sensitive: true, untrusted: false });
         }
         let mut effects = self.effects();

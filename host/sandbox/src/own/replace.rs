@@ -17,9 +17,13 @@ use rustix::io::Errno;
 use crate::bindings::claudetools::plugin::replace;
 use crate::confine::{Fault, Kind, Last, Meta, Parent, Place, special};
 use crate::ctx::Ctx;
+use crate::effects::Replaced;
 use crate::guard::{Guard, subject};
 use crate::quote::quoted;
 use crate::standing::Detail;
+
+/// The most bytes of a file that people are shown a change of.
+const MOST_SHOWN: u64 = 256 << 10;
 
 /// Why a file was not replaced.
 enum Failed {
@@ -66,6 +70,7 @@ fn replaced(guard: &Guard, path: &str, content: &[u8], expected: Option<&str>) -
         return Err(guard.refuse(subject(&root, place.path.as_str(), Access::Modify), refusal).into());
     }
     check_expected(guard, &root, &place, expected)?;
+    let before = shown_before(guard, &root, &place);
     guard.take_scratch(&root, &place.path, size, 1)?;
     make_parents(guard, &root, &place)?;
     let (parent, name) = guard.dir(&root)?.parent(&place.path)?;
@@ -77,7 +82,22 @@ fn replaced(guard: &Guard, path: &str, content: &[u8], expected: Option<&str>) -
         // It may not have been made, or may be gone; there is nothing better to do with its error.
         let _ = parent.remove_file(&temporary);
     }
-    written
+    written.map(|()| note(guard, root, &place, before, content))
+}
+
+/// What people are shown of the file as it is; `None` where they are shown nothing of it.
+fn shown_before(guard: &Guard, root: &RootName, place: &Place) -> Option<Vec<u8>> {
+    let small = place.meta.as_ref().is_none_or(|meta| meta.size() <= MOST_SHOWN);
+    let shown = small && !guard.is_sensitive(root);
+    shown.then(|| bytes(guard, root, place).ok().map(Option::unwrap_or_default)).flatten()
+}
+
+/// Keeps what was replaced, for people to see.
+fn note(guard: &Guard, root: RootName, place: &Place, before: Option<Vec<u8>>, after: &[u8]) {
+    if let Some(before) = before.filter(|_| after.len() as u64 <= MOST_SHOWN) {
+        let path = place.path.as_str().to_owned();
+        guard.effects().keep(Replaced { root, path, before, after: after.to_vec() });
+    }
 }
 
 /// Makes the directories of a path that are not there, deciding each.

@@ -44,6 +44,21 @@ fn a_new_file_is_made_with_the_directories_around_it() {
 }
 
 #[test]
+fn what_was_replaced_is_kept_for_people_unless_it_is_confidential() {
+    let kept = |root: &str| {
+        let house = Fixture::with_root(&["old"], root, &repo(WRITE));
+        assert_eq!(replace(&house, "/repo/old", "new", None), "done");
+        assert_eq!(replace(&house, "/repo/made", "first", None), "done");
+        assert_ne!(replace(&house, "/repo/old", "no", Some("00")), "done");
+        let effects = house.guard.effects().clone();
+        let change = |it: &Replaced| [it.path.as_bytes(), &it.before, &it.after].map(String::from_utf8_lossy).join(":");
+        effects.replaced.iter().map(change).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(""), ["old:old:new", "made::first"]);
+    assert_eq!(kept("sensitive = true"), [""; 0]);
+}
+
+#[test]
 fn nothing_is_made_without_a_grant_to_create() {
     let house = Fixture::new(&["old"], &repo(r#"["modify"]"#));
     assert_eq!(replace(&house, "/repo/a/new", "new", None), "fs.not-granted");
