@@ -35,10 +35,11 @@ async fn a_mention_is_worked_on_in_a_thread_and_answered_for_the_one_who_asked()
     assert_ne!(answer.id, live.id, "the answer is a message of its own, below the live one");
     assert_eq!(answer.pinged, [Person::alice().id]);
     assert!(answer.content.contains("alpha") && !answer.content.contains("@everyone"), "{}", answer.content);
+    let seen = |state: &State| (state.messages[&asked].reactions == ["👀"]).then_some(());
+    world.discord.wait_for("the eyes under the message", PATIENCE, seen).await;
     world.discord.see(|state| {
-        let (thread, begun) = (&state.channels[&asked], &state.messages[&asked]);
+        let thread = &state.channels[&asked];
         assert_eq!((thread.name.as_str(), thread.parent), ("what does docs/a.md say", Some(GENERAL)));
-        assert_eq!(begun.reactions, ["👀"]);
         assert_eq!(state.by_bot(asked).map(|message| message.pinged.len()).sum::<usize>(), 1);
         assert!(state.messages[&live.id].content.contains("✔ Read `docs/a.md`"), "{}", state.transcript(asked));
         assert_eq!(state.by_bot(GENERAL).count(), 0);

@@ -116,12 +116,17 @@ impl Core {
         if receipt == Receipt::Began {
             self.rooms.began(thread, heard.author);
         }
-        if opens {
-            self.make_home(heard, thread).await;
-        }
-        if receipt != Receipt::Duplicate {
-            self.show_seen(heard).await;
-        }
+        let home = async {
+            if opens {
+                self.make_home(heard, thread).await;
+            }
+        };
+        let seen = async {
+            if receipt != Receipt::Duplicate {
+                self.show_seen(heard).await;
+            }
+        };
+        tokio::join!(seen, home);
     }
 
     fn unexpect(&self, opens: bool, thread: u64) {

@@ -10,13 +10,14 @@ use claudetools_agent::turn::Update;
 use claudetools_chat::live::{Button, Frame, Live, PACE};
 use claudetools_chat::render;
 use claudetools_policy::Verbosity;
+use futures::future::BoxFuture;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
 use crate::body::Body;
 use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
-use crate::rest::RestError;
+use crate::rest::{Place, RestError};
 use crate::trouble::{Deed, UNKNOWN_CHANNEL, explain};
 use crate::typing::Typing;
 
@@ -155,15 +156,34 @@ impl Screen {
 
     async fn run(mut self, ears: &mut UnboundedReceiver<Told>) {
         let mut goes = Goes::On;
+        // It keeps its place in the line of all screens while more is heard.
+        let mut next = self.next();
         while goes == Goes::On {
-            let wake = self.wake();
+            let was_over = self.over.is_some();
             goes = tokio::select! {
                 told = ears.recv() => self.hear(told),
-                () = sleep_until(wake) => self.draw().await,
+                place = &mut next => {
+                    let goes = self.draw(place).await;
+                    next = self.next();
+                    goes
+                }
             };
+            if self.over.is_some() != was_over {
+                next = self.next();
+            }
         }
         self.typing = None;
         self.finish().await;
+    }
+
+    /// When the next drawing is due, with the place for it where one is edited: what is drawn is only then put together.
+    fn next(&self) -> BoxFuture<'static, Option<Place>> {
+        let (wake, core, thread) = (self.wake(), self.core.clone(), self.thread);
+        let edits = self.over.is_none() && !self.messages.is_empty();
+        Box::pin(async move {
+            sleep_until(wake).await;
+            if edits { Some(core.rest.may_draw(thread).await) } else { None }
+        })
     }
 
     /// When to draw next; while the answer is waited for, when to give up waiting.
@@ -200,13 +220,15 @@ impl Screen {
         }
     }
 
-    async fn draw(&mut self) -> Goes {
+    async fn draw(&mut self, place: Option<Place>) -> Goes {
         if self.over.is_some() {
             return Goes::Over;
         }
         self.drawn = Some(Instant::now());
-        if let Some(frame) = self.live.frame(self.began.elapsed()) {
-            self.put(&frame).await;
+        match (self.live.frame(self.began.elapsed()), place) {
+            (Some(frame), place) => self.put(&frame, place).await,
+            (None, Some(place)) => self.core.rest.does_not_draw(self.thread, place),
+            (None, None) => {}
         }
         Goes::On
     }
@@ -222,11 +244,11 @@ impl Screen {
         } else if !self.messages.is_empty()
             && let Some(frame) = self.live.frame(self.began.elapsed())
         {
-            self.put(&frame).await;
+            self.put(&frame, None).await;
         }
     }
 
-    async fn put(&mut self, frame: &Frame) {
+    async fn put(&mut self, frame: &Frame, place: Option<Place>) {
         if self.dark {
             return;
         }
@@ -236,7 +258,10 @@ impl Screen {
         let done = match self.messages.get(&frame.message) {
             Some(message) => {
                 let body = Body::edit(&out).with_buttons(button.as_slice());
-                self.core.rest.edit(self.thread, *message, &body).await
+                match place {
+                    Some(place) => self.core.rest.draw(self.thread, *message, &body, place).await,
+                    None => self.core.rest.edit(self.thread, *message, &body).await,
+                }
             }
             None => {
                 let nonce = format!("live-{:x}-{}", self.nonce(), frame.message);

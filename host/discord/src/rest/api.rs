@@ -4,13 +4,16 @@ use claudetools_chat::render::File;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Again, Ask, Rest, RestError};
+use super::{Again, Ask, Place, Rest, RestError};
 use crate::body::Body;
 use crate::wire;
 
 /// Routes that are not bound to the global limit and answer with the interaction's own token.
 pub(super) const CALLBACK: &str = "POST /interactions/callback";
 pub(super) const ANSWER: &str = "PATCH /webhooks/@original";
+
+const EDIT: &str = "PATCH /channels/messages";
+const TYPING: &str = "POST /channels/typing";
 
 /// Only the person who clicked or typed sees the answer.
 const EPHEMERAL: u64 = 1 << 6;
@@ -21,7 +24,7 @@ pub(crate) const PAGE: usize = 100;
 
 fn ask<'a>(method: Method, route: &'static str, major: u64, path: String) -> Ask<'a> {
     let again = if method == Method::POST { Again::Never } else { Again::Harmless };
-    Ask { method, route, major, path, body: None, files: &[], again }
+    Ask { method, route, major, path, body: None, files: &[], again, place: None }
 }
 
 fn get<'a>(route: &'static str, major: u64, path: String) -> Ask<'a> {
@@ -96,8 +99,26 @@ impl Rest {
     /// Changes a message of the bot.
     pub(crate) async fn edit(&self, channel: u64, message: u64, body: &Body) -> Result<(), RestError> {
         let path = format!("/channels/{channel}/messages/{message}");
-        let mut ask = ask(Method::PATCH, "PATCH /channels/messages", channel, path);
+        let mut ask = ask(Method::PATCH, EDIT, channel, path);
         ask.body = Some(body.json().clone());
+        self.send(&ask).await.map(drop)
+    }
+
+    /// Waits until a live message may be drawn.
+    pub(crate) async fn may_draw(&self, channel: u64) -> Place {
+        self.place_in_turn(EDIT, channel).await
+    }
+
+    /// There is nothing to draw after all.
+    pub(crate) fn does_not_draw(&self, channel: u64, place: Place) {
+        self.give_back(EDIT, channel, place);
+    }
+
+    /// Changes a live message, in the place that [`Rest::may_draw`] gave.
+    pub(crate) async fn draw(&self, channel: u64, message: u64, body: &Body, place: Place) -> Result<(), RestError> {
+        let path = format!("/channels/{channel}/messages/{message}");
+        let mut ask = ask(Method::PATCH, EDIT, channel, path);
+        (ask.body, ask.place) = (Some(body.json().clone()), Some(place));
         self.send(&ask).await.map(drop)
     }
 
@@ -113,10 +134,14 @@ impl Rest {
         self.send(&ask(Method::PUT, "PUT /channels/messages/reactions", channel, path)).await.map(drop)
     }
 
-    /// Shows "is typing" for ten seconds.
+    /// Shows "is typing" for ten seconds, where Discord's limits have room for it.
     pub(crate) async fn typing(&self, channel: u64) -> Result<(), RestError> {
-        let path = format!("/channels/{channel}/typing");
-        self.send(&ask(Method::POST, "POST /channels/typing", channel, path)).await.map(drop)
+        let mut ask = ask(Method::POST, TYPING, channel, format!("/channels/{channel}/typing"));
+        ask.place = self.place_to_spare(TYPING, channel).await;
+        if ask.place.is_none() {
+            return Ok(());
+        }
+        self.send(&ask).await.map(drop)
     }
 
     /// Begins a thread under a message; its id is the message's. Sent twice it is refused with 160004.

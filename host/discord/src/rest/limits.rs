@@ -6,8 +6,10 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
-/// Requests a second that are sent over all routes. Discord's global limit is 50; the rest is room for its clock.
-const GLOBAL_PER_SECOND: u32 = 45;
+/// The time between two requests over all routes, and how many may come before it is over. Discord's limit is fifty in any second,
+/// wherever its seconds begin: 44 and 5.
+const APART: Duration = Duration::from_micros(22_700);
+const AT_ONCE: u32 = 5;
 /// Added to every wait: the server's clock and ours round differently.
 const MARGIN: Duration = Duration::from_millis(50);
 /// Buckets that are kept before those that say nothing any more are thrown away.
@@ -20,8 +22,27 @@ pub(super) struct Limits {
     named: HashMap<String, String>,
     buckets: HashMap<String, Bucket>,
     global_until: Option<Instant>,
-    second: Instant,
-    in_second: u32,
+    /// When the next request over all routes is due.
+    due: Instant,
+}
+
+/// How long a request may wait for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Urgency {
+    /// Somebody waits for it.
+    Now,
+    /// It shows what goes on, and gives way to what somebody waits for.
+    Soon,
+}
+
+impl Urgency {
+    /// How long before it is due a request may go.
+    fn ahead(self) -> Duration {
+        match self {
+            Self::Now => APART * (AT_ONCE - 1),
+            Self::Soon => Duration::ZERO,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,19 +66,17 @@ pub(super) struct Told {
 
 impl Limits {
     pub(super) fn new(now: Instant) -> Self {
-        Self { named: HashMap::new(), buckets: HashMap::new(), global_until: None, second: now, in_second: 0 }
+        Self { named: HashMap::new(), buckets: HashMap::new(), global_until: None, due: now }
     }
 
     /// Takes a place for a request, or says how long to wait before asking again.
-    pub(super) fn take(&mut self, route: &str, major: u64, now: Instant) -> Result<(), Duration> {
+    pub(super) fn take(&mut self, route: &str, major: u64, urgency: Urgency, now: Instant) -> Result<(), Duration> {
         if let Some(until) = self.global_until.filter(|until| *until > now) {
             return Err(until - now);
         }
-        if now.duration_since(self.second) >= Duration::from_secs(1) {
-            (self.second, self.in_second) = (now, 0);
-        }
-        if self.in_second >= GLOBAL_PER_SECOND {
-            return Err(self.second + Duration::from_secs(1) - now);
+        let early = self.due.saturating_duration_since(now + urgency.ahead());
+        if !early.is_zero() {
+            return Err(early);
         }
         let key = self.key(route, major);
         if let Some(bucket) = self.buckets.get_mut(&key) {
@@ -69,8 +88,23 @@ impl Limits {
             }
             bucket.remaining -= 1;
         }
-        self.in_second += 1;
+        self.due = self.due.max(now) + APART;
         Ok(())
+    }
+
+    /// A place that was taken is not needed.
+    pub(super) fn give_back(&mut self, route: &str, major: u64) {
+        self.due -= APART;
+        let key = self.key(route, major);
+        if let Some(bucket) = self.buckets.get_mut(&key) {
+            bucket.remaining = (bucket.remaining + 1).min(bucket.limit);
+        }
+    }
+
+    /// How long a route takes no request, whatever the others do.
+    pub(super) fn closed(&self, route: &str, major: u64, now: Instant) -> Option<Duration> {
+        let bucket = self.buckets.get(&self.key(route, major))?;
+        (bucket.remaining == 0 && bucket.resets > now).then(|| bucket.resets - now)
     }
 
     /// Notes what an answer said.
@@ -139,6 +173,7 @@ pub(super) fn whole(seconds: f64) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use super::Urgency::{Now, Soon};
     use super::*;
 
     const POST: &str = "POST messages";
@@ -158,11 +193,11 @@ mod tests {
     fn an_empty_bucket_is_waited_for() {
         let now = Instant::now();
         let mut limits = Limits::new(now);
-        assert_eq!(limits.take(POST, 1, now), Ok(()));
+        assert_eq!(limits.take(POST, 1, Now, now), Ok(()));
         limits.learn(POST, 1, &told(0, 5), now);
-        assert_eq!(limits.take(POST, 1, now), Err(Duration::from_secs(5) + MARGIN));
-        assert_eq!(limits.take(POST, 2, now), Ok(()), "another channel has a bucket of its own");
-        assert_eq!(limits.take(POST, 1, now + Duration::from_secs(6)), Ok(()));
+        assert_eq!(limits.take(POST, 1, Now, now), Err(Duration::from_secs(5) + MARGIN));
+        assert_eq!(limits.take(POST, 2, Now, now), Ok(()), "another channel has a bucket of its own");
+        assert_eq!(limits.take(POST, 1, Now, now + Duration::from_secs(6)), Ok(()));
     }
 
     #[test]
@@ -171,9 +206,9 @@ mod tests {
         let mut limits = Limits::new(now);
         limits.learn(POST, 1, &told(3, 5), now);
         limits.learn(PATCH, 1, &told(2, 5), now);
-        assert_eq!(limits.take(POST, 1, now), Ok(()));
-        assert_eq!(limits.take(PATCH, 1, now), Ok(()));
-        assert!(limits.take(POST, 1, now).is_err(), "the two before took what was left");
+        assert_eq!(limits.take(POST, 1, Now, now), Ok(()));
+        assert_eq!(limits.take(PATCH, 1, Now, now), Ok(()));
+        assert!(limits.take(POST, 1, Now, now).is_err(), "the two before took what was left");
     }
 
     #[test]
@@ -181,9 +216,9 @@ mod tests {
         let now = Instant::now();
         let mut limits = Limits::new(now);
         limits.learn(POST, 1, &told(1, 5), now);
-        assert_eq!(limits.take(POST, 1, now), Ok(()));
+        assert_eq!(limits.take(POST, 1, Now, now), Ok(()));
         limits.learn(POST, 1, &told(3, 5), now);
-        assert!(limits.take(POST, 1, now).is_err());
+        assert!(limits.take(POST, 1, Now, now).is_err());
     }
 
     #[test]
@@ -192,20 +227,35 @@ mod tests {
         let wait = Some(Duration::from_secs(2));
         let mut limits = Limits::new(now);
         limits.learn(POST, 1, &Told { retry_after: wait, ..Told::default() }, now);
-        assert!(limits.take(POST, 1, now + Duration::from_secs(1)).is_err());
-        assert_eq!(limits.take(PATCH, 1, now), Ok(()));
+        assert!(limits.take(POST, 1, Now, now + Duration::from_secs(1)).is_err());
+        assert_eq!(limits.take(PATCH, 1, Now, now), Ok(()));
         limits.learn(POST, 1, &Told { retry_after: wait, global: true, ..Told::default() }, now);
-        assert!(limits.take(PATCH, 7, now + Duration::from_secs(1)).is_err());
-        assert_eq!(limits.take(PATCH, 7, now + Duration::from_secs(3)), Ok(()));
+        assert!(limits.take(PATCH, 7, Now, now + Duration::from_secs(1)).is_err());
+        assert_eq!(limits.take(PATCH, 7, Now, now + Duration::from_secs(3)), Ok(()));
     }
 
     #[test]
     fn the_global_limit_is_kept_without_being_told() {
         let now = Instant::now();
         let mut limits = Limits::new(now);
-        let sent = (0..60).filter(|channel| limits.take(POST, *channel, now).is_ok()).count();
-        assert_eq!(sent, 45);
-        assert_eq!(limits.take(POST, 99, now + Duration::from_secs(1)), Ok(()));
+        let mut sent = Vec::new();
+        for tick in 0..4000 {
+            let now = now + Duration::from_millis(tick);
+            while limits.take(POST, sent.len() as u64, Now, now).is_ok() {
+                sent.push(tick);
+            }
+        }
+        let busiest = sent.iter().map(|from| sent.iter().filter(|at| (*from..from + 1000).contains(at)).count()).max();
+        assert_eq!(busiest, Some(49));
+    }
+
+    #[test]
+    fn what_is_shown_gives_way_to_what_is_waited_for() {
+        let now = Instant::now();
+        let mut limits = Limits::new(now);
+        assert_eq!(limits.take(POST, 1, Soon, now), Ok(()));
+        assert_eq!(limits.take(POST, 2, Soon, now), Err(APART));
+        assert_eq!(limits.take(POST, 3, Now, now), Ok(()));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::base::Base;
-use limits::{Limits, Told};
+use limits::{Limits, Told, Urgency};
 
 pub(crate) use api::PAGE;
 
@@ -42,6 +42,8 @@ pub(crate) struct Rest {
     authorization: String,
     limits: Mutex<Limits>,
     lanes: Mutex<HashMap<(&'static str, u64), Lane>>,
+    /// Held by the live message that is drawn next: those of all threads take turns, oldest wish first.
+    drawing: tokio::sync::Mutex<()>,
     /// Cancelled when the token is refused.
     refused: CancellationToken,
 }
@@ -84,7 +86,12 @@ struct Ask<'a> {
     body: Option<Value>,
     files: &'a [File],
     again: Again,
+    /// Taken before, for the first attempt.
+    place: Option<Place>,
 }
+
+/// A request's place within Discord's limits.
+pub(crate) struct Place(());
 
 /// Whether a request may be sent again when it is not known what became of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -117,6 +124,7 @@ impl Rest {
             authorization: format!("Bot {token}"),
             limits: Mutex::new(Limits::new(Instant::now())),
             lanes: Mutex::default(),
+            drawing: tokio::sync::Mutex::default(),
             refused: CancellationToken::new(),
         }
     }
@@ -152,7 +160,9 @@ impl Rest {
         let _turn = lane.lock().await;
         let mut left = ATTEMPTS;
         loop {
-            self.wait_for_place(ask).await;
+            if left < ATTEMPTS || ask.place.is_none() {
+                self.wait_for_place(ask).await;
+            }
             left -= 1;
             match self.attempt(ask, ATTEMPTS - left).await {
                 Attempt::Done(value) => return Ok(value),
@@ -176,16 +186,45 @@ impl Rest {
     }
 
     async fn wait_for_place(&self, ask: &Ask<'_>) {
-        if ask.route == api::CALLBACK {
+        if matches!(ask.route, api::CALLBACK | api::ANSWER) {
             return;
         }
         loop {
-            let taken = self.limits().take(ask.route, ask.major, Instant::now());
+            let taken = self.limits().take(ask.route, ask.major, Urgency::Now, Instant::now());
             match taken {
                 Ok(()) => return,
                 Err(wait) => sleep(wait).await,
             }
         }
+    }
+
+    /// Takes a place for a request that shows what goes on. What somebody waits for goes first, and the wishes of all
+    /// threads are granted in their order.
+    async fn place_in_turn(&self, route: &'static str, major: u64) -> Place {
+        loop {
+            let closed = self.limits().closed(route, major, Instant::now());
+            if let Some(wait) = closed {
+                sleep(wait).await;
+                continue;
+            }
+            let _turn = self.drawing.lock().await;
+            let taken = self.limits().take(route, major, Urgency::Soon, Instant::now());
+            match taken {
+                Ok(()) => return Place(()),
+                Err(wait) => sleep(wait).await,
+            }
+        }
+    }
+
+    /// Gives a place to the next one who wishes for it.
+    fn give_back(&self, route: &str, major: u64, Place(()): Place) {
+        self.limits().give_back(route, major);
+    }
+
+    /// A place for what nobody misses: only where nothing else waits for one.
+    async fn place_to_spare(&self, route: &'static str, major: u64) -> Option<Place> {
+        let free = self.drawing.try_lock().is_ok();
+        if free { Some(self.place_in_turn(route, major).await) } else { None }
     }
 
     async fn attempt(&self, ask: &Ask<'_>, number: u32) -> Attempt {

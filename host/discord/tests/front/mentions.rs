@@ -17,8 +17,8 @@ async fn a_mention_becomes_a_thread_with_an_answer() {
         (thread.name.clone(), thread.parent)
     });
     assert_eq!((name.as_str(), parent), ("read the README, please", Some(GENERAL)));
-    let reactions = world.discord.see(|state| state.messages[&asked].reactions.clone());
-    assert_eq!(reactions, ["👀"]);
+    let seen = |state: &State| (state.messages[&asked].reactions == ["👀"]).then_some(());
+    world.discord.wait_for("the eyes under the message", PATIENCE, seen).await;
     world.discord.says(&Person::bob(), asked, "and a plain message in the bot's thread");
     world.said(asked, "You said: and a plain message").await;
     bot.stop().await.unwrap();

@@ -1,5 +1,7 @@
 //! The running fake.
 
+use std::time::Instant;
+
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -53,6 +55,11 @@ impl FakeAnthropic {
     /// How many there were.
     pub fn count(&self) -> usize {
         self.shared.lock().requests.len()
+    }
+
+    /// When each event of the streamed reply to a request left, by the request's number.
+    pub fn sent(&self, number: usize) -> Vec<Instant> {
+        self.shared.lock().sent.get(&number).cloned().unwrap_or_default()
     }
 
     /// Everything that was wrong so far, expected or not, such as

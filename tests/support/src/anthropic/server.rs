@@ -1,6 +1,7 @@
 //! The routes.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -67,7 +68,8 @@ fn answered(shared: &Shared, reply: &Reply, admitted: Admitted) -> Response {
     let (shared, owned) = (shared.clone(), reply.clone());
     tokio::spawn(async move {
         let last = || remember(&shared, &owned, &admitted, &rendered);
-        let sent = wire.send(&sender, last).await;
+        let note = || shared.lock().sent.entry(admitted.view.number).or_default().push(Instant::now());
+        let sent = wire.send(&sender, note, last).await;
         let mut state = shared.lock();
         match sent {
             Sent::AsScripted => state.close(number, Outcome::Sent),

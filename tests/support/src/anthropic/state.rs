@@ -1,7 +1,8 @@
 //! What the fake remembers between requests.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -24,6 +25,8 @@ pub(super) struct State {
     pub script: Script,
     pub steps: VecDeque<Step>,
     pub requests: Vec<RequestView>,
+    /// When each chunk of a stream left, by the number of its request.
+    pub sent: HashMap<usize, Vec<Instant>>,
     pub problems: Vec<String>,
     pub history: History,
     pub paused: Vec<Value>,
@@ -48,6 +51,7 @@ impl Shared {
             script,
             steps,
             requests: Vec::new(),
+            sent: HashMap::new(),
             problems: Vec::new(),
             history: History::default(),
             paused: Vec::new(),

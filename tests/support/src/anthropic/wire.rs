@@ -47,8 +47,8 @@ impl Wire {
         Self { chunks, until, ending: reply.ending.clone(), pace: reply.pace }
     }
 
-    /// Sends it all. `last` is called before the last chunk.
-    pub async fn send(self, to: &Sender<Chunk>, last: impl FnOnce()) -> Sent {
+    /// Sends it all. `sent` is called after each chunk, `last` before the last one.
+    pub async fn send(self, to: &Sender<Chunk>, mut sent: impl FnMut(), last: impl FnOnce()) -> Sent {
         let mut last = Some(last);
         for (at, chunk) in self.chunks.iter().enumerate() {
             let wait = self.pace.between + self.stall(at);
@@ -63,6 +63,7 @@ impl Wire {
             if to.send(Ok(chunk.clone())).await.is_err() {
                 return Sent::ClosedByClient;
             }
+            sent();
         }
         if matches!(self.ending, Ending::Broken(_)) {
             sleep(LEAVE).await;

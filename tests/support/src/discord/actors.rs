@@ -142,6 +142,7 @@ impl FakeDiscord {
             };
             found.content = text.replace("@claude", &format!("<@{BOT}>"));
             found.versions.push(found.content.clone());
+            found.drawn.push(Instant::now());
             events::message_changed(state, message);
         });
     }

@@ -1,12 +1,14 @@
 //! Rate limits, with the headers of the real ones.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 /// Buckets, and how much goes into them.
 pub(super) struct Limits {
     buckets: HashMap<String, Bucket>,
     global: Option<Instant>,
+    /// The requests of the last second, over all routes.
+    second: VecDeque<Instant>,
     /// How many messages (sent and edited) a channel takes in `window`.
     pub(super) messages: u32,
     pub(super) window: Duration,
@@ -28,12 +30,18 @@ pub(super) struct Passage {
     pub(super) verdict: Verdict,
 }
 
+/// Requests of a bot in any second, over all routes but those of interactions.
+const GLOBAL: usize = 50;
+const SECOND: Duration = Duration::from_secs(1);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It goes through.
     Pass,
     /// One too many.
     TooMany,
+    /// One too many over all routes.
+    TooManyInAll,
     /// One too many, before the time it was told to wait.
     Impatient,
 }
@@ -42,7 +50,7 @@ impl Default for Limits {
     /// Five messages in five seconds a channel.
     fn default() -> Self {
         let window = Duration::from_secs(5);
-        Self { buckets: HashMap::new(), global: None, messages: 5, window }
+        Self { buckets: HashMap::new(), global: None, second: VecDeque::new(), messages: 5, window }
     }
 }
 
@@ -58,14 +66,21 @@ impl Limits {
             (bucket.used, bucket.since) = (0, now);
         }
         let reset_after = window.saturating_sub(now.duration_since(bucket.since));
+        self.second.retain(|at| now.duration_since(*at) < SECOND);
+        let in_all = !is_of_an_interaction(route) && self.second.len() >= GLOBAL;
         let verdict = match (impatient, bucket.used >= limit) {
             (true, _) => Verdict::Impatient,
             (false, true) => Verdict::TooMany,
+            (false, false) if in_all => Verdict::TooManyInAll,
             (false, false) => Verdict::Pass,
         };
         match verdict {
-            Verdict::Pass => bucket.used += 1,
+            Verdict::Pass => {
+                bucket.used += 1;
+                self.second.extend((!is_of_an_interaction(route)).then_some(now));
+            }
             Verdict::TooMany => bucket.until = Some(now + reset_after),
+            Verdict::TooManyInAll => self.global = Some(now + SECOND),
             Verdict::Impatient => {}
         }
         let remaining = limit.saturating_sub(bucket.used);
@@ -97,4 +112,8 @@ impl Limits {
             _ => (50, Duration::from_secs(1), format!("{route}-{major}")),
         }
     }
+}
+
+fn is_of_an_interaction(route: &str) -> bool {
+    route.contains("{interaction_token}") || route.contains("{webhook_token}")
 }

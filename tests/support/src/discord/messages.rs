@@ -1,6 +1,6 @@
 //! Messages over REST.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -133,6 +133,7 @@ pub(super) fn edit(state: &mut State, call: &Call) -> Answer {
     if let Some(text) = call.body["content"].as_str() {
         message.content = text.to_owned();
         message.versions.push(text.to_owned());
+        message.drawn.push(Instant::now());
     }
     if let Some(components) = call.body.get("components") {
         message.components = components.clone();

@@ -1,5 +1,7 @@
 //! Reactions over REST.
 
+use std::time::Instant;
+
 use serde_json::Value;
 
 use super::call::Call;
@@ -11,6 +13,7 @@ pub(super) fn add(state: &mut State, call: &Call) -> Answer {
     need(state, call.id(0), Permission::React)?;
     let message = state.messages.get_mut(&call.id(1)).ok_or(Fault(404, 10008, "Unknown Message"))?;
     message.reactions.push(decoded(call.text(2)));
+    message.seen.get_or_insert_with(Instant::now);
     Ok((204, Value::Null))
 }
 

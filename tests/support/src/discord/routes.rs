@@ -132,6 +132,10 @@ fn refuse(state: &mut State, call: &Call, route: &str, passage: &Passage) -> Opt
     match passage.verdict {
         Verdict::Pass => None,
         Verdict::TooMany => Some(too_many(state, passage, Wait { time: passage.reset_after, global: false })),
+        Verdict::TooManyInAll => {
+            state.problem(format!("{route}: more than fifty requests in a second over all routes"));
+            Some(too_many(state, passage, Wait { time: Duration::from_secs(1), global: true }))
+        }
         Verdict::Impatient => {
             state.problem(format!("{route}: sent again before Retry-After was over"));
             Some(too_many(state, passage, Wait { time: passage.reset_after, global: false }))

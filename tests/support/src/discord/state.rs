@@ -76,6 +76,8 @@ pub struct Message {
     pub content: String,
     /// Every text it ever had, oldest first.
     pub versions: Vec<String>,
+    /// When each of them came.
+    pub drawn: Vec<Instant>,
     /// Its files.
     pub uploads: Vec<Upload>,
     /// Its embeds, as sent.
@@ -92,6 +94,8 @@ pub struct Message {
     pub pinged: Vec<u64>,
     /// Reactions of the bot.
     pub reactions: Vec<String>,
+    /// When the first of them came.
+    pub seen: Option<Instant>,
     /// Deleted: no longer seen by anybody.
     pub deleted: bool,
     /// Posted by a webhook.
@@ -180,6 +184,7 @@ impl Message {
             author,
             content: content.to_owned(),
             versions: vec![content.to_owned()],
+            drawn: vec![Instant::now()],
             uploads: Vec::new(),
             embeds: Value::Array(Vec::new()),
             components: Value::Array(Vec::new()),
@@ -188,6 +193,7 @@ impl Message {
             reply_to: None,
             pinged: Vec::new(),
             reactions: Vec::new(),
+            seen: None,
             deleted: false,
             webhook: false,
             forwarded: false,
