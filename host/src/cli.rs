@@ -50,6 +50,14 @@ pub enum Command {
         #[arg(long, value_name = "ID")]
         thread: Option<String>,
     },
+    /// Print a thread's transcript: who said what, tool calls, confirmations, costs; works while the bot runs
+    Export {
+        /// The thread: a front and its id, as in `discord:1100000000000000010`; a Discord id alone will do
+        thread: String,
+        /// Print JSON instead of Markdown
+        #[arg(long)]
+        json: bool,
+    },
     /// The record of every tool call and refusal
     Audit {
         /// What to do with it

@@ -56,6 +56,24 @@ fn a_whole_audit_is_counted() {
 }
 
 #[test]
+fn a_transcript_is_printed_as_markdown_and_as_json() {
+    let places = with_a_ledger();
+    let asked = run(&places, &Setup::new(&places), &["ask", "--json", "--thread", "one", "read docs/a.md"]);
+    assert_eq!(asked.code, Some(0), "{}", asked.stderr);
+    let export = |arguments: &[&str]| run(&places, &Setup::new(&places), &[&["export"], arguments].concat());
+    let ended = export(&["cli:one"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for part in ["# read docs/a.md", "**you** (`cli:local`)", "> read docs/a.md", "<summary>Read</summary>", "alpha"] {
+        assert!(ended.stdout.contains(part), "{part} is not in {}", ended.stdout);
+    }
+    let json: serde_json::Value = serde_json::from_str(&export(&["cli:one", "--json"]).stdout).unwrap();
+    assert_eq!((&json["format"], &json["thread"]), (&1.into(), &"cli:one".into()));
+    let ended = export(&["17"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert_snapshot!(ended.sentence(), @"claudetools: there is no thread `discord:17`; a thread of Discord is named by the last number of its link");
+}
+
+#[test]
 fn a_changed_audit_is_found() {
     let places = with_a_ledger();
     let drop = "DROP TRIGGER audit_is_not_changed";

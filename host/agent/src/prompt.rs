@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::message::RawBlock;
 use crate::tools::ToolDef;
 
-pub use said::{Attached, Said, invisible, said, unframed};
+pub use said::{Attached, Said, invisible, said, speaker, unframed};
 
 mod said;
 

@@ -16,7 +16,7 @@ use claudetools_policy::{ChannelPolicy, Code, MemberId, Refusal, RoleName};
 
 use crate::desk::{Desk, Input};
 use crate::render::Guard;
-use crate::{Front, Mention, Receipt, words};
+use crate::{Export, Front, Mention, Receipt, words};
 
 /// The roles of a member whom a front names by these ids.
 pub type RolesOf = dyn Fn(&BTreeSet<String>) -> BTreeSet<RoleName> + Send + Sync;
@@ -207,6 +207,11 @@ impl Chat {
     /// A thread's journal: everything that was said and done in it.
     pub async fn transcript(&self, thread: &ThreadId) -> Result<Vec<Entry>, ChatError> {
         Ok(self.0.settings.ledger.load(thread).await?)
+    }
+
+    /// A thread's transcript as Markdown and JSON, to be read or kept elsewhere.
+    pub async fn export(&self, thread: &ThreadId) -> Result<Export, ChatError> {
+        Ok(crate::export(&self.0.settings.ledger, self.guard(), thread).await?)
     }
 
     /// A name for a new thread of a front; nothing is stored before its first message.

@@ -5,6 +5,7 @@
 //! - [`Mention`]: a person's message, as a front hands it in. [`Delivery`]: what must reach the person.
 //! - [`render`]: Markdown to what Discord shows, made harmless; [`render::Outbound`] cannot be built any other way.
 //! - [`cards`]: what waits for a person (a plugin for its reviewer, an effect for its confirmation), and what they press.
+//! - [`export()`]: a thread's transcript as Markdown and JSON.
 //! - [`live`]: the live message: when to edit, what to show, when to begin a new one.
 //!
 //! Inside, a thread with work has one lane (`lane`), which opens one turn after the other (`opening`) and drives
@@ -22,6 +23,7 @@ mod cleaned;
 mod courier;
 mod desk;
 mod driver;
+mod export;
 mod front;
 mod lane;
 pub mod live;
@@ -35,5 +37,6 @@ mod work;
 
 pub use chat::{Chat, ChatError, RolesOf, Settings, Status};
 pub use choices::{Choice, Choices};
+pub use export::{Export, export};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};
 pub use mention::{Attachment, Mention, Receipt};

@@ -1,6 +1,8 @@
 //! A turn from mention to delivery: answers, steering, stops, crashes.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "desk/export.rs"]
+mod export;
 mod support;
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The files that tools gave in a thread: a list, and each as a download that no browser opens by itself.
+//! The files that tools gave in a thread, and its transcript: downloads that no browser opens by itself.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -24,10 +24,27 @@ pub(crate) async fn download(
 ) -> Result<Response, Refused> {
     let found = console.chat.artifact(&thread(&name)?, id).await?;
     let (artifact, data) = found.ok_or_else(|| Refused::new(StatusCode::NOT_FOUND, "there is no such file"))?;
+    Ok(attached(&artifact.name, data))
+}
+
+/// The transcript of a thread: `format` is `md` or `json`.
+pub(crate) async fn transcript(
+    State(console): State<Console>,
+    Path((name, format)): Path<(String, String)>,
+) -> Result<Response, Refused> {
+    let export = console.chat.export(&thread(&name)?).await?;
+    match format.as_str() {
+        "md" => Ok(attached("transcript.md", export.markdown)),
+        "json" => Ok(attached("transcript.json", export.json)),
+        _ => Err(Refused::new(StatusCode::NOT_FOUND, "a transcript is `md` or `json`")),
+    }
+}
+
+fn attached(name: &str, data: impl IntoResponse) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", artifact.name)),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
-    Ok((headers, data).into_response())
+    (headers, data).into_response()
 }

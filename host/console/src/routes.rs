@@ -54,6 +54,7 @@ pub(crate) fn routes(console: Console) -> Router {
         .route("/api/threads/{thread}/confirm", post(review::confirm))
         .route("/api/threads/{thread}/files", get(files::list))
         .route("/api/threads/{thread}/files/{id}", get(files::download))
+        .route("/api/threads/{thread}/transcript/{format}", get(files::transcript))
         .route("/api/threads/{thread}/model", post(choose_model))
         .fallback(async || Refused::new(StatusCode::NOT_FOUND, "there is no such page"))
         .layer(DefaultBodyLimit::max(BODY))

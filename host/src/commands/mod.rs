@@ -3,6 +3,7 @@
 mod ask;
 mod audit;
 mod doctor;
+mod export;
 mod mcp;
 mod only;
 mod plugin;
@@ -37,6 +38,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Fatal> {
     match cli.command.unwrap_or(Command::Run { console: false, port: crate::cli::DEFAULT_PORT }) {
         Command::Run { console, port } => block_on(run::run(&config, policy, console, port)),
         Command::Ask { question, json, thread } => block_on(ask::ask(&config, policy, question, json, thread)),
+        Command::Export { thread, json } => block_on(export::export(&config, policy, &thread, json)),
         Command::Audit { command: AuditCommand::Verify } => block_on(audit::verify(&config)),
         Command::Mcp { role } => block_on(mcp::mcp(&config, policy, &role)),
         Command::Doctor { format } => return block_on(doctor::doctor(&config, policy, format)),

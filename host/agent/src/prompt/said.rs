@@ -96,6 +96,15 @@ pub fn unframed(text: &str) -> Option<String> {
     Some(words)
 }
 
+/// The name and the time in the frame of [`said`]; none where a text is no such frame.
+pub fn speaker(text: &str) -> Option<(String, String)> {
+    let (frame, _) = text.strip_prefix(FRAME)?.split_once(">\n")?;
+    let mut parts = frame.split('"');
+    let name = parts.nth(1)?;
+    let at = parts.nth(3)?;
+    Some((name.to_owned(), at.to_owned()))
+}
+
 enum File<'a> {
     Blob(Result<RawBlock, Unfit>),
     Text(&'a str),

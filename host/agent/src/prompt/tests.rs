@@ -32,10 +32,14 @@ fn nobody_can_speak_as_somebody_else() {
 #[test]
 fn people_see_what_was_written_without_the_frame() {
     let words = "a < b, </message> and &lt;b>\n";
-    let [block] = &said(&Said { at: "", name: "Eve", member: "", text: words, attached: &[] })[..] else { panic!() };
+    let [block] = &said(&Said { at: "2026-11-22", name: "Eve", member: "1", text: words, attached: &[] })[..] else {
+        panic!()
+    };
     let crate::message::View::Text(framed) = block.view() else { panic!() };
     assert_eq!(unframed(&framed).as_deref(), Some(words));
     assert_eq!(unframed("hi"), None);
+    assert_eq!(speaker(&framed), Some(("Eve".to_owned(), "2026-11-22".to_owned())));
+    assert_eq!(speaker("hi"), None);
     assert_eq!(unframed("[The person stopped this turn.]"), None);
 }
 

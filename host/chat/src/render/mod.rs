@@ -114,6 +114,11 @@ pub fn file(name: &str, data: Vec<u8>, guard: &Guard) -> Outbound {
     Outbound::new(first(&format!("`{name}` · {size} KiB"), guard, 0), None, vec![File { name, data }])
 }
 
+/// A text for a file: without known secrets and what cannot be seen, otherwise as it is.
+pub(crate) fn plain(text: &str, guard: &Guard) -> String {
+    clean::clean(&guard.scrub(text))
+}
+
 /// A file's name of which no system makes anything else: letters, digits, `-`, `_` and one ending of those that people
 /// open without running them; any other ending becomes `bin`.
 pub fn safe_name(name: &str) -> String {

@@ -28,6 +28,8 @@ function open(id, { push = true } = {}) {
   $("files").dataset.count = 0;
   $("files").hidden = true;
   delete $("model").dataset.chosen;
+  $("transcript").href = `/api/threads/${id}/transcript/md`;
+  $("transcript").hidden = id === null;
   showStatus({ running: false, model: id ? "" : standard, context: 0, cost_usd: 0 });
   $("trouble").hidden = true;
   $("empty").hidden = id !== null;

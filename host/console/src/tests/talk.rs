@@ -37,6 +37,27 @@ async fn a_message_becomes_a_streamed_answer_with_tool_lines() {
     assert!(page.status["context"].as_u64() > Some(0), "{}", page.status);
 }
 
+#[tokio::test]
+async fn the_transcript_of_a_thread_is_a_download_in_two_forms() {
+    let world = World::new(looks_and_answers()).await;
+    let thread = world.new_thread().await;
+    let mut page = Page::open(&world, &thread).await;
+    world.say(&thread, 1, "look & tell").await;
+    page.idle_with("There is").await;
+    let form = async |format: &str| {
+        let response = world.get(&format!("/api/threads/{thread}/transcript/{format}")).await;
+        let disposition = response.headers().get("content-disposition").map(|value| value.to_str().unwrap().to_owned());
+        (response.status(), disposition.unwrap_or_default(), text(response).await)
+    };
+    let (status, disposition, markdown) = form("md").await;
+    assert_eq!((status, disposition.as_str()), (StatusCode::OK, "attachment; filename=\"transcript.md\""));
+    assert!(markdown.contains("> look & tell") && markdown.contains("<summary>Look</summary>"), "{markdown}");
+    let (status, _, json) = form("json").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["turns"][0]["doings"][0]["said"]["text"], "look & tell");
+    assert_eq!(form("exe").await.0, StatusCode::NOT_FOUND);
+}
+
 /// The time a call took differs from run to run.
 fn regex_free_times(html: &str) -> String {
     let (before, after) = html.split_once("<span class=\"took\">").unwrap();
