@@ -3,6 +3,7 @@
 //! - `conversation`: mention, thread, live message, tools, answer; messages that go on or join.
 //! - `controls`: the Stop button and the commands. `restarts`, `crashes`: `kill -9`. `gaps`: a lost gateway.
 //! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
+//! - `steering`: messages that join, wait, interrupt or are taken back while a turn runs.
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
 //! - `scripts`: one of the repository, from a mention to its result.
 //! - `secrets`: one that a plugin uses turns up nowhere.
@@ -39,6 +40,8 @@ mod reviews;
 mod scripts;
 #[path = "discord/secrets.rs"]
 mod secrets;
+#[path = "discord/steering.rs"]
+mod steering;
 #[path = "discord/trouble.rs"]
 mod trouble;
 #[path = "discord/world.rs"]

@@ -5,6 +5,7 @@
 //! [`Cards`], so that the model has no way to approve or confirm anything.
 
 mod board;
+mod joined;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,6 +17,7 @@ use claudetools_policy::MemberId;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use board::{Board, Step};
+pub use joined::joined;
 
 /// What is to be read of one thing that waits, in one state, as one message.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -42,6 +44,9 @@ pub struct Card {
     pub ping: Option<MemberId>,
     /// Who decided, once it is settled.
     pub by: Option<MemberId>,
+    /// The front's id of the message that it answers, where it does.
+    #[serde(default)]
+    pub answers: Option<String>,
     /// What may be decided from here.
     pub offers: Vec<Offer>,
     /// Whether it is posted where it does not stand yet, or only kept true where it does.
@@ -69,7 +74,7 @@ pub struct Offer {
 
 /// What may be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Deed {
     /// The plugin may run as it was shown.
     Approve,
@@ -79,9 +84,19 @@ pub enum Deed {
     Confirm,
     /// It may not.
     Deny,
+    /// The message waits for a turn of its own.
+    Queue,
+    /// The running turn is stopped for the message.
+    Interrupt,
+    /// The message is taken back.
+    TakeBack,
 }
 
 impl Deed {
+    /// Every deed.
+    pub const ALL: &'static [Self] =
+        &[Self::Approve, Self::Revoke, Self::Confirm, Self::Deny, Self::Queue, Self::Interrupt, Self::TakeBack];
+
     /// The word for it, as it stands in ids and in the audit.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -89,6 +104,9 @@ impl Deed {
             Self::Revoke => "revoke",
             Self::Confirm => "confirm",
             Self::Deny => "deny",
+            Self::Queue => "queue",
+            Self::Interrupt => "interrupt",
+            Self::TakeBack => "take-back",
         }
     }
 }

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use claudetools_agent::ThreadId;
 use claudetools_agent::turn::Update;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Notify, watch};
 
+use crate::steering::Change;
 use crate::{Front, Mention, Receipt, Settings, courier, lane};
 
 /// How long turns that were told to halt may take: longer than a cancelled tool needs, shorter than a service
@@ -22,6 +23,8 @@ const HALTING: Duration = Duration::from_secs(5);
 pub(crate) enum Input {
     /// A message came; it is in the inbox.
     Said(Box<Mention>),
+    /// A message is to wait in another way.
+    Change(Change),
     /// A person stops the turn.
     Stop,
     /// The program ends: leave the turn unfinished, for the next run to resume.
@@ -39,6 +42,8 @@ pub(crate) struct Desk {
     closing: AtomicBool,
     /// Told whenever a lane or a courier is done.
     done: Notify,
+    /// Changes whenever a message begins to wait, waits in another way, or waits no more.
+    pub(crate) moves: watch::Sender<u64>,
 }
 
 impl Desk {
@@ -50,6 +55,7 @@ impl Desk {
             couriers: Mutex::default(),
             closing: AtomicBool::new(false),
             done: Notify::new(),
+            moves: watch::Sender::new(0),
         }
     }
 
@@ -78,6 +84,11 @@ impl Desk {
         self.closing.load(Ordering::SeqCst)
     }
 
+    /// Says that messages wait otherwise than before.
+    pub(crate) fn moved(&self) {
+        self.moves.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
     pub(crate) fn is_running(&self, thread: &ThreadId) -> bool {
         lock(&self.lanes).contains_key(thread)
     }
@@ -88,6 +99,7 @@ impl Desk {
         if self.closing() {
             return Receipt::Joins;
         }
+        self.moved();
         match lock(&self.lanes).entry(thread.clone()) {
             Slot::Occupied(lane) => {
                 // A lane takes itself out of the map before it drops its receiver, under this lock.

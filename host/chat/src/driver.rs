@@ -10,7 +10,7 @@ use claudetools_agent::tools::{ToolCall, ToolEvent};
 use claudetools_agent::turn::{Effect, Event, Turn, Update, step};
 use claudetools_agent::window::window;
 use claudetools_agent::{ThreadId, TurnId};
-use claudetools_ledger::{Kind, LedgerError, Record, UsageRow};
+use claudetools_ledger::{Kind, LedgerError, Mode, Record, UsageRow};
 use claudetools_policy::{Caller, MemberId, Refusal, Verbosity};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
@@ -21,6 +21,7 @@ use crate::cleaned::cleaned;
 use crate::desk::{Desk, Input};
 use crate::live::is_long;
 use crate::opening::{Opening, Resumed};
+use crate::steering::Change;
 use crate::work::{Happened, call_model, run_tool};
 use crate::{Mention, words};
 
@@ -50,6 +51,7 @@ pub(crate) struct Driver {
     /// The message that began the turn, and whose it is.
     asker: (String, MemberId),
     waiting: Vec<Mention>,
+    interrupted: bool,
     resumed: Resumed,
     /// Entries that the machine wants written and that are not yet.
     unwritten: Vec<Entry>,
@@ -69,7 +71,7 @@ impl Driver {
     pub(crate) fn new(desk: Arc<Desk>, thread: ThreadId, opening: Opening) -> Self {
         let (teller, happened) = unbounded_channel();
         let asker = opening.asker();
-        let Opening { turn, machine, entries, caller, role_ids, waiting, resumed, .. } = opening;
+        let Opening { turn, machine, entries, caller, role_ids, waiting, interrupted, resumed, .. } = opening;
         Self {
             desk,
             thread,
@@ -80,6 +82,7 @@ impl Driver {
             role_ids,
             asker,
             waiting,
+            interrupted,
             resumed,
             unwritten: Vec::new(),
             usage: None,
@@ -100,11 +103,15 @@ impl Driver {
             self.hear(mention).await?;
         }
         let mut over = self.handle(Event::Begin).await?;
+        if self.interrupted && !over {
+            over = self.handle(Event::Stop).await?;
+        }
         while !over {
             over = tokio::select! {
                 biased;
                 input = inputs.recv() => match input {
                     Some(Input::Said(mention)) => self.hear(*mention).await?,
+                    Some(Input::Change(change)) => self.change(change).await?,
                     Some(Input::Stop) => self.handle(Event::Stop).await?,
                     Some(Input::Halt) | None => return Ok(self.halt().await),
                 },
@@ -126,6 +133,16 @@ impl Driver {
         let content = words::content(&mention);
         let Mention { message, member, .. } = mention;
         self.handle(Event::Steer { message, member: member.0, content }).await
+    }
+
+    /// A message is to wait in another way: it does not join the turn any more. One that interrupts stops it.
+    async fn change(&mut self, change: Change) -> Result<bool, LedgerError> {
+        let (message, mode) = (change.message.clone(), change.mode);
+        self.handle(Event::Leave { message }).await?;
+        match self.desk.make(&self.thread, change).await? && mode == Mode::Interrupt {
+            true => self.handle(Event::Stop).await,
+            false => Ok(false),
+        }
     }
 
     async fn happen(&mut self, happened: Happened) -> Result<bool, LedgerError> {

@@ -47,7 +47,11 @@ enum Next {
 
 async fn next(desk: &Arc<Desk>, thread: &ThreadId, inputs: &mut UnboundedReceiver<Input>) -> Result<Next, LedgerError> {
     // What was said is in the inbox, too, which is looked at now.
-    while inputs.try_recv().is_ok() {}
+    while let Ok(input) = inputs.try_recv() {
+        if let Input::Change(change) = input {
+            desk.make(thread, change).await?;
+        }
+    }
     if desk.closing() {
         return Ok(Next::Nothing);
     }

@@ -6,6 +6,8 @@
 //! - [`render`]: Markdown to what Discord shows, made harmless; [`render::Outbound`] cannot be built any other way.
 //! - [`cards`]: what waits for a person (a plugin for its reviewer, an effect for its confirmation), and what they press.
 //! - [`export()`]: a thread's transcript as Markdown and JSON.
+//! - [`Chat::waiting`], [`Chat::queue`], [`Chat::interrupt`], [`Chat::take_back`]: messages that were said while a turn
+//!   runs; [`Waits`] keeps a card for each.
 //! - [`live`]: the live message: when to edit, what to show, when to begin a new one.
 //!
 //! Inside, a thread with work has one lane (`lane`), which opens one turn after the other (`opening`) and drives
@@ -32,11 +34,16 @@ mod opening;
 mod owed;
 mod recover;
 pub mod render;
+mod steering;
+mod waits;
 mod words;
 mod work;
 
 pub use chat::{Chat, ChatError, RolesOf, Settings, Status};
 pub use choices::{Choice, Choices};
+pub use claudetools_ledger::Mode;
 pub use export::{Export, export};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};
 pub use mention::{Attachment, Mention, Receipt};
+pub use steering::{ADMIN, Asker, Waiting};
+pub use waits::Waits;

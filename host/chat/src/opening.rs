@@ -8,7 +8,7 @@ use claudetools_agent::prompt::Head;
 use claudetools_agent::turn::Turn;
 use claudetools_agent::window::repair;
 use claudetools_agent::{ThreadId, TurnId};
-use claudetools_ledger::{Inboxed, LedgerError};
+use claudetools_ledger::{Inboxed, LedgerError, Mode};
 use claudetools_policy::{Caller, MemberId, Origin};
 
 use crate::desk::Desk;
@@ -31,6 +31,8 @@ pub(crate) struct Opening {
     pub(crate) message: String,
     /// Messages that came before the turn began: they join it at once.
     pub(crate) waiting: Vec<Mention>,
+    /// Whether a message waits that is to stop it: the program died before it did.
+    pub(crate) interrupted: bool,
     pub(crate) resumed: Resumed,
 }
 
@@ -66,8 +68,8 @@ impl Desk {
         if waiting.is_empty() {
             return Ok(None);
         }
-        let first = waiting.remove(0);
-        Ok(Some(self.begin(thread, entries, first, waiting).await?))
+        let first = waiting.remove(0).0;
+        Ok(Some(self.begin(thread, entries, first, joining(waiting)).await?))
     }
 
     async fn begin(
@@ -86,6 +88,7 @@ impl Desk {
         };
         let beginning: Vec<Entry> = self.head(&entries).await.map(Entry::Head).into_iter().chain([asked]).collect();
         self.settings.ledger.append(thread, &beginning).await?;
+        self.moved();
         entries.extend(beginning);
         Ok(Opening {
             machine: Turn::new(turn.clone(), (self.settings.limits)()),
@@ -95,6 +98,7 @@ impl Desk {
             role_ids: first.role_ids,
             message: first.message,
             waiting,
+            interrupted: false,
             resumed: Resumed::No,
         })
     }
@@ -158,6 +162,7 @@ impl Desk {
         ledger.append(thread, &repairs).await?;
         entries.extend(repairs);
         let starter = ledger.open_message(thread.front(), &message).await?.and_then(|body| parse(&message, &body));
+        let waiting = mentions(ledger.unsettled(Some(thread)).await?);
         let role_ids = starter.map(|mention| mention.role_ids).unwrap_or_default();
         Ok(Reopened::Goes(Box::new(Opening {
             machine: Turn::resume(turn.clone(), (self.settings.limits)(), &entries[at..]),
@@ -166,7 +171,8 @@ impl Desk {
             turn,
             entries,
             message,
-            waiting: mentions(ledger.unsettled(Some(thread)).await?),
+            interrupted: waiting.iter().any(|(_, mode)| *mode == Mode::Interrupt),
+            waiting: joining(waiting),
             resumed,
         })))
     }
@@ -204,8 +210,14 @@ fn seen(entries: &[Entry]) -> bool {
     entries.iter().any(|entry| matches!(entry, Entry::Block { .. } | Entry::Reply { .. } | Entry::Intent { .. }))
 }
 
-fn mentions(rows: Vec<Inboxed>) -> Vec<Mention> {
-    rows.iter().filter_map(|row| parse(&row.message, &row.body)).collect()
+/// Messages with how they wait.
+fn mentions(rows: Vec<Inboxed>) -> Vec<(Mention, Mode)> {
+    rows.iter().filter_map(|row| Some((parse(&row.message, &row.body)?, row.mode))).collect()
+}
+
+/// Those that join the turn at once.
+fn joining(waiting: Vec<(Mention, Mode)>) -> Vec<Mention> {
+    waiting.into_iter().filter(|(_, mode)| *mode == Mode::Steer).map(|(mention, _)| mention).collect()
 }
 
 /// A stored message. One that cannot be read is left where it is, and the operator is told.

@@ -104,7 +104,11 @@ impl Desk {
         let unwritable = |source| LedgerError::Unreadable { what: "a delivery".to_owned(), source };
         let body = delivery.map(serde_json::to_string).transpose().map_err(unwritable)?;
         let outgoing = delivery.zip(body.as_ref()).map(|(delivery, body)| Outgoing { id: &delivery.id, body });
-        self.settings.ledger.commit(thread, Batch { entries, usage, outgoing }).await
+        self.settings.ledger.commit(thread, Batch { entries, usage, outgoing }).await?;
+        if entries.iter().any(|entry| matches!(entry, Entry::Steered { .. })) {
+            self.moved();
+        }
+        Ok(())
     }
 
     /// Notes which hosts an answer links to that people cannot click, because nobody allowed them.

@@ -3,6 +3,8 @@
 
 #[path = "desk/export.rs"]
 mod export;
+#[path = "desk/steering.rs"]
+mod steering;
 mod support;
 
 use std::time::Duration;

@@ -57,6 +57,9 @@ fn button(Offer { deed, token }: &Offer) -> Button {
         Deed::Deny => "Deny",
         Deed::Approve => "Approve",
         Deed::Revoke => "Revoke",
+        Deed::Queue => "⏭ Queue",
+        Deed::Interrupt => "✋ Interrupt",
+        Deed::TakeBack => "✖ Take back",
     };
     Button { deed: *deed, token: token.to_string(), label }
 }
@@ -78,6 +81,7 @@ mod tests {
             file: Some("<script>".into()),
             ping: None,
             by: None,
+            answers: None,
             offers: if open { vec![offer] } else { Vec::new() },
             news: true,
         }

@@ -13,6 +13,7 @@ const SUPPRESS_EMBEDS: u64 = 1 << 2;
 const ROW: u64 = 1;
 const BUTTON: u64 = 2;
 const PRIMARY: u64 = 1;
+const SECONDARY: u64 = 2;
 const DANGER: u64 = 4;
 const TEXT_INPUT: u64 = 4;
 const SHORT: u64 = 1;
@@ -56,8 +57,11 @@ impl Body {
     /// With a row of at most five buttons, or with none any more.
     pub(crate) fn with_buttons(mut self, buttons: &[(&str, CustomId)]) -> Self {
         let button = |(label, id): &(&str, CustomId)| {
-            let allows = matches!(id, CustomId::Decide(Offer { deed: Deed::Approve | Deed::Confirm, .. }));
-            let style = if allows { PRIMARY } else { DANGER };
+            let style = match id {
+                CustomId::Decide(Offer { deed: Deed::Approve | Deed::Confirm, .. }) => PRIMARY,
+                CustomId::Decide(Offer { deed: Deed::Queue | Deed::TakeBack, .. }) => SECONDARY,
+                _ => DANGER,
+            };
             json!({"type": BUTTON, "style": style, "label": label, "custom_id": id.to_string()})
         };
         let row = (!buttons.is_empty())

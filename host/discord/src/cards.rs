@@ -108,6 +108,9 @@ impl Core {
         let out = render::card(card, self.chat.guard());
         let nonce = format!("card-{}", card.key.get(..16).unwrap_or(&card.key));
         let body = Body::create(&out, &nonce).with_buttons(&buttons(card)).decided_by(card.by.as_ref());
+        // The message that began a thread stands above it, in the channel: it cannot be answered from inside.
+        let answered = card.answers.as_ref().and_then(|message| message.parse().ok());
+        let body = answered.filter(|message| *message != channel).into_iter().fold(body, Body::replying_to);
         self.rest.post(channel, &body, out.files()).await
     }
 
@@ -134,6 +137,9 @@ fn buttons(card: &Card) -> Vec<(&'static str, CustomId)> {
         Deed::Revoke => "Revoke …",
         Deed::Confirm => "Confirm",
         Deed::Deny => "Deny",
+        Deed::Queue => "⏭ Queue",
+        Deed::Interrupt => "✋ Interrupt",
+        Deed::TakeBack => "✖ Take back",
     };
     card.offers.iter().map(|offer| (label(offer.deed), CustomId::Decide(*offer))).collect()
 }

@@ -43,7 +43,7 @@ impl fmt::Display for CustomId {
 }
 
 fn read_deed(text: &str) -> Option<Deed> {
-    [Deed::Approve, Deed::Revoke, Deed::Confirm, Deed::Deny].into_iter().find(|deed| deed.as_str() == text)
+    Deed::ALL.iter().copied().find(|deed| deed.as_str() == text)
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ impl Core {
                 let here = self.settings.review.as_ref().filter(|review| review.channel == channel)?;
                 Some((&here.reviews, Place::Review))
             }
-            Deed::Confirm | Deed::Deny => {
+            Deed::Confirm | Deed::Deny | Deed::Queue | Deed::Interrupt | Deed::TakeBack => {
                 let thread = ThreadId::new(FRONT, channel);
                 Some((self.settings.confirmations.as_ref()?, Place::Thread(thread)))
             }

@@ -35,15 +35,53 @@ pub enum Receipt {
     Duplicate,
 }
 
-/// A message that no turn has taken.
+/// How a message waits for a turn, and in the end what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(rename_all = "lowercase")]
+pub enum Mode {
+    /// It joins the running turn at the next tool boundary, or begins a turn where none runs.
+    Steer,
+    /// It begins a turn of its own, after what was said before it.
+    Queue,
+    /// It begins a turn of its own before everything else; the running one is stopped for it.
+    Interrupt,
+    /// It began a turn.
+    Began,
+    /// It joined a running turn.
+    Joined,
+    /// It was taken back before any turn took it.
+    Removed,
+}
+
+/// A message of the inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inboxed {
     /// The front's id of it.
     pub message: String,
     /// Where it was said.
     pub thread: ThreadId,
-    /// The message itself.
+    /// Who said it.
+    pub member: String,
+    /// How it waits, or what became of it.
+    pub mode: Mode,
+    /// The message itself; empty once it is settled.
     pub body: String,
+}
+
+/// Selects messages.
+macro_rules! messages {
+    ($rest:literal) => {
+        concat!("SELECT message, thread, member, mode, body FROM inbox ", $rest)
+    };
+}
+
+/// A message as it is stored.
+type Stored = (String, String, String, Mode, String);
+
+impl From<Stored> for Inboxed {
+    fn from((message, thread, member, mode, body): Stored) -> Self {
+        Self { message, thread: ThreadId::from_stored(thread), member, mode, body }
+    }
 }
 
 /// Somebody whose words are in a thread's transcript.
@@ -91,17 +129,40 @@ impl Ledger {
         Ok(Receipt::New)
     }
 
-    /// Messages that no turn has taken, oldest first; of one thread, or of all.
+    /// Messages that no turn has taken, in the order in which they are taken: what interrupts first, then the oldest; of
+    /// one thread, or of all.
     pub async fn unsettled(&self, thread: Option<&ThreadId>) -> Result<Vec<Inboxed>, LedgerError> {
-        let rows: Vec<(String, String, String)> = sqlx::query_as(
-            "SELECT message, thread, body FROM inbox \
-             WHERE state = 'received' AND (?1 IS NULL OR thread = ?1) ORDER BY seq",
-        )
+        let rows: Vec<Stored> = sqlx::query_as(messages!(
+            "WHERE state = 'received' AND (?1 IS NULL OR thread = ?1) ORDER BY mode <> 'interrupt', seq"
+        ))
         .bind(thread.map(ThreadId::as_str))
         .fetch_all(self.read())
         .await?;
-        let inboxed = |(message, thread, body)| Inboxed { message, thread: ThreadId::from_stored(thread), body };
-        Ok(rows.into_iter().map(inboxed).collect())
+        Ok(rows.into_iter().map(Inboxed::from).collect())
+    }
+
+    /// One message, whatever became of it.
+    pub async fn inboxed(&self, front: &str, message: &str) -> Result<Option<Inboxed>, LedgerError> {
+        let query = sqlx::query_as::<_, Stored>(messages!("WHERE front = ? AND message = ?"));
+        let row = query.bind(front).bind(message).fetch_optional(self.read()).await?;
+        Ok(row.map(Inboxed::from))
+    }
+
+    /// Changes how a message waits; false where a turn has taken it, or it was taken back. [`Mode::Removed`] takes it back:
+    /// no turn will ever take it.
+    pub async fn change_mode(&self, front: &str, message: &str, mode: Mode) -> Result<bool, LedgerError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(
+            "UPDATE inbox SET mode = ?1, state = iif(?1 = 'removed', 'settled', state), \
+             body = iif(?1 = 'removed', '', body) WHERE front = ?2 AND message = ?3 AND state = 'received'",
+        )
+        .bind(mode)
+        .bind(front)
+        .bind(message)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Threads with a turn that has not ended, with that turn. None while nothing runs but after a crash.
@@ -142,7 +203,8 @@ impl Ledger {
     /// Everybody whose words are in the thread's transcript, each with their latest role ids.
     pub async fn voices(&self, thread: &ThreadId) -> Result<Vec<Voice>, LedgerError> {
         let rows: Vec<(String, String, i64)> = sqlx::query_as(
-            "SELECT member, role_ids, max(seq) FROM inbox WHERE thread = ? AND state <> 'received' GROUP BY member",
+            "SELECT member, role_ids, max(seq) FROM inbox \
+             WHERE thread = ? AND state <> 'received' AND mode <> 'removed' GROUP BY member",
         )
         .bind(thread.as_str())
         .fetch_all(self.read())
@@ -157,14 +219,23 @@ fn voice(member: String, roles: &str) -> Result<Voice, LedgerError> {
     Ok(Voice { member, role_ids })
 }
 
-/// A turn took the message.
-pub(crate) async fn claim(tx: &mut Write, thread: &ThreadId, message: &str, turn: &TurnId) -> Result<(), LedgerError> {
-    sqlx::query("UPDATE inbox SET state = 'claimed', turn = ? WHERE front = ? AND message = ? AND state = 'received'")
-        .bind(&turn.0)
-        .bind(thread.front())
-        .bind(message)
-        .execute(&mut **tx)
-        .await?;
+/// A turn took the message: it began the turn, or joined it.
+pub(crate) async fn claim(
+    tx: &mut Write,
+    thread: &ThreadId,
+    message: &str,
+    turn: &TurnId,
+    mode: Mode,
+) -> Result<(), LedgerError> {
+    sqlx::query(
+        "UPDATE inbox SET state = 'claimed', turn = ?, mode = ? WHERE front = ? AND message = ? AND state = 'received'",
+    )
+    .bind(&turn.0)
+    .bind(mode)
+    .bind(thread.front())
+    .bind(message)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use claudetools_agent::ThreadId;
 use claudetools_agent::entry::Entry;
 
 use crate::write::Write;
-use crate::{Ledger, LedgerError, Outgoing, UsageRow, inbox, now, outbox, usage};
+use crate::{Ledger, LedgerError, Mode, Outgoing, UsageRow, inbox, now, outbox, usage};
 
 /// What one step of a turn writes: all of it, or nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,9 +77,8 @@ async fn insert(tx: &mut Write, thread: &ThreadId, seq: i64, at: &str, entry: &E
 /// Keeps the inbox in step with the journal, in the same transaction: a message is taken when its entry is there.
 async fn follow(tx: &mut Write, thread: &ThreadId, entry: &Entry) -> Result<(), LedgerError> {
     match entry {
-        Entry::Asked { turn, message, .. } | Entry::Steered { turn, message, .. } => {
-            inbox::claim(tx, thread, message, turn).await
-        }
+        Entry::Asked { turn, message, .. } => inbox::claim(tx, thread, message, turn, Mode::Began).await,
+        Entry::Steered { turn, message, .. } => inbox::claim(tx, thread, message, turn, Mode::Joined).await,
         Entry::Ended { turn, .. } => inbox::settle(tx, thread, turn).await,
         _ => Ok(()),
     }

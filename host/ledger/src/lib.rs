@@ -1,7 +1,7 @@
 //! The durable store: what was said, what is owed, what was done.
 //!
 //! - [`Ledger`]: open one with [`Ledger::open`] (start here); one process at a time, or many that only read.
-//! - [`Received`]: a person's message in the inbox, unique by the front's id, settled when its turn ends.
+//! - [`Received`]: a person's message in the inbox, unique by the front's id, settled when its turn ends; [`Mode`] says how it waits.
 //! - [`Batch`]: what one step of a turn writes, all of it or nothing: journal entries, usage, an outgoing delivery.
 //! - [`Outgoing`]: a delivery in the outbox, kept until the front says it is there.
 //! - [`Asking`], [`Asked`], [`State`]: a question to a person, settled once and used once.
@@ -35,7 +35,7 @@ pub use audit::{Broken, Kind, Record, Row, Verified};
 pub use clock::{from_now, now};
 pub use confirmation::{Asked, Asking, State};
 pub use error::LedgerError;
-pub use inbox::{Inboxed, Receipt, Received, Voice};
+pub use inbox::{Inboxed, Mode, Receipt, Received, Voice};
 pub use journal::Batch;
 pub use open::Ledger;
 pub use outbox::{Outgoing, Pending};

@@ -1,4 +1,4 @@
-//! Small things: plugin state, cursors, settings.
+//! Small things: plugin state, checklists, cursors, settings.
 
 use std::collections::BTreeMap;
 
@@ -50,6 +50,23 @@ impl Ledger {
             };
             query.execute(&mut *tx).await?;
         }
+        Ok(tx.commit().await?)
+    }
+
+    /// The checklist of a thread, in the agent's form; none before [`Ledger::set_todos`].
+    pub async fn todos(&self, thread: &ThreadId) -> Result<Option<String>, LedgerError> {
+        let query = sqlx::query_scalar("SELECT list FROM todo WHERE thread = ?").bind(thread.as_str());
+        Ok(query.fetch_optional(self.read()).await?)
+    }
+
+    /// Replaces the checklist of a thread.
+    pub async fn set_todos(&self, thread: &ThreadId, list: &str) -> Result<(), LedgerError> {
+        let mut tx = self.write().await?;
+        sqlx::query("INSERT INTO todo (thread, list) VALUES (?1, ?2) ON CONFLICT (thread) DO UPDATE SET list = ?2")
+            .bind(thread.as_str())
+            .bind(list)
+            .execute(&mut *tx)
+            .await?;
         Ok(tx.commit().await?)
     }
 

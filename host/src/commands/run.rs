@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claudetools_agent::models;
-use claudetools_chat::cards::Cards;
+use claudetools_chat::ADMIN;
+use claudetools_chat::cards::{Cards, Deed, joined};
 use claudetools_discord::DiscordError;
 use claudetools_sandbox::Asks;
 use tokio_util::sync::CancellationToken;
@@ -20,9 +21,6 @@ use crate::reviews::{Desk, Place, reviewed};
 /// How long running turns may take to end when the program is asked to stop; a restart resumes what is left.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The role whose members may stop anybody's turn.
-const ADMIN: &str = "admin";
-
 /// Runs the bot until Ctrl-C or SIGTERM: in Discord where there is a token, as a console otherwise or too.
 pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u16) -> Result<(), Fatal> {
     let _only = config.discord.as_ref().map(Only::of).transpose()?;
@@ -35,6 +33,10 @@ pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u1
     };
     let (desk, reviews) = Desk::open(place, booted.in_force.clone()).await.map_err(Fatal::of(Exit::Ledger))?;
     let confirmations = confirmations(&booted, &shutdown).await?;
+    let (waits, waiting) = booted.chat.waits();
+    tokio::spawn(waits.run(shutdown.clone()));
+    let is_about_a_message = |deed| matches!(deed, Deed::Queue | Deed::Interrupt | Deed::TakeBack);
+    let confirmations = confirmations.map(|cards| joined(cards, waiting, is_about_a_message));
     let desks = Desks { reviews, confirmations };
     tokio::spawn(cancel_on_signal(shutdown.clone()));
     tokio::spawn(reload.run(shutdown.clone()));

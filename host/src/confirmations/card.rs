@@ -27,6 +27,7 @@ pub(super) fn card(asked: &Asked, question: &Question) -> Option<Card> {
         file: (!fits).then(|| format!("{}\n\n{}", question.effect, question.shown.text)),
         ping: is_open.then(|| question.requester.clone()),
         by: asked.member.clone().map(MemberId),
+        answers: None,
         offers: if is_open { vec![offer(Deed::Confirm), offer(Deed::Deny)] } else { Vec::new() },
         news: true,
     })

@@ -156,7 +156,7 @@ impl Desk {
                 may_deny(&put, &click)?;
                 State::Denied
             }
-            Deed::Approve | Deed::Revoke => return Err(foreign()),
+            _ => return Err(foreign()),
         };
         self.settle(&asked, settled, &press.member, roles).await
     }

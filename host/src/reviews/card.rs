@@ -29,6 +29,7 @@ pub(super) fn plugin(one: &Looked, in_force: &InForce, offer: Option<Offer>, new
         place: Place::Review,
         ping: None,
         by: None,
+        answers: None,
         offers: offer.into_iter().collect(),
         news,
     }
@@ -51,6 +52,7 @@ pub(super) fn held(notices: &[String]) -> Option<Card> {
         place: Place::Review,
         ping: None,
         by: None,
+        answers: None,
         offers: Vec::new(),
         news: true,
     })
@@ -69,6 +71,7 @@ pub(super) fn first_use(name: &str, at: &str) -> Card {
         place: Place::Review,
         ping: None,
         by: None,
+        answers: None,
         offers: Vec::new(),
         news: true,
     }

@@ -35,7 +35,7 @@ pub(super) fn decide(
     match deed {
         Deed::Approve => approve(open, &policy, shown, by, data_dir),
         Deed::Revoke => revoke(open, shown),
-        Deed::Confirm | Deed::Deny => Err("A plugin is approved or revoked; nothing was changed.".to_owned()),
+        _ => Err("A plugin is approved or revoked; nothing was changed.".to_owned()),
     }
 }
 

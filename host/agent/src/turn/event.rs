@@ -57,6 +57,11 @@ pub enum Event {
         /// What was said.
         content: Vec<RawBlock>,
     },
+    /// A message that was to join the turn does not any more: it begins one of its own, or was taken back.
+    Leave {
+        /// The front's id of the message.
+        message: String,
+    },
     /// The wait is over.
     Waited,
     /// A person stops the turn.

@@ -152,6 +152,7 @@ pub fn step(turn: &mut Turn, event: Event, read_only: &dyn Fn(&str) -> bool) -> 
         (Phase::Over, _) => {}
         (_, Event::Stop) => turn.stop(),
         (_, Event::Steer { message, member, content }) => turn.steers.push(Steer { message, member, content }),
+        (_, Event::Leave { message }) => turn.steers.retain(|steer| steer.message != message),
         (Phase::New, Event::Begin) => turn.begin(read_only),
         (Phase::Asking, Event::Text(text)) => turn.text(text),
         (Phase::Asking, Event::Note(note)) => turn.note(note),

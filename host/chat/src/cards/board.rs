@@ -95,6 +95,7 @@ mod tests {
             place: Place::Review,
             ping: None,
             by: None,
+            answers: None,
             offers: Vec::new(),
             news: true,
         }

@@ -97,7 +97,8 @@ pub fn notice(text: &str, ping: Option<MemberId>, guard: &Guard) -> Outbound {
 
 /// A card: what it is about, its state and the rest as one message, the whole of it as a file beside it.
 pub fn card(card: &Card, guard: &Guard) -> Outbound {
-    let text = [&card.title, &card.state, &card.body].map(String::as_str).join("\n");
+    let parts = [&card.title, &card.state, &card.body].map(String::as_str);
+    let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     let (stem, extension) = if card.place == Place::Review { ("review", "md") } else { ("effect", "txt") };
     let file = card.file.as_deref().map(|whole| File::new(stem, extension, &clean::clean(&guard.scrub(whole))));
     let room = room(card.ping.as_ref()) + room(card.by.as_ref());

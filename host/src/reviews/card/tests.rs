@@ -62,6 +62,7 @@ fn posted(review: &Review, state: &str) -> String {
         place: Place::Review,
         ping: None,
         by: None,
+        answers: None,
         offers: Vec::new(),
         news: true,
     };

@@ -87,6 +87,11 @@ impl Limits {
         Passage { bucket: name, limit, remaining, reset_after, verdict }
     }
 
+    /// Whoever was told to wait is gone.
+    pub(super) fn forget_waits(&mut self) {
+        self.buckets.values_mut().for_each(|bucket| bucket.until = None);
+    }
+
     /// A 429 was sent by a script: requests before its end are impatient.
     pub(super) fn told_to_wait(&mut self, bucket: &str, wait: Duration, global: bool) {
         let until = Some(Instant::now() + wait);

@@ -21,6 +21,8 @@ pub(super) fn gateway(state: &mut State, _call: &Call) -> Answer {
 }
 
 pub(super) fn gateway_bot(state: &mut State, _call: &Call) -> Answer {
+    // A bot that has just begun can't know what the one before it was told.
+    state.limits.forget_waits();
     let starts = json!({"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1});
     Ok((200, json!({"url": state.gateway_url, "shards": 1, "session_start_limit": starts})))
 }

@@ -23,6 +23,9 @@ struct World {
     last_request: Option<Vec<Message>>,
     replied_since: bool,
     over: bool,
+    /// Messages that left the turn: none of them may join it.
+    left: HashSet<String>,
+    said: u32,
 }
 
 const STOP_REASONS: [&str; 9] = [
@@ -48,6 +51,8 @@ impl World {
             last_request: None,
             replied_since: false,
             over: false,
+            left: HashSet::new(),
+            said: 0,
         }
     }
 
@@ -84,6 +89,9 @@ impl World {
             Effect::Journal(Entry::Reply { .. }) => self.replied_since = true,
             Effect::Journal(Entry::Ended { .. }) => self.running.clear(),
             Effect::End(_) => self.over = true,
+            Effect::Journal(Entry::Steered { message, .. }) => {
+                assert!(!self.left.contains(message), "{message} had left");
+            }
             Effect::Refused { id, .. } => assert!(!self.running.contains(id), "{id} is refused and runs"),
             Effect::Journal(_) | Effect::Show(_) => {}
         }
@@ -111,7 +119,8 @@ impl World {
     fn choose(&mut self, (kind, a, b): Choice) {
         match kind % 16 {
             0 => return self.on(Event::Stop),
-            1 | 2 => return self.on(steer(&format!("steer {a}"))),
+            1 | 2 => return self.say(),
+            15 => return self.leave(u32::from(a)),
             3 => return self.on(junk(a)),
             _ => {}
         }
@@ -125,6 +134,33 @@ impl World {
             let blank = if b % 4 == 0 { "" } else { "output" };
             self.on(Event::ToolDone { id, result: result(blank) });
         }
+    }
+
+    fn say(&mut self) {
+        self.said += 1;
+        self.on(steer(&format!("steer {}", self.said)));
+    }
+
+    /// A message is queued, or interrupts: it leaves the turn, which is stopped for it. One that has joined stays.
+    fn leave(&mut self, pick: u32) {
+        if self.said == 0 {
+            return;
+        }
+        let message = format!("steer {}", 1 + pick % self.said);
+        let before = self.run.journal.len();
+        self.on(Event::Leave { message: message.clone() });
+        assert_eq!(self.run.journal.len(), before, "nothing else follows from it");
+        if !self.has_joined(&message) {
+            self.left.insert(message);
+        }
+        if pick % 2 == 1 {
+            self.on(Event::Stop);
+        }
+    }
+
+    fn has_joined(&self, of: &str) -> bool {
+        let joined = |entry: &Entry| matches!(entry, Entry::Steered { message, .. } if message == of);
+        self.run.journal.iter().any(joined)
     }
 
     fn model(&mut self, a: u8, b: u8) {

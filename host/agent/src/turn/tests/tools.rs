@@ -93,6 +93,17 @@ fn an_enormous_input_is_answered_instead_of_run() {
 }
 
 #[test]
+fn a_message_that_leaves_does_not_join() {
+    let mut run = Run::begun();
+    run.reply("tool_use", &[call("a", "Read")]);
+    run.on(steer("also b"));
+    run.on(steer("also c"));
+    assert_eq!(run.on(Event::Leave { message: "also b".to_owned() }), "");
+    let told = run.done("a");
+    assert!(told.contains("steered also c") && !told.contains("also b"), "{told}");
+}
+
+#[test]
 fn a_message_meanwhile_joins_behind_the_results() {
     let mut run = Run::begun();
     run.reply("tool_use", &[call("a", "Read")]);
