@@ -10,6 +10,7 @@
 //! - [`confirmations`]: effects that wait for a person. [`unwritable`]: what is refused where nothing can be written down.
 //! - `on_disk`: what is there of what grants name, for reviews.
 //! - [`reviews`]: cards and the console's page, and what reviewers decide there.
+//! - `in_chat`: what commands in Discord ask of all this. `listed`: a plugin in one line.
 //! - [`instructions`]: `CLAUDE.md` and the list of skills. [`rehearsal`]: the model that is none.
 //! - [`doctor`]: what the program stands on, looked at piece by piece.
 //! - [`commands`]: `run`, `ask`, `audit`, `doctor`, `plugin`.
@@ -27,8 +28,10 @@ pub mod confirmations;
 pub mod doctor;
 pub mod effects;
 pub mod exit;
+mod in_chat;
 pub mod in_force;
 pub mod instructions;
+mod listed;
 mod on_disk;
 mod policy_file;
 pub mod rehearsal;

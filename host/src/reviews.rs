@@ -19,7 +19,7 @@ use std::path::Path;
 
 use claudetools_console::Plugins;
 use claudetools_ledger::Ledger;
-use claudetools_review::Used;
+use claudetools_review::{Review, Used};
 use time::OffsetDateTime;
 
 pub use desk::{Desk, Place};
@@ -39,6 +39,12 @@ pub async fn reviewed(in_force: &InForce, ledger: &Ledger, data_dir: &Path) -> P
         one.row.reviewed(one.review).offering(offer)
     });
     Plugins { rows: rows.collect(), notices: in_force.notices.clone() }
+}
+
+/// The review of the plugin of this name; `None` where there is none.
+pub async fn review_of(in_force: &InForce, ledger: &Ledger, data_dir: &Path, name: &str) -> Option<Review> {
+    let used = used_by(in_force, ledger).await;
+    looked(in_force, &used, data_dir).into_iter().find(|one| one.name == name).map(|one| one.review)
 }
 
 /// What plugins did. An audit that can't be read is said in the log; a review without it is better than none.

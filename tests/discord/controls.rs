@@ -6,11 +6,14 @@ use crate::world::{Gate, World, echo, slowly};
 
 /// Waits for the answer to a click or a command. That it was acknowledged within three seconds is checked by the fake.
 async fn reply(world: &World, interaction: u64) -> String {
-    let answered = |state: &State| Some(state.interactions[&interaction].clone()).filter(|it| it.answer.is_some());
-    let Interaction { answer, ephemeral, .. } =
-        world.discord.wait_for("an answer to a click or a command", PATIENCE, answered).await;
+    let Interaction { answer, ephemeral, .. } = answered(world, interaction).await;
     assert!(ephemeral, "others see it: {answer:?}");
     answer.unwrap()
+}
+
+async fn answered(world: &World, interaction: u64) -> Interaction {
+    let answered = |state: &State| Some(state.interactions[&interaction].clone()).filter(|it| it.answer.is_some());
+    world.discord.wait_for("an answer to a click or a command", PATIENCE, answered).await
 }
 
 async fn press_stop(world: &World, thread: u64, shown: &str) {
@@ -77,7 +80,9 @@ async fn commands_are_answered_for_one_person_while_a_turn_runs() {
     let alice = Person::alice();
     let command = |name: &str, options: &[(&str, &str)]| world.discord.slash(&alice, asked, name, options);
     insta::assert_snapshot!(reply(&world, command("status", &[])).await, @"Working. Model `claude-opus-5-5`, $0.00 so far in 0 turns, 0 tokens of context.");
-    insta::assert_snapshot!(reply(&world, command("model", &[("model", "claude-sonnet-5-5")])).await, @"From the next request on this thread uses `claude-sonnet-5-5`.");
+    let chosen = answered(&world, command("model", &[("model", "claude-sonnet-5-5")])).await;
+    insta::assert_snapshot!(chosen.answer.unwrap(), @"From the next request on this thread uses `claude-sonnet-5-5`.");
+    assert!(!chosen.ephemeral, "it changes the thread for everybody in it");
     insta::assert_snapshot!(reply(&world, command("stop", &[])).await, @"Stopped.");
     world.said(asked, "Stopped.").await;
     gate.open();

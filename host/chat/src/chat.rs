@@ -189,6 +189,11 @@ impl Chat {
         }
     }
 
+    /// What is known of a thread; `None` for one that nobody ever said anything in.
+    pub async fn thread(&self, thread: &ThreadId) -> Result<Option<ThreadRow>, ChatError> {
+        Ok(self.0.settings.ledger.thread(thread).await?)
+    }
+
     /// Every thread, the one with the newest activity first.
     pub async fn threads(&self) -> Result<Vec<ThreadRow>, ChatError> {
         Ok(self.0.settings.ledger.threads().await?)

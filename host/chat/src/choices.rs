@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use claudetools_agent::{ThreadId, models};
-use claudetools_ledger::LedgerError;
-use claudetools_policy::{ChannelPolicy, Code, Refusal, Verbosity};
+use claudetools_ledger::{Kind, LedgerError, Record};
+use claudetools_policy::{ChannelPolicy, Code, MemberId, Refusal, Verbosity};
 
 use crate::chat::{Chat, ChatError};
 use crate::desk::Desk;
@@ -85,6 +85,21 @@ impl Chat {
             choice.check(value, &desk.settings.model).map_err(wrong)?;
         }
         Ok(desk.settings.ledger.choose(thread, choice.key(), value).await?)
+    }
+
+    /// Notes in the audit who chose something in a thread.
+    pub async fn note_setting(
+        &self,
+        thread: &ThreadId,
+        member: &MemberId,
+        choice: Choice,
+        value: Option<&str>,
+    ) -> Result<(), ChatError> {
+        let detail = serde_json::json!({ "setting": choice.key(), "value": value });
+        let (thread, member) = (Some(thread.clone()), Some(member.0.clone()));
+        let record = Record { kind: Kind::Setting, thread, turn: None, member, detail };
+        self.desk().settings.ledger.append_audit(&record).await?;
+        Ok(())
     }
 
     /// What holds in a thread.

@@ -18,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+mod audited;
 pub mod cards;
 mod chat;
 mod choices;
@@ -39,6 +40,7 @@ mod waits;
 mod words;
 mod work;
 
+pub use audited::{Audit, AuditOf};
 pub use chat::{Chat, ChatError, RolesOf, Settings, Status};
 pub use choices::{Choice, Choices};
 pub use claudetools_ledger::Mode;

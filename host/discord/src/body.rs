@@ -7,9 +7,12 @@ use claudetools_policy::MemberId;
 use serde_json::{Value, json};
 
 use crate::custom_id::CustomId;
+use crate::reply::Shown;
 
 /// No link is fetched or unfolded. Set when a message is sent and when it is edited.
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
+/// Only one person sees it.
+const EPHEMERAL: u64 = 1 << 6;
 const ROW: u64 = 1;
 const BUTTON: u64 = 2;
 const PRIMARY: u64 = 1;
@@ -30,12 +33,7 @@ impl Body {
     pub(crate) fn create(out: &Outbound, nonce: &str) -> Self {
         let mut body = common(out);
         (body["nonce"], body["enforce_nonce"]) = (json!(nonce), json!(true));
-        if !out.files().is_empty() {
-            let files = out.files().iter().enumerate();
-            body["attachments"] =
-                files.map(|(at, file)| json!({"id": at.to_string(), "filename": file.name})).collect();
-        }
-        Self(body)
+        Self(body).with_files_of(out)
     }
 
     /// For a message that stands already.
@@ -43,9 +41,42 @@ impl Body {
         Self(common(out))
     }
 
-    /// For the answer to a click or a command.
+    /// For the answer to a click or a command. Who sees it is settled by the acknowledgement.
     pub(crate) fn answer(out: &Outbound) -> Self {
-        Self(common(out))
+        Self(common(out)).with_files_of(out)
+    }
+
+    /// For what is said after the answer.
+    pub(crate) fn follow_up(out: &Outbound, shown: Shown) -> Self {
+        let mut body = common(out);
+        if shown == Shown::Alone {
+            body["flags"] = json!(SUPPRESS_EMBEDS | EPHEMERAL);
+        }
+        Self(body).with_files_of(out)
+    }
+
+    fn with_files_of(mut self, out: &Outbound) -> Self {
+        if !out.files().is_empty() {
+            let files = out.files().iter().enumerate();
+            self.0["attachments"] =
+                files.map(|(at, file)| json!({"id": at.to_string(), "filename": file.name})).collect();
+        }
+        self
+    }
+
+    /// With links to threads below the text, each with a few words, as many as there is room for.
+    pub(crate) fn with_threads(mut self, threads: &[(u64, Option<Outbound>)]) -> Self {
+        let mut text = self.0["content"].as_str().unwrap_or_default().to_owned();
+        for (thread, words) in threads {
+            let words = words.as_ref().map(|words| format!(" {}", words.content())).unwrap_or_default();
+            let line = format!("\n- <#{thread}>{words}");
+            if text.encode_utf16().count() + line.encode_utf16().count() > LIMIT {
+                break;
+            }
+            text.push_str(&line);
+        }
+        self.0["content"] = json!(text);
+        self
     }
 
     /// As the answer to a message, which may be gone by now. The reply itself pings nobody.

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::core::Core;
 use crate::error::{DiscordError, Exit};
 use crate::hear::Heard;
-use crate::interact::Wish;
+use crate::wish::Wish;
 use crate::places::Known;
 
 /// serenity hands every event to a task of its own, so those of one moment may come in any order. They are gathered

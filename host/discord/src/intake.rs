@@ -42,7 +42,7 @@ impl Core {
     }
 
     async fn take(&self, heard: &Heard) {
-        let place = self.place(heard).await;
+        let place = self.place_in(heard.guild, heard.channel).await;
         let verdict = judge(heard, place, self.me);
         if let Verdict::Ignored(why) = verdict {
             tracing::trace!(message = heard.id, ?why, "ignored");
@@ -67,12 +67,13 @@ impl Core {
         self.chat.note_refused(&member, "to be answered", &refusal.to_string()).await;
     }
 
-    async fn place(&self, heard: &Heard) -> Place {
-        let Some(guild) = heard.guild.filter(|guild| self.serves(*guild)) else { return Place::Elsewhere };
-        if let Some(known) = self.places.get(heard.channel) {
+    /// Where something is said in this channel.
+    pub(crate) async fn place_in(&self, guild: Option<u64>, channel: u64) -> Place {
+        let Some(guild) = guild.filter(|guild| self.serves(*guild)) else { return Place::Elsewhere };
+        if let Some(known) = self.places.get(channel) {
             return known.place(self.me);
         }
-        let asked = self.rest.channel(heard.channel).await;
+        let asked = self.rest.channel(channel).await;
         let known = asked.ok().and_then(|channel| Known::listed(&channel));
         let Some((id, known)) = known else { return Place::Elsewhere };
         self.places.note((id, Known { guild, ..known }));

@@ -7,7 +7,8 @@
 //! - `gateway` (serenity's shard manager) and `sweep` (REST, for what the gateway did not tell) bring messages;
 //! - `hear` decides what a message is to the bot, `intake` puts it into the inbox and makes its thread;
 //! - `live` shows a running turn, `deliver` posts what must reach the person, exactly once;
-//! - `interact` answers clicks and commands, `press` those of reviewers; `cards` keeps the review channel true;
+//! - `wish` is what somebody clicked or typed; `interact` and `press` answer clicks, `command` commands (`commands` has the
+//!   table); `reply` is what they are told; `cards` keeps the review channel true;
 //! - `rest` is the only way to Discord's REST, `body` the only place that builds an outgoing message.
 //!
 //! Not here: what a turn is, how an answer is rendered and made harmless (both in `chat`), wasmtime.
@@ -15,10 +16,13 @@
 
 #![forbid(unsafe_code)]
 
+mod ask;
 mod attach;
 mod base;
 mod body;
 mod cards;
+mod choose;
+mod command;
 mod commands;
 mod connect;
 mod core;
@@ -30,6 +34,7 @@ mod gateway;
 mod health;
 mod hear;
 mod intake;
+mod inspect;
 mod interact;
 mod lanes;
 mod live;
@@ -37,6 +42,7 @@ mod name;
 mod places;
 mod press;
 mod register;
+mod reply;
 mod rest;
 mod rooms;
 mod settings;
@@ -45,9 +51,10 @@ mod tidy;
 mod trouble;
 mod typing;
 mod wire;
+mod wish;
 mod words;
 
 pub use base::BadBase;
 pub use connect::{Discord, Seen, connect, look};
 pub use error::{DiscordError, Exit};
-pub use settings::{ReviewChannel, Settings};
+pub use settings::{Plugin, Program, ReviewChannel, Settings};

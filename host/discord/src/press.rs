@@ -13,7 +13,8 @@ use crate::body::Body;
 use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
 use crate::intake::member;
-use crate::interact::Wish;
+use crate::reply::Shown;
+use crate::wish::Wish;
 
 /// A click must be answered with the form within three seconds, and a form can't be opened after an acknowledgement.
 const FORM_WITHIN: Duration = Duration::from_secs(2);
@@ -44,9 +45,8 @@ impl Core {
             Ok(Answer::Refused(text) | Answer::Done(text)) => text,
             Err(_) => "That takes a moment; the card shows what came of it.".to_owned(),
         };
-        match self.rest.acknowledge(wish.id, &wish.token).await {
-            Ok(()) => self.answer(wish, &text).await,
-            Err(error) => tracing::warn!(%error, "a click on a card could not be acknowledged"),
+        if self.acknowledge(wish, Shown::Alone).await {
+            self.tell(wish, Shown::Alone, Ok(text.into())).await;
         }
     }
 

@@ -1,6 +1,9 @@
 //! What the front is configured with.
 
+use std::sync::Arc;
+
 use claudetools_chat::cards::Cards;
+use futures::future::BoxFuture;
 
 /// Settings of the Discord front.
 #[derive(Clone)]
@@ -12,7 +15,7 @@ pub struct Settings {
     pub api_base: Option<String>,
     /// The only guild the bot works in. Default: every guild it is in.
     pub guild: Option<u64>,
-    /// The models that `/model` offers; at most 25 are shown.
+    /// The models that `/model` suggests.
     pub models: Vec<String>,
     /// The name of the role whose members may stop anybody's turn.
     pub admin_role: String,
@@ -20,6 +23,28 @@ pub struct Settings {
     pub review: Option<ReviewChannel>,
     /// The effects that wait for a person, each in its thread. Default: none.
     pub confirmations: Option<Cards>,
+    /// What commands ask of the program.
+    pub program: Program,
+}
+
+/// What commands ask of the program beside the desk.
+#[derive(Clone)]
+pub struct Program {
+    /// The clients that `plugins.toml` names at the moment, which `/client` suggests. Must not block.
+    pub clients: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// The plugins at the moment, in force and in quarantine. Must not block.
+    pub plugins: Arc<dyn Fn() -> Vec<Plugin> + Send + Sync>,
+    /// The review of a plugin, as Markdown; `None` where there is no plugin of this name.
+    pub review: Arc<dyn Fn(String) -> BoxFuture<'static, Option<String>> + Send + Sync>,
+}
+
+/// A plugin as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plugin {
+    /// Its name.
+    pub name: String,
+    /// What `claudetools plugin list` says of it.
+    pub text: String,
 }
 
 /// The channel in which plugins are reviewed.

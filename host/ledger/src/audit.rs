@@ -150,6 +150,20 @@ impl Ledger {
         Ok(query.bind(i64::from(most)).fetch_all(self.read()).await?)
     }
 
+    /// The newest rows of a thread, newest first, at most `most`.
+    pub async fn audit_in(&self, thread: &ThreadId, most: u32) -> Result<Vec<Row>, LedgerError> {
+        let query = sqlx::query_as("SELECT * FROM audit WHERE thread = ? ORDER BY seq DESC LIMIT ?");
+        Ok(query.bind(thread.as_str()).bind(i64::from(most)).fetch_all(self.read()).await?)
+    }
+
+    /// The newest rows about a plugin, newest first, at most `most`.
+    pub async fn audit_about(&self, plugin: &str, most: u32) -> Result<Vec<Row>, LedgerError> {
+        let query = sqlx::query_as(
+            "SELECT * FROM audit WHERE json_extract(detail, '$.plugin') = ? ORDER BY seq DESC LIMIT ?",
+        );
+        Ok(query.bind(plugin).bind(i64::from(most)).fetch_all(self.read()).await?)
+    }
+
     /// Checks the whole chain: every row is what was written, none is missing between the first and the last.
     pub async fn verify_audit(&self) -> Result<Verified, Broken> {
         let mut verified = Verified { rows: 0, head: GENESIS.to_owned() };

@@ -16,6 +16,7 @@ use crate::boot::{Booted, boot};
 use crate::commands::only::Only;
 use crate::config::{Config, DiscordConfig};
 use crate::exit::{Exit, Fatal};
+use crate::in_chat;
 use crate::reviews::{Desk, Place, reviewed};
 
 /// How long running turns may take to end when the program is asked to stop; a restart resumes what is left.
@@ -45,7 +46,7 @@ pub async fn run(config: &Config, policy: Option<&Path>, console: bool, port: u1
         open_console(config, &booted, desks.clone(), port, shutdown.clone()).await?;
     }
     let ended = match &config.discord {
-        Some(discord) => in_discord(discord, &booted, desks, shutdown.clone()).await,
+        Some(discord) => in_discord(discord, config, &booted, desks, shutdown.clone()).await,
         None => alone(&booted, shutdown.clone()).await,
     };
     shutdown.cancel();
@@ -109,6 +110,7 @@ async fn alone(booted: &Booted, shutdown: CancellationToken) -> Result<(), Fatal
 
 async fn in_discord(
     discord: &DiscordConfig,
+    config: &Config,
     booted: &Booted,
     desks: Desks,
     shutdown: CancellationToken,
@@ -122,6 +124,7 @@ async fn in_discord(
         admin_role: ADMIN.to_owned(),
         review: channel.map(|channel| claudetools_discord::ReviewChannel { channel, reviews: desks.reviews }),
         confirmations: desks.confirmations,
+        program: in_chat::program(booted, config),
     };
     let failed = |error: DiscordError| Fatal::new(Exit::Discord, error);
     let front = tokio::select! {

@@ -95,6 +95,13 @@ pub fn notice(text: &str, ping: Option<MemberId>, guard: &Guard) -> Outbound {
     Outbound::new(first(text, guard, room(ping.as_ref())), ping, Vec::new())
 }
 
+/// What a person said otherwise than by a message, in one message of ours: a text, and beside it the whole of what was
+/// said as a file, where the text is not all.
+pub fn quoted(text: &str, whole: Option<&str>, guard: &Guard) -> Outbound {
+    let file = whole.map(|whole| File::new("message", "md", &clean::clean(&guard.scrub(whole))));
+    Outbound::new(first(text, guard, 0), None, file.into_iter().collect())
+}
+
 /// A card: what it is about, its state and the rest as one message, the whole of it as a file beside it.
 pub fn card(card: &Card, guard: &Guard) -> Outbound {
     let parts = [&card.title, &card.state, &card.body].map(String::as_str);

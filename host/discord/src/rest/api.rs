@@ -6,11 +6,16 @@ use serde_json::{Value, json};
 
 use super::{Again, Ask, Place, Rest, RestError};
 use crate::body::Body;
+use crate::reply::Shown;
 use crate::wire;
 
 /// Routes that are not bound to the global limit and answer with the interaction's own token.
 pub(super) const CALLBACK: &str = "POST /interactions/callback";
 pub(super) const ANSWER: &str = "PATCH /webhooks/@original";
+pub(super) const TAKE_BACK: &str = "DELETE /webhooks/@original";
+pub(super) const FOLLOW_UP: &str = "POST /webhooks";
+/// All of them.
+pub(super) const OF_INTERACTIONS: [&str; 4] = [CALLBACK, ANSWER, TAKE_BACK, FOLLOW_UP];
 
 const EDIT: &str = "PATCH /channels/messages";
 const TYPING: &str = "POST /channels/typing";
@@ -19,6 +24,8 @@ const TYPING: &str = "POST /channels/typing";
 const EPHEMERAL: u64 = 1 << 6;
 /// "Is thinking …", to be edited within 15 minutes.
 const DEFERRED: u64 = 5;
+/// Suggestions for what is being typed.
+const SUGGESTIONS: u64 = 8;
 /// Messages of one page.
 pub(crate) const PAGE: usize = 100;
 
@@ -173,31 +180,60 @@ impl Rest {
         self.send(&ask).await.map(drop)
     }
 
-    /// Acknowledges a click or a command: the answer follows, and only the person sees it.
-    pub(crate) async fn acknowledge(&self, interaction: u64, token: &str) -> Result<(), RestError> {
-        let mut ask = ask(Method::POST, CALLBACK, interaction, format!("/interactions/{interaction}/{token}/callback"));
-        ask.body = Some(json!({"type": DEFERRED, "data": {"flags": EPHEMERAL}}));
-        self.send(&ask).await.map(drop)
+    /// Acknowledges a click or a command: the answer follows.
+    pub(crate) async fn acknowledge(&self, interaction: u64, token: &str, shown: Shown) -> Result<(), RestError> {
+        let flags = if shown == Shown::Alone { EPHEMERAL } else { 0 };
+        self.callback(interaction, token, json!({"type": DEFERRED, "data": {"flags": flags}})).await
+    }
+
+    /// Suggests values, 25 at most, for what is being typed.
+    pub(crate) async fn suggest(&self, interaction: u64, token: &str, values: &[String]) -> Result<(), RestError> {
+        let choices: Vec<Value> = values.iter().map(|value| json!({"name": value, "value": value})).collect();
+        self.callback(interaction, token, json!({"type": SUGGESTIONS, "data": {"choices": choices}})).await
     }
 
     /// Answers a click with a form; this is its acknowledgement, too.
     pub(crate) async fn open_form(&self, interaction: u64, token: &str, form: &Body) -> Result<(), RestError> {
+        self.callback(interaction, token, form.json().clone()).await
+    }
+
+    async fn callback(&self, interaction: u64, token: &str, body: Value) -> Result<(), RestError> {
         let mut ask = ask(Method::POST, CALLBACK, interaction, format!("/interactions/{interaction}/{token}/callback"));
-        ask.body = Some(form.json().clone());
+        ask.body = Some(body);
         self.send(&ask).await.map(drop)
     }
 
     /// Answers what was acknowledged.
-    pub(crate) async fn answer(
-        &self,
-        application: u64,
-        interaction: u64,
-        token: &str,
-        body: &Body,
-    ) -> Result<(), RestError> {
-        let path = format!("/webhooks/{application}/{token}/messages/@original");
-        let mut ask = ask(Method::PATCH, ANSWER, interaction, path);
-        ask.body = Some(body.json().clone());
+    pub(crate) async fn answer(&self, to: Answered<'_>, body: &Body, files: &[File]) -> Result<(), RestError> {
+        let mut ask = ask(Method::PATCH, ANSWER, to.interaction, format!("{}/messages/@original", to.path()));
+        (ask.body, ask.files) = (Some(body.json().clone()), files);
         self.send(&ask).await.map(drop)
+    }
+
+    /// Says more after the answer.
+    pub(crate) async fn follow_up(&self, to: Answered<'_>, body: &Body, files: &[File]) -> Result<(), RestError> {
+        let mut ask = ask(Method::POST, FOLLOW_UP, to.interaction, to.path());
+        (ask.body, ask.files) = (Some(body.json().clone()), files);
+        self.send(&ask).await.map(drop)
+    }
+
+    /// Takes the acknowledgement away again.
+    pub(crate) async fn take_back(&self, to: Answered<'_>) -> Result<(), RestError> {
+        let path = format!("{}/messages/@original", to.path());
+        self.send(&ask(Method::DELETE, TAKE_BACK, to.interaction, path)).await.map(drop)
+    }
+}
+
+/// What an answer belongs to.
+#[derive(Clone, Copy)]
+pub(crate) struct Answered<'a> {
+    pub(crate) application: u64,
+    pub(crate) interaction: u64,
+    pub(crate) token: &'a str,
+}
+
+impl Answered<'_> {
+    fn path(&self) -> String {
+        format!("/webhooks/{}/{}", self.application, self.token)
     }
 }

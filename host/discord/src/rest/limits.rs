@@ -33,6 +33,8 @@ pub(super) enum Urgency {
     Now,
     /// It shows what goes on, and gives way to what somebody waits for.
     Soon,
+    /// It answers a click or a command: Discord does not count it over all routes, and gives three seconds for it.
+    Unbound,
 }
 
 impl Urgency {
@@ -40,7 +42,7 @@ impl Urgency {
     fn ahead(self) -> Duration {
         match self {
             Self::Now => APART * (AT_ONCE - 1),
-            Self::Soon => Duration::ZERO,
+            Self::Soon | Self::Unbound => Duration::ZERO,
         }
     }
 }
@@ -71,12 +73,8 @@ impl Limits {
 
     /// Takes a place for a request, or says how long to wait before asking again.
     pub(super) fn take(&mut self, route: &str, major: u64, urgency: Urgency, now: Instant) -> Result<(), Duration> {
-        if let Some(until) = self.global_until.filter(|until| *until > now) {
-            return Err(until - now);
-        }
-        let early = self.due.saturating_duration_since(now + urgency.ahead());
-        if !early.is_zero() {
-            return Err(early);
+        if urgency != Urgency::Unbound {
+            self.wait_for_all(urgency, now)?;
         }
         let key = self.key(route, major);
         if let Some(bucket) = self.buckets.get_mut(&key) {
@@ -88,7 +86,21 @@ impl Limits {
             }
             bucket.remaining -= 1;
         }
-        self.due = self.due.max(now) + APART;
+        if urgency != Urgency::Unbound {
+            self.due = self.due.max(now) + APART;
+        }
+        Ok(())
+    }
+
+    /// How long a request has to wait for the others of all routes.
+    fn wait_for_all(&self, urgency: Urgency, now: Instant) -> Result<(), Duration> {
+        if let Some(until) = self.global_until.filter(|until| *until > now) {
+            return Err(until - now);
+        }
+        let early = self.due.saturating_duration_since(now + urgency.ahead());
+        if !early.is_zero() {
+            return Err(early);
+        }
         Ok(())
     }
 
@@ -173,7 +185,7 @@ pub(super) fn whole(seconds: f64) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::Urgency::{Now, Soon};
+    use super::Urgency::{Now, Soon, Unbound};
     use super::*;
 
     const POST: &str = "POST messages";
@@ -231,6 +243,7 @@ mod tests {
         assert_eq!(limits.take(PATCH, 1, Now, now), Ok(()));
         limits.learn(POST, 1, &Told { retry_after: wait, global: true, ..Told::default() }, now);
         assert!(limits.take(PATCH, 7, Now, now + Duration::from_secs(1)).is_err());
+        assert_eq!(limits.take("POST callback", 7, Unbound, now), Ok(()), "answers to interactions are not bound");
         assert_eq!(limits.take(PATCH, 7, Now, now + Duration::from_secs(3)), Ok(()));
     }
 

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::base::Base;
 use limits::{Limits, Told, Urgency};
 
-pub(crate) use api::PAGE;
+pub(crate) use api::{Answered, PAGE};
 
 /// Longest wait for one answer; an upload of 10 MB over a slow line takes most of it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -186,11 +186,9 @@ impl Rest {
     }
 
     async fn wait_for_place(&self, ask: &Ask<'_>) {
-        if matches!(ask.route, api::CALLBACK | api::ANSWER) {
-            return;
-        }
+        let urgency = if api::OF_INTERACTIONS.contains(&ask.route) { Urgency::Unbound } else { Urgency::Now };
         loop {
-            let taken = self.limits().take(ask.route, ask.major, Urgency::Now, Instant::now());
+            let taken = self.limits().take(ask.route, ask.major, urgency, Instant::now());
             match taken {
                 Ok(()) => return,
                 Err(wait) => sleep(wait).await,
@@ -280,7 +278,7 @@ impl Rest {
                 }
             }
             (None, body) => {
-                if status == StatusCode::UNAUTHORIZED && ask.route != api::CALLBACK && ask.route != api::ANSWER {
+                if status == StatusCode::UNAUTHORIZED && !api::OF_INTERACTIONS.contains(&ask.route) {
                     self.refused.cancel();
                 }
                 Attempt::Failed(refused(status, body.as_ref()))

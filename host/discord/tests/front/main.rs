@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod commands;
 mod deliveries;
 mod gaps;
 mod mentions;

@@ -28,23 +28,3 @@ async fn only_the_requester_or_an_administrator_stops_a_turn() {
     world.quiet().await;
     bot.stop().await.unwrap();
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn commands_answer_in_their_thread() {
-    let world = World::new().await;
-    let bot = world.bot().await;
-    let asked = world.discord.says(&Person::alice(), GENERAL, "@claude hello");
-    world.said(asked, "You said: hello").await;
-    world.quiet().await;
-    let status = world.discord.slash(&Person::alice(), asked, "status", &[]);
-    let status = reply(&world, status).await;
-    assert!(status.contains("claude-opus-5-5"), "{status}");
-    let stop = world.discord.slash(&Person::alice(), asked, "stop", &[]);
-    insta::assert_snapshot!(reply(&world, stop).await, @"Nothing runs in this thread.");
-    let model = world.discord.slash(&Person::alice(), asked, "model", &[("model", "gpt")]);
-    let refused = reply(&world, model).await;
-    assert!(refused.contains("There is no model `gpt`"), "{refused}");
-    let model = world.discord.slash(&Person::alice(), asked, "model", &[("model", "claude-opus-5-5")]);
-    insta::assert_snapshot!(reply(&world, model).await, @"From the next request on this thread uses `claude-opus-5-5`.");
-    bot.stop().await.unwrap();
-}

@@ -10,7 +10,7 @@ use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_agent::turn::TurnLimits;
 use claudetools_chat::render::Guard;
 use claudetools_chat::{Chat, Settings as Desk};
-use claudetools_discord::{DiscordError, Exit, Settings, connect};
+use claudetools_discord::{DiscordError, Exit, Plugin, Program, Settings, connect};
 use claudetools_ledger::{Ledger, LedgerError};
 use claudetools_policy::Policy;
 use claudetools_support::anthropic::{FakeAnthropic, KEY, Pace, Reply, RequestView, Script, Step};
@@ -55,6 +55,16 @@ impl World {
             admin_role: "admin".to_owned(),
             review: None,
             confirmations: None,
+            program: Program {
+                clients: Arc::new(|| vec!["contoso".to_owned(), "fabrikam".to_owned()]),
+                plugins: Arc::new(|| {
+                    let text = "files 1.0.0 · built in · Read, Write\n".to_owned();
+                    vec![Plugin { name: "files".to_owned(), text }]
+                }),
+                review: Arc::new(|name| {
+                    Box::pin(async move { (name == "files").then(|| "# files\n\nIt asks for little.\n".to_owned()) })
+                }),
+            },
         }
     }
 

@@ -231,6 +231,12 @@ impl Policy {
         self.channels.get(id).cloned().unwrap_or_default()
     }
 
+    /// The clients that channels are about, sorted.
+    pub fn clients(&self) -> Vec<String> {
+        let clients: BTreeSet<&String> = self.channels.values().filter_map(|channel| channel.client.as_ref()).collect();
+        clients.into_iter().cloned().collect()
+    }
+
     /// A role and everything it includes; `None` where there is no such role.
     pub fn role(&self, name: &str) -> Option<BTreeSet<RoleName>> {
         self.roles.get(name).map(|role| role.gives.clone())

@@ -2,8 +2,8 @@
 
 use super::session::mention_ids;
 use super::state::{Channel, Interaction, Message, Upload};
-use super::{BOT, FakeDiscord, ROLE_ADMIN, ROLE_REVIEWER, ROLE_TECH, State, events};
-use serde_json::json;
+use super::{BOT, FakeDiscord, GUILD, ROLE_ADMIN, ROLE_REVIEWER, ROLE_TECH, State, events};
+use serde_json::{Value, json};
 use std::time::Instant;
 
 /// A member of the guild.
@@ -91,23 +91,59 @@ impl State {
         id
     }
 
-    fn interact(&mut self, person: &Person, channel: u64, kind: u64, data: serde_json::Value, on: Option<u64>) -> u64 {
+    fn interact(&mut self, person: &Person, origin: Origin, kind: u64, data: Value) -> u64 {
         self.people.insert(person.id, person.clone());
         let id = self.new_id();
-        let token = format!("interaction-token-{id}");
         let interaction = Interaction {
             id,
-            token: token.clone(),
-            channel,
+            kind,
+            token: format!("interaction-token-{id}"),
+            channel: origin.channel,
             at: Instant::now(),
             acknowledged: None,
             ephemeral: false,
             answer: None,
+            follow_ups: Vec::new(),
+            files: Vec::new(),
+            taken_back: false,
+            suggested: None,
+            expired: false,
             form: None,
         };
+        events::interaction(self, &interaction, person, &origin, data);
         self.interactions.insert(id, interaction);
-        events::interaction(self, id, &token, person, channel, kind, data, on);
         id
+    }
+
+    /// An option as a client sends it: of the type that the command was registered with; text where it was not.
+    fn option(&self, command: &str, name: &str, value: &str) -> Value {
+        let command = self.commands.iter().find(|registered| registered["name"] == command);
+        let options = command.and_then(|command| command["options"].as_array());
+        let kind = options.into_iter().flatten().find(|option| option["name"] == name).map(|option| &option["type"]);
+        match (kind.and_then(Value::as_u64), value.parse::<i64>()) {
+            (Some(4), Ok(count)) => json!({"name": name, "type": 4, "value": count}),
+            _ => json!({"name": name, "type": 3, "value": value}),
+        }
+    }
+
+    fn typed(&self, name: &str, options: &[(&str, &str)]) -> Value {
+        let options: Vec<Value> = options.iter().map(|(option, value)| self.option(name, option, value)).collect();
+        json!({"id": "1", "name": name, "type": 1, "guild_id": GUILD.to_string(), "options": options})
+    }
+}
+
+/// Where an interaction comes from.
+pub(super) struct Origin {
+    pub(super) channel: u64,
+    /// None in a direct message.
+    pub(super) guild: Option<u64>,
+    /// The message whose button was clicked.
+    pub(super) message: Option<u64>,
+}
+
+impl Origin {
+    fn channel(channel: u64) -> Self {
+        Self { channel, guild: Some(GUILD), message: None }
     }
 }
 
@@ -174,7 +210,8 @@ impl FakeDiscord {
     /// A click that claims to come from any button on any message.
     pub fn forge_click(&self, person: &Person, custom_id: &str, message: u64, channel: u64) -> u64 {
         let data = json!({"custom_id": custom_id, "component_type": 2});
-        self.change(|state| state.interact(person, channel, 3, data, Some(message)))
+        let origin = Origin { message: Some(message), ..Origin::channel(channel) };
+        self.change(|state| state.interact(person, origin, 3, data))
     }
 
     /// A person fills in the form that a click opened, and sends it: a value for each of its fields, in their order.
@@ -186,22 +223,76 @@ impl FakeDiscord {
         let Some(form) = form else { panic!("the click opened no form") };
         let rows = form["components"].as_array().cloned().unwrap_or_default();
         assert_eq!(rows.len(), values.len(), "the form has other fields: {form}");
-        let row = |(row, value): (&serde_json::Value, &&str)| {
+        let row = |(row, value): (&Value, &&str)| {
             let id = &row["components"][0]["custom_id"];
             json!({"type": 1, "id": 1, "components": [{"type": 4, "id": 2, "custom_id": id, "value": value}]})
         };
         let filled: Vec<_> = rows.iter().zip(values).map(row).collect();
         let data = json!({"custom_id": form["custom_id"], "components": filled});
-        self.change(|state| state.interact(person, channel, 5, data, None))
+        self.change(|state| state.interact(person, Origin::channel(channel), 5, data))
     }
 
-    /// A person types a command with string options. Answers with the interaction's id.
+    /// A person types a command with options. Answers with the interaction's id.
     pub fn slash(&self, person: &Person, channel: u64, name: &str, options: &[(&str, &str)]) -> u64 {
-        let options: Vec<_> =
-            options.iter().map(|(name, value)| json!({"name": name, "type": 3, "value": value})).collect();
-        let guild = super::GUILD.to_string();
-        let data = json!({"id": "1", "name": name, "type": 1, "guild_id": guild, "options": options});
-        self.change(|state| state.interact(person, channel, 2, data, None))
+        self.change(|state| {
+            let data = state.typed(name, options);
+            state.interact(person, Origin::channel(channel), 2, data)
+        })
+    }
+
+    /// As [`FakeDiscord::slash`], with a file (name, media type, bytes) in an option of its own.
+    pub fn slash_with_file(
+        &self,
+        person: &Person,
+        channel: u64,
+        name: &str,
+        options: &[(&str, &str)],
+        (option, file): (&str, (&str, &str, &[u8])),
+    ) -> u64 {
+        self.change(|state| {
+            let (name_of_file, media_type, data) = file;
+            let upload = Upload {
+                id: state.new_id(),
+                name: name_of_file.to_owned(),
+                media_type: media_type.to_owned(),
+                data: data.to_vec(),
+            };
+            let id = upload.id.to_string();
+            let shown = events::upload(state, channel, &upload);
+            state.loose.push(upload);
+            let mut data = state.typed(name, options);
+            if let Some(options) = data["options"].as_array_mut() {
+                options.push(json!({"name": option, "type": 11, "value": id}));
+            }
+            data["resolved"] = json!({"attachments": {id: shown}});
+            state.interact(person, Origin::channel(channel), 2, data)
+        })
+    }
+
+    /// A person has typed this much of an option, and waits for suggestions. Answers with the interaction's id.
+    pub fn types(&self, person: &Person, channel: u64, name: &str, option: &str, begun: &str) -> u64 {
+        self.change(|state| {
+            let mut data = state.typed(name, &[(option, begun)]);
+            data["options"][0]["focused"] = json!(true);
+            state.interact(person, Origin::channel(channel), 4, data)
+        })
+    }
+
+    /// A command that comes from another guild, or (without one) from a direct message.
+    pub fn slash_from(&self, person: &Person, guild: Option<u64>, channel: u64, name: &str) -> u64 {
+        self.change(|state| {
+            let data = state.typed(name, &[]);
+            state.interact(person, Origin { channel, guild, message: None }, 2, data)
+        })
+    }
+
+    /// The 15 minutes of an interaction are over.
+    pub fn expire(&self, interaction: u64) {
+        self.change(|state| {
+            if let Some(interaction) = state.interactions.get_mut(&interaction) {
+                interaction.expired = true;
+            }
+        });
     }
 }
 

@@ -11,13 +11,17 @@ const MOST_FILE: usize = 10 * 1024 * 1024;
 /// Only these may be set by a bot here: SUPPRESS_EMBEDS, EPHEMERAL, SUPPRESS_NOTIFICATIONS.
 const KNOWN_FLAGS: u64 = 1 << 2 | 1 << 6 | 1 << 12;
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
+const EPHEMERAL: u64 = 1 << 6;
 
 /// What a message is checked for besides its schema.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Create,
     Edit,
+    /// To an interaction.
     Answer,
+    /// A change of an answer: flags can't be set by it.
+    Changed,
 }
 
 /// Everything wrong with a message's body.
@@ -144,7 +148,10 @@ fn flags(body: &Value, kind: Kind, wrong: &mut Vec<String>) {
     if given & !KNOWN_FLAGS != 0 {
         wrong.push(format!("flags {given} has bits that a bot may not set"));
     }
-    if kind != Kind::Answer && given & SUPPRESS_EMBEDS == 0 {
+    if matches!(kind, Kind::Edit | Kind::Changed) && given & EPHEMERAL != 0 {
+        wrong.push("EPHEMERAL can't be set by a change".to_owned());
+    }
+    if given & SUPPRESS_EMBEDS == 0 {
         wrong.push("SUPPRESS_EMBEDS is not set: a link would be fetched".to_owned());
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::actors::{Person, mentioned};
-use super::state::{Channel, Message, State, timestamp};
+use super::actors::{Origin, Person, mentioned};
+use super::state::{Channel, Interaction, Message, State, Upload, timestamp};
 use super::{BOT, GUILD, ROLE_ADMIN, ROLE_TECH};
 
 const INTENT_GUILDS: u64 = 1;
@@ -85,16 +85,17 @@ pub(super) fn message(state: &State, message: &Message) -> Value {
 }
 
 fn uploads(state: &State, message: &Message) -> Vec<Value> {
-    let show = |upload: &super::Upload| {
-        // Where a name has anything but these, Discord writes an underscore into the address.
-        let name = upload.name.replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.', "_");
-        let url = format!("{}/attachments/{}/{}/{name}", state.base, message.channel, upload.id);
-        json!({
-            "id": upload.id.to_string(), "filename": upload.name, "size": upload.data.len(),
-            "url": url, "proxy_url": url, "content_type": upload.media_type,
-        })
-    };
-    message.uploads.iter().map(show).collect()
+    message.uploads.iter().map(|file| upload(state, message.channel, file)).collect()
+}
+
+pub(super) fn upload(state: &State, channel: u64, upload: &Upload) -> Value {
+    // Where a name has anything but these, Discord writes an underscore into the address.
+    let name = upload.name.replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.', "_");
+    let url = format!("{}/attachments/{channel}/{}/{name}", state.base, upload.id);
+    json!({
+        "id": upload.id.to_string(), "filename": upload.name, "size": upload.data.len(),
+        "url": url, "proxy_url": url, "content_type": upload.media_type,
+    })
 }
 
 fn message_event(state: &State, found: &Message) -> Value {
@@ -184,26 +185,23 @@ pub(super) fn reaction_added(state: &mut State, person: &Person, on: u64, emoji:
     state.hub.dispatch(INTENT_REACTIONS, "MESSAGE_REACTION_ADD", event);
 }
 
-#[expect(clippy::too_many_arguments, reason = "the fields of one event")]
-pub(super) fn interaction(
-    state: &mut State,
-    id: u64,
-    token: &str,
-    person: &Person,
-    place: u64,
-    kind: u64,
-    data: Value,
-    on: Option<u64>,
-) {
-    let mut member = member(person);
-    member["permissions"] = json!("0");
+pub(super) fn interaction(state: &mut State, of: &Interaction, person: &Person, origin: &Origin, data: Value) {
     let mut event = json!({
-        "id": id.to_string(), "application_id": BOT.to_string(), "type": kind, "token": token, "version": 1,
-        "guild_id": GUILD.to_string(), "channel_id": place.to_string(), "member": member, "data": data,
-        "locale": "en-US", "guild_locale": "en-US", "app_permissions": "0", "entitlements": [],
-        "authorizing_integration_owners": {"0": GUILD.to_string()}, "context": 0, "attachment_size_limit": 10_485_760,
+        "id": of.id.to_string(), "application_id": BOT.to_string(), "type": of.kind, "token": of.token, "version": 1,
+        "channel_id": of.channel.to_string(), "data": data, "locale": "en-US", "app_permissions": "0",
+        "entitlements": [], "authorizing_integration_owners": {"0": GUILD.to_string()}, "context": 0,
+        "attachment_size_limit": 10_485_760,
     });
-    if let Some(found) = on.and_then(|id| state.messages.get(&id)) {
+    match origin.guild {
+        Some(guild) => {
+            let mut member = member(person);
+            member["permissions"] = json!("0");
+            (event["member"], event["guild_id"], event["guild_locale"]) =
+                (member, json!(guild.to_string()), json!("en-US"));
+        }
+        None => (event["user"], event["context"]) = (user(person), json!(1)),
+    }
+    if let Some(found) = origin.message.and_then(|id| state.messages.get(&id)) {
         event["message"] = message(state, found);
     }
     state.hub.dispatch(NO_INTENT, "INTERACTION_CREATE", event);

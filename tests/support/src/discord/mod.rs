@@ -13,6 +13,7 @@ mod actors;
 mod call;
 mod channels;
 mod checks;
+mod commands;
 mod dump;
 mod events;
 mod gateway;

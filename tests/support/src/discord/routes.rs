@@ -12,7 +12,7 @@ use super::limits::{Passage, Verdict};
 use super::scripts::Script;
 use super::server::Shared;
 use super::state::State;
-use super::{TOKEN, channels, interactions, messages, reactions, schema, users};
+use super::{TOKEN, channels, commands, interactions, messages, reactions, schema, users};
 
 /// What a handler says: a status and a body, or Discord's error.
 pub(super) type Answer = Result<(u16, Value), Fault>;
@@ -46,8 +46,9 @@ const ROUTES: &[(&str, Handler)] = &[
     ("POST /interactions/{interaction_id}/{interaction_token}/callback", interactions::callback),
     ("POST /webhooks/{webhook_id}/{webhook_token}", interactions::follow_up),
     ("PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original", interactions::edit_original),
-    ("GET /applications/{application_id}/guilds/{guild_id}/commands", users::commands),
-    ("PUT /applications/{application_id}/guilds/{guild_id}/commands", users::set_commands),
+    ("DELETE /webhooks/{webhook_id}/{webhook_token}/messages/@original", interactions::take_back),
+    ("GET /applications/{application_id}/guilds/{guild_id}/commands", commands::list),
+    ("PUT /applications/{application_id}/guilds/{guild_id}/commands", commands::set),
 ];
 
 /// The names of all routes.
@@ -205,7 +206,7 @@ fn plain(status: u16, body: &Value) -> Response {
 
 fn file(state: &State, path: &str) -> Response {
     let id: Option<u64> = path.split('/').nth(3).and_then(|text| text.parse().ok());
-    let uploads = state.messages.values().flat_map(|message| &message.uploads);
+    let uploads = state.messages.values().flat_map(|message| &message.uploads).chain(&state.loose);
     match uploads.into_iter().find(|upload| Some(upload.id) == id) {
         Some(upload) => Response::new(Body::from(upload.data.clone())),
         None => plain(404, &json!({"message": "404: Not Found"})),

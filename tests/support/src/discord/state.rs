@@ -111,6 +111,8 @@ pub struct Message {
 pub struct Interaction {
     /// Its id.
     pub id: u64,
+    /// 2 for a command, 3 for a click, 4 for one that is being typed, 5 for a form.
+    pub kind: u64,
     /// Its token.
     pub token: String,
     /// Where.
@@ -123,6 +125,16 @@ pub struct Interaction {
     pub ephemeral: bool,
     /// What the answer says.
     pub answer: Option<String>,
+    /// What was said after it.
+    pub follow_ups: Vec<String>,
+    /// The names and bytes of the files of all of these.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// The answer was taken back: the next one is a message of its own.
+    pub taken_back: bool,
+    /// What was suggested: names.
+    pub suggested: Option<Vec<String>>,
+    /// Its 15 minutes are over.
+    pub expired: bool,
     /// The form that it opened, as sent.
     pub form: Option<Value>,
 }
@@ -141,6 +153,8 @@ pub struct State {
     pub commands: Vec<Value>,
     /// How often the commands were written.
     pub command_writes: usize,
+    /// How many commands were created.
+    pub command_creates: usize,
     /// Typing indicators: where and when.
     pub typing: Vec<(u64, Instant)>,
     /// The bot's presence, as last sent.
@@ -151,6 +165,8 @@ pub struct State {
     pub keys: BTreeSet<String>,
     /// What the bot did wrong.
     pub problems: Vec<String>,
+    /// Files that came with commands.
+    pub(super) loose: Vec<Upload>,
     /// Where files are served.
     pub(super) base: String,
     pub(super) gateway_url: String,
@@ -226,11 +242,13 @@ impl State {
             interactions: BTreeMap::new(),
             commands: Vec::new(),
             command_writes: 0,
+            command_creates: 0,
             typing: Vec::new(),
             presence: Value::Null,
             calls: Vec::new(),
             keys: BTreeSet::new(),
             problems: Vec::new(),
+            loose: Vec::new(),
             base,
             gateway_url,
             hub: Hub::default(),

@@ -1,6 +1,6 @@
-//! The bot itself, members, the gateway's address, commands.
+//! The bot itself, members, the gateway's address.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::actors::Person;
 use super::call::Call;
@@ -30,27 +30,4 @@ pub(super) fn gateway_bot(state: &mut State, _call: &Call) -> Answer {
 pub(super) fn member(state: &mut State, call: &Call) -> Answer {
     let person = state.people.get(&call.id(1)).filter(|_| call.id(0) == GUILD);
     Ok((200, events::member(person.ok_or(Fault(404, 10007, "Unknown Member"))?)))
-}
-
-pub(super) fn commands(state: &mut State, _call: &Call) -> Answer {
-    Ok((200, Value::Array(state.commands.clone())))
-}
-
-pub(super) fn set_commands(state: &mut State, call: &Call) -> Answer {
-    let mut commands = call.body.as_array().cloned().unwrap_or_default();
-    for command in &mut commands {
-        let name = command["name"].as_str().unwrap_or_default();
-        let fits = (1..=32).contains(&name.len()) && name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-        let about = command["description"].as_str().map_or(0, |text| text.chars().count());
-        if !fits || !(1..=100).contains(&about) {
-            state.problem(format!("the command `{name}` has a bad name or description"));
-        }
-        command["id"] = json!(state.new_id().to_string());
-        command["application_id"] = json!(BOT.to_string());
-        command["guild_id"] = json!(GUILD.to_string());
-        command["version"] = json!("1");
-    }
-    state.command_writes += 1;
-    state.commands = commands.clone();
-    Ok((200, Value::Array(commands)))
 }

@@ -1,0 +1,133 @@
+//! What is registered at Discord.
+
+use serde_json::{Map, Value, json};
+
+use super::{Needed, Opt, Spec, TABLE, Takes};
+use crate::wire;
+
+const CHAT_INPUT: u64 = 1;
+const STRING: u64 = 3;
+const INTEGER: u64 = 4;
+const ATTACHMENT: u64 = 11;
+
+/// The commands, as Discord takes them.
+pub(crate) fn payload() -> Value {
+    TABLE.iter().map(command).collect()
+}
+
+fn command(spec: &Spec) -> Value {
+    let options: Vec<Value> = spec.options.iter().map(option).collect();
+    json!({"type": CHAT_INPUT, "name": spec.name, "description": spec.about, "options": options})
+}
+
+fn option(option: &Opt) -> Value {
+    let mut shown = json!({"name": option.name, "description": option.about});
+    if option.needed == Needed::Yes {
+        shown["required"] = json!(true);
+    }
+    shown["type"] = match option.takes {
+        Takes::Text(_) | Takes::OneOf(_) | Takes::Suggested(_) => json!(STRING),
+        Takes::Count(..) => json!(INTEGER),
+        Takes::File => json!(ATTACHMENT),
+    };
+    match option.takes {
+        Takes::Text(most) => shown["max_length"] = json!(most),
+        Takes::OneOf(choices) => {
+            shown["choices"] = choices.iter().map(|choice| json!({"name": choice, "value": choice})).collect();
+        }
+        Takes::Suggested(_) => shown["autocomplete"] = json!(true),
+        Takes::Count(least, most) => (shown["min_value"], shown["max_value"]) = (json!(least), json!(most)),
+        Takes::File => {}
+    }
+    shown
+}
+
+/// What a command says, without what the server adds.
+const SAID: &[&str] = &[
+    "type",
+    "name",
+    "description",
+    "options",
+    "required",
+    "choices",
+    "value",
+    "autocomplete",
+    "max_length",
+    "min_value",
+    "max_value",
+];
+
+/// Whether the registered commands say the same. Writing them counts against a daily limit.
+pub(crate) fn same(registered: &Value, wanted: &Value) -> bool {
+    let by_name = |commands: &Value| {
+        let mut plain: Vec<Value> = wire::list(commands).iter().map(said).collect();
+        plain.sort_by(|one, other| wire::text(&one["name"]).cmp(wire::text(&other["name"])));
+        plain
+    };
+    by_name(registered) == by_name(wanted)
+}
+
+/// Servers write what is not there as null, as `false` or as an empty list.
+fn said(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(said).collect(),
+        Value::Object(fields) => {
+            let empty = |value: &Value| value.is_null() || *value == false || *value == json!([]);
+            let kept = fields.iter().filter(|(key, value)| SAID.contains(&key.as_str()) && !empty(value));
+            let sorted: std::collections::BTreeMap<_, _> = kept.map(|(key, value)| (key.clone(), said(value))).collect();
+            Value::Object(sorted.into_iter().collect::<Map<_, _>>())
+        }
+        Value::Number(number) => json!(number.as_f64()),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_are_these() {
+        let lines: Vec<String> = payload().as_array().into_iter().flatten().map(Value::to_string).collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        {"type":1,"name":"ask","description":"Asks a question; in a channel it begins a thread, as a mention does","options":[{"name":"question","description":"What you want to know, or have done","required":true,"type":3,"max_length":6000},{"name":"file","description":"A file that belongs to the question","type":11}]}
+        {"type":1,"name":"status","description":"Shows what goes on in this thread","options":[]}
+        {"type":1,"name":"stop","description":"Stops the answer that is being worked on","options":[]}
+        {"type":1,"name":"model","description":"Shows or chooses the model of this thread","options":[{"name":"model","description":"The model, from the next request on","type":3,"autocomplete":true}]}
+        {"type":1,"name":"effort","description":"Shows or chooses how long the model thinks in this thread","options":[{"name":"effort","description":"More effort thinks longer and costs more","type":3,"choices":[{"name":"low","value":"low"},{"name":"medium","value":"medium"},{"name":"high","value":"high"},{"name":"xhigh","value":"xhigh"},{"name":"max","value":"max"}]}]}
+        {"type":1,"name":"verbosity","description":"Shows or chooses how much is shown of the work in this thread","options":[{"name":"verbosity","description":"How much is shown beside the answer","type":3,"choices":[{"name":"quiet","value":"quiet"},{"name":"normal","value":"normal"},{"name":"verbose","value":"verbose"}]}]}
+        {"type":1,"name":"plan","description":"Shows or switches plan mode: nothing is changed before a plan is approved","options":[{"name":"mode","description":"On or off","type":3,"choices":[{"name":"on","value":"on"},{"name":"off","value":"off"}]}]}
+        {"type":1,"name":"client","description":"Shows or binds the client that this thread is about","options":[{"name":"name","description":"The client's name; `none` takes the binding back","type":3,"autocomplete":true}]}
+        {"type":1,"name":"plugins","description":"Lists the plugins: what is in force, and what waits in quarantine and why","options":[]}
+        {"type":1,"name":"review","description":"Shows the review of one plugin","options":[{"name":"name","description":"The plugin's name","required":true,"type":3,"autocomplete":true}]}
+        {"type":1,"name":"audit","description":"Shows the last rows of the audit of this thread or of a plugin, and checks the chain","options":[{"name":"plugin","description":"The plugin's name; this thread where it is left out","type":3,"autocomplete":true},{"name":"rows","description":"How many rows","type":4,"min_value":1,"max_value":100}]}
+        {"type":1,"name":"help","description":"Lists these commands","options":[]}
+        "#);
+    }
+
+    #[test]
+    fn commands_are_written_only_when_they_changed() {
+        let wanted = payload();
+        let mut registered = wanted.clone();
+        for command in registered.as_array_mut().into_iter().flatten() {
+            (command["id"], command["version"], command["nsfw"]) = (json!("1"), json!("2"), json!(false));
+            if command["options"] == json!([]) {
+                command["options"] = Value::Null;
+            }
+            for option in command["options"].as_array_mut().into_iter().flatten() {
+                option["required"] = json!(option["required"] == true);
+            }
+        }
+        registered.as_array_mut().into_iter().for_each(|commands| commands.reverse());
+        assert!(same(&registered, &wanted));
+        assert!(!same(&json!([]), &wanted));
+        let changes = ["description", "name"].map(|key| ("", key)).into_iter().chain([("options", "max_length")]);
+        for (list, key) in changes {
+            let mut changed = wanted.clone();
+            let command = &mut changed[0];
+            let place = if list.is_empty() { command } else { &mut command[list][0] };
+            place[key] = json!(7);
+            assert!(!same(&registered, &changed), "{key}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Commands against the fake Discord: what each answers, who is refused, and that none waits with its acknowledgement.
+
+use std::time::Duration;
+
+use claudetools_support::discord::{GENERAL, Interaction, Person, Script, State};
+
+use crate::world::{PATIENCE, World};
+
+/// Waits for the answer to a command.
+async fn answered(world: &World, interaction: u64) -> Interaction {
+    let found = |state: &State| Some(state.interactions[&interaction].clone()).filter(|it| it.answer.is_some());
+    world.discord.wait_for("an answer to a command", PATIENCE, found).await
+}
+
+/// What the person alone is told.
+async fn alone(world: &World, interaction: u64) -> String {
+    let Interaction { answer, ephemeral, .. } = answered(world, interaction).await;
+    assert!(ephemeral, "others see it: {answer:?}");
+    answer.unwrap()
+}
+
+/// What everybody in the thread is told.
+async fn to_all(world: &World, interaction: u64) -> String {
+    let Interaction { answer, ephemeral, .. } = answered(world, interaction).await;
+    assert!(!ephemeral, "nobody else sees it: {answer:?}");
+    answer.unwrap()
+}
+
+/// A thread in which something was said.
+async fn thread(world: &World) -> u64 {
+    let asked = world.discord.says(&Person::alice(), GENERAL, "@claude hello");
+    world.said(asked, "You said: hello").await;
+    world.quiet().await;
+    asked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_holds_in_a_thread_is_shown_to_one_and_changed_for_all() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let thread = thread(&world).await;
+    let alice = Person::alice();
+    let show = |name: &str| world.discord.slash(&alice, thread, name, &[]);
+    let set = |name: &str, option: &str, value: &str| world.discord.slash(&alice, thread, name, &[(option, value)]);
+    insta::assert_snapshot!(alone(&world, show("model")).await, @"This thread uses `claude-opus-5-5`.");
+    insta::assert_snapshot!(to_all(&world, set("model", "model", "claude-opus-5-5")).await, @"From the next request on this thread uses `claude-opus-5-5`.");
+    insta::assert_snapshot!(alone(&world, set("model", "model", "gpt")).await, @"There is no model `gpt`; choose one of claude-opus-5-5, claude-sonnet-5-5, claude-haiku-5-5, claude-fable-5-1.");
+    insta::assert_snapshot!(alone(&world, show("effort")).await, @"The effort of this thread is `medium`.");
+    insta::assert_snapshot!(to_all(&world, set("effort", "effort", "high")).await, @"From the next request on the effort of this thread is `high`.");
+    insta::assert_snapshot!(alone(&world, show("verbosity")).await, @"This thread is normal: a line for each tool call.");
+    insta::assert_snapshot!(to_all(&world, set("verbosity", "verbosity", "quiet")).await, @"From the next turn on this thread is quiet.");
+    insta::assert_snapshot!(alone(&world, show("plan")).await, @"Plan mode is off.");
+    insta::assert_snapshot!(to_all(&world, set("plan", "mode", "on")).await, @"Plan mode is on: nothing is changed before a plan is approved.");
+    insta::assert_snapshot!(to_all(&world, set("plan", "mode", "off")).await, @"Plan mode is off.");
+    insta::assert_snapshot!(alone(&world, show("stop")).await, @"Nothing runs in this thread.");
+    insta::assert_snapshot!(alone(&world, show("status")).await, @"Idle. Model `claude-opus-5-5`, $0.00 so far in 1 turn, 613 tokens of context.");
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_is_bound_by_a_lead_or_an_administrator_only() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let thread = thread(&world).await;
+    let (alice, bob) = (Person::alice(), Person::bob());
+    let client = |person: &Person, name: &str| world.discord.slash(person, thread, "client", &[("name", name)]);
+    insta::assert_snapshot!(alone(&world, client(&alice, "contoso")).await, @"`/client` needs the role `lead` or `admin` for that; ask an administrator.");
+    insta::assert_snapshot!(alone(&world, world.discord.slash(&alice, thread, "client", &[])).await, @"This thread is about no client.");
+    insta::assert_snapshot!(to_all(&world, client(&bob, "contoso")).await, @"This thread is about the client `contoso`.");
+    insta::assert_snapshot!(alone(&world, client(&bob, "Contoso Ltd")).await, @"A client's name is a lower-case letter, then up to 63 of a-z, 0-9 and `-`.");
+    insta::assert_snapshot!(to_all(&world, client(&bob, "none")).await, @"This thread is about no client.");
+    let audit = world.discord.slash(&bob, thread, "audit", &[("rows", "3")]);
+    let audit = alone(&world, audit).await;
+    assert!(audit.contains(r#"{"setting":"client","value":"contoso"}"#), "{audit}");
+    bot.stop().await.unwrap();
+    let refused = world.ledger().await.audit(0, 100).await.unwrap();
+    let refused: Vec<&str> = refused.iter().filter(|row| row.kind == "refusal").map(|row| row.detail.as_str()).collect();
+    insta::assert_snapshot!(refused.join("\n"), @r#"{"why":"`/client` needs the role `lead` or `admin` for that; ask an administrator.","wish":"`/client`"}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_begins_a_thread_as_a_mention_does() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let alice = Person::alice();
+    let file = ("file", ("notes.txt", "text/plain", &b"alpha"[..]));
+    let asked = world.discord.slash_with_file(&alice, GENERAL, "ask", &[("question", "what is **in** it?")], file);
+    let answer = alone(&world, asked).await;
+    let thread = world.discord.see(|state| state.by_bot(GENERAL).next().map(|message| message.id)).unwrap();
+    assert_eq!(answer, format!("I work on it:\n- <#{thread}>"));
+    insta::assert_snapshot!(world.discord.see(|state| state.transcript(GENERAL)), @"");
+    assert_eq!(world.discord.see(|state| state.channels[&thread].name.clone()), "what is in it?");
+    let said = world.said(thread, "You said: what is **in** it?").await;
+    assert_eq!(said.pinged, [alice.id], "whoever asked is told");
+    let requests = world.model.requests();
+    assert!(format!("{:?}", requests[0].messages()).contains("alpha"), "the file came with it");
+    let more = world.discord.slash(&alice, thread, "ask", &[("question", "and then?")]);
+    insta::assert_snapshot!(alone(&world, more).await, @"");
+    world.said(thread, "You said: and then?").await;
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_from_elsewhere_is_answered_with_one_sentence() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let alice = Person::alice();
+    let slash = |person: &Person, name: &str| world.discord.slash(person, GENERAL, name, &[]);
+    insta::assert_snapshot!(alone(&world, slash(&Person::mallory(), "help")).await, @"You have no role that may talk to me here; ask an administrator.");
+    insta::assert_snapshot!(alone(&world, slash(&alice, "approve")).await, @"I do not know this command; `/help` lists those that I know.");
+    insta::assert_snapshot!(alone(&world, slash(&alice, "status")).await, @"There is no conversation of mine here; use this in one of my threads, or begin one with `/ask`.");
+    insta::assert_snapshot!(alone(&world, slash(&alice, "audit")).await, @"`/audit` needs the role `admin` for that; ask an administrator.");
+    insta::assert_snapshot!(alone(&world, slash(&alice, "review")).await, @"`/review` needs `name`.");
+    let forged = world.discord.slash(&alice, GENERAL, "help", &[("as", "admin")]);
+    insta::assert_snapshot!(alone(&world, forged).await, @"`/help` has no such option.");
+    insta::assert_snapshot!(alone(&world, world.discord.slash_from(&alice, None, 99, "help")).await, @"I do not work here.");
+    let theirs = world.discord.opens_thread(&alice, GENERAL, "ours");
+    insta::assert_snapshot!(alone(&world, world.discord.slash(&alice, theirs, "stop", &[])).await, @"There is no conversation of mine here; use this in one of my threads, or begin one with `/ask`.");
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_behind_the_conversation_is_shown() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let bob = Person::bob();
+    let slash = |name: &str, options: &[(&str, &str)]| world.discord.slash(&bob, GENERAL, name, options);
+    insta::assert_snapshot!(alone(&world, slash("plugins", &[])).await, @r"
+    ```
+    files 1.0.0 · built in · Read, Write
+    ```
+    ");
+    let review = answered(&world, slash("review", &[("name", "files")])).await;
+    insta::assert_snapshot!(review.answer.unwrap_or_default(), @"The review of this plugin, as it is at the moment:");
+    let id = review.id;
+    let file = |state: &State| state.interactions[&id].files.first().cloned();
+    let (name, bytes) = world.discord.wait_for("the review", PATIENCE, file).await;
+    assert_eq!((name.as_str(), String::from_utf8(bytes).unwrap().as_str()), ("review.md", "# files\n\nIt asks for little.\n"));
+    insta::assert_snapshot!(alone(&world, slash("review", &[("name", "nothing")])).await, @"There is no plugin of this name; `/plugins` lists them.");
+    let audit = alone(&world, slash("audit", &[("plugin", "files")])).await;
+    assert!(audit.starts_with("There are no rows.") && audit.contains("The audit is whole: "), "{audit}");
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suggestions_come_from_memory_and_only_to_those_with_a_role() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let suggested = async |person: &Person, command: &str, option: &str, begun: &str| {
+        let typing = world.discord.types(person, GENERAL, command, option, begun);
+        let found = |state: &State| state.interactions[&typing].suggested.clone();
+        world.discord.wait_for("suggestions", PATIENCE, found).await
+    };
+    let (alice, bob) = (Person::alice(), Person::bob());
+    assert_eq!(suggested(&alice, "model", "model", "OPUS").await, ["claude-opus-5-5"]);
+    assert_eq!(suggested(&bob, "client", "name", "").await, ["contoso", "fabrikam"]);
+    assert_eq!(suggested(&bob, "review", "name", "fi").await, ["files"]);
+    assert!(suggested(&alice, "ask", "question", "x").await.is_empty());
+    assert!(suggested(&alice, "review", "name", "").await.is_empty(), "the command is not for technicians");
+    assert!(suggested(&Person::mallory(), "model", "model", "").await.is_empty());
+    bot.stop().await.unwrap();
+}
+
+/// The fake counts every acknowledgement after three seconds as a problem.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_acknowledgement_is_in_time_in_a_storm_of_limits() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let alice = Person::alice();
+    let wait = Script::TooManyGlobal(Duration::from_secs(5));
+    world.discord.fail_next("POST /channels/{channel_id}/messages", wait, 1);
+    let asked = world.discord.slash(&alice, GENERAL, "ask", &[("question", "hello")]);
+    let limited = |state: &State| state.calls.iter().any(|(_, status)| *status == 429).then_some(());
+    world.discord.wait_for("the storm", PATIENCE, limited).await;
+    for _ in 0..20 {
+        let help = world.discord.slash(&alice, GENERAL, "help", &[]);
+        let done = |state: &State| state.interactions[&help].answer.clone();
+        world.discord.wait_for("help", Duration::from_secs(3), done).await;
+    }
+    assert!(world.discord.see(|state| state.interactions[&asked].answer.is_none()), "the storm was over too soon");
+    assert!(alone(&world, asked).await.contains("I work on it"));
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_too_late_for_its_token_is_told_in_the_thread() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let alice = Person::alice();
+    let wait = Script::TooMany(Duration::from_secs(2));
+    world.discord.fail_next("POST /channels/{channel_id}/messages", wait, 1);
+    let asked = world.discord.slash(&alice, GENERAL, "ask", &[("question", "hello")]);
+    world.discord.expire(asked);
+    let told = world.said(GENERAL, "I work on it").await;
+    let thread = world.discord.see(|state| state.by_bot(GENERAL).next().map(|message| message.id)).unwrap();
+    assert_eq!(told.content, format!("<@{}> I work on it:\n- <#{thread}>", alice.id));
+    assert_eq!(told.pinged, [alice.id]);
+    world.said(thread, "You said: hello").await;
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_for_one_person_stays_so_when_it_is_late() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let bob = Person::bob();
+    world.discord.fail_next("PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original", Script::TooMany(Duration::from_secs(1)), 1);
+    let audit = world.discord.slash(&bob, GENERAL, "audit", &[("plugin", "files")]);
+    world.discord.expire(audit);
+    let told = world.said(GENERAL, "longer than the 15 minutes").await;
+    insta::assert_snapshot!(told.content.replace(&bob.id.to_string(), "bob"), @"");
+    bot.stop().await.unwrap();
+}
