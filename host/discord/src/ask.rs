@@ -94,13 +94,7 @@ impl Core {
         Ok(message)
     }
 
-    async fn receive_spoken(
-        &self,
-        wish: &Wish,
-        spoken: &Spoken<'_>,
-        message: u64,
-        thread: u64,
-    ) -> Result<Receipt, No> {
+    async fn receive_spoken(&self, wish: &Wish, spoken: &Spoken<'_>, message: u64, thread: u64) -> Result<Receipt, No> {
         let mention = Mention {
             message: message.to_string(),
             thread: ThreadId::new(FRONT, thread),

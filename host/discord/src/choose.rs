@@ -19,7 +19,12 @@ impl Core {
         Ok(format!("From the next request on this thread uses `{model}`.").into())
     }
 
-    pub(crate) async fn choose_effort(&self, wish: &Wish, thread: &ThreadId, effort: Option<&str>) -> Result<Reply, No> {
+    pub(crate) async fn choose_effort(
+        &self,
+        wish: &Wish,
+        thread: &ThreadId,
+        effort: Option<&str>,
+    ) -> Result<Reply, No> {
         let Some(effort) = effort else {
             let choices = self.chat.choices(thread).await?;
             return Ok(format!("The effort of this thread is `{}`.", choices.effort).into());
@@ -78,7 +83,9 @@ impl Core {
         let from_channel = choices.client.is_some() && choices.client == choices.policy.client;
         Ok(match choices.client {
             None => "This thread is about no client.".into(),
-            Some(client) if from_channel => format!("This thread is about the client `{client}`, as its channel is.").into(),
+            Some(client) if from_channel => {
+                format!("This thread is about the client `{client}`, as its channel is.").into()
+            }
             Some(client) => format!("This thread is about the client `{client}`.").into(),
         })
     }

@@ -40,7 +40,10 @@ impl Core {
         let changes = !raw.options.is_empty();
         if let Some(spec) = raw.spec().filter(|spec| !spec.who.lets(&roles, changes)) {
             let needs = listed(spec.who.needs(changes));
-            return Err(No::Refused(format!("`/{}` takes the role {needs}; ask an administrator.", needed(spec, changes))));
+            return Err(No::Refused(format!(
+                "`/{}` takes the role {needs}; ask an administrator.",
+                needed(spec, changes)
+            )));
         }
         let typed = raw.read().map_err(No::Failed)?;
         Ok((typed, roles))
@@ -72,7 +75,8 @@ impl Core {
         match self.chat.thread(&ThreadId::new(FRONT, channel)).await? {
             Some(_) => Ok(()),
             None => Err(No::Failed(
-                "There is no conversation of mine here; use this in one of my threads, or begin one with `/ask`.".to_owned(),
+                "There is no conversation of mine here; use this in one of my threads, or begin one with `/ask`."
+                    .to_owned(),
             )),
         }
     }
@@ -95,7 +99,8 @@ impl Core {
             Source::Clients => (self.settings.program.clients)(),
             Source::Plugins => (self.settings.program.plugins)().into_iter().map(|plugin| plugin.name).collect(),
         };
-        let fits = |value: &String| value.to_lowercase().contains(&begun) && value.chars().count() <= LONGEST_SUGGESTION;
+        let fits =
+            |value: &String| value.to_lowercase().contains(&begun) && value.chars().count() <= LONGEST_SUGGESTION;
         all.into_iter().filter(fits).take(MOST_SUGGESTIONS).collect()
     }
 }

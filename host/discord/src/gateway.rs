@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 use crate::core::Core;
 use crate::error::{DiscordError, Exit};
 use crate::hear::Heard;
-use crate::wish::Wish;
 use crate::places::Known;
+use crate::wish::Wish;
 
 /// serenity hands every event to a task of its own, so those of one moment may come in any order. They are gathered
 /// for so long and put back in order by their ids.

@@ -57,7 +57,9 @@ impl Core {
     async fn grant(&self, wish: &Wish, roles: &BTreeSet<String>) -> Result<Reply, No> {
         match &wish.what {
             What::Click(Some(CustomId::Stop { thread })) if *thread == wish.channel => self.stop(wish, roles).await,
-            What::Form(Some(CustomId::Decide(offer)), typed) => Ok(self.decide(wish, *offer, typed.clone()).await.into()),
+            What::Form(Some(CustomId::Decide(offer)), typed) => {
+                Ok(self.decide(wish, *offer, typed.clone()).await.into())
+            }
             _ => Err(No::Refused("This button does not belong here.".to_owned())),
         }
     }

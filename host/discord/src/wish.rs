@@ -86,10 +86,7 @@ impl Wish {
             };
             (option.name.clone(), value)
         };
-        let raw = Raw {
-            name: command.data.name.clone(),
-            options: command.data.options.iter().map(option).collect(),
-        };
+        let raw = Raw { name: command.data.name.clone(), options: command.data.options.iter().map(option).collect() };
         wish!(command, command.member.as_deref(), what(raw))
     }
 

@@ -158,9 +158,8 @@ impl Ledger {
 
     /// The newest rows about a plugin, newest first, at most `most`.
     pub async fn audit_about(&self, plugin: &str, most: u32) -> Result<Vec<Row>, LedgerError> {
-        let query = sqlx::query_as(
-            "SELECT * FROM audit WHERE json_extract(detail, '$.plugin') = ? ORDER BY seq DESC LIMIT ?",
-        );
+        let query =
+            sqlx::query_as("SELECT * FROM audit WHERE json_extract(detail, '$.plugin') = ? ORDER BY seq DESC LIMIT ?");
         Ok(query.bind(plugin).bind(i64::from(most)).fetch_all(self.read()).await?)
     }
 

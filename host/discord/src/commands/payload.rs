@@ -74,7 +74,8 @@ fn said(value: &Value) -> Value {
         Value::Object(fields) => {
             let empty = |value: &Value| value.is_null() || *value == false || *value == json!([]);
             let kept = fields.iter().filter(|(key, value)| SAID.contains(&key.as_str()) && !empty(value));
-            let sorted: std::collections::BTreeMap<_, _> = kept.map(|(key, value)| (key.clone(), said(value))).collect();
+            let sorted: std::collections::BTreeMap<_, _> =
+                kept.map(|(key, value)| (key.clone(), said(value))).collect();
             Value::Object(sorted.into_iter().collect::<Map<_, _>>())
         }
         Value::Number(number) => json!(number.as_f64()),

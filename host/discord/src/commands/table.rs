@@ -34,43 +34,85 @@ impl Spec {
 
 /// Every command, in the order of `/help`.
 pub(crate) const TABLE: &[Spec] = &[
-    row("ask", Does::Ask, "Asks a question; in a channel it begins a thread, as a mention does", At::Anywhere, &[
-        must("question", "What you want to know, or have done", Takes::Text(LONGEST)),
-        may("file", "A file that belongs to the question", Takes::File),
-    ]),
+    row(
+        "ask",
+        Does::Ask,
+        "Asks a question; in a channel it begins a thread, as a mention does",
+        At::Anywhere,
+        &[
+            must("question", "What you want to know, or have done", Takes::Text(LONGEST)),
+            may("file", "A file that belongs to the question", Takes::File),
+        ],
+    ),
     row("status", Does::Status, "Shows what goes on in this thread", At::Thread, &[]),
     row("stop", Does::Stop, "Stops the answer that is being worked on", At::Thread, &[]),
-    row("model", Does::Model, "Shows or chooses the model of this thread", At::Thread, &[
-        may("model", "The model, from the next request on", Takes::Suggested(Source::Models)),
-    ])
+    row(
+        "model",
+        Does::Model,
+        "Shows or chooses the model of this thread",
+        At::Thread,
+        &[may("model", "The model, from the next request on", Takes::Suggested(Source::Models))],
+    )
     .seen(Seen::Change),
-    row("effort", Does::Effort, "Shows or chooses how long the model thinks in this thread", At::Thread, &[
-        may("effort", "More effort thinks longer and costs more", Takes::OneOf(EFFORTS)),
-    ])
+    row(
+        "effort",
+        Does::Effort,
+        "Shows or chooses how long the model thinks in this thread",
+        At::Thread,
+        &[may("effort", "More effort thinks longer and costs more", Takes::OneOf(EFFORTS))],
+    )
     .seen(Seen::Change),
-    row("verbosity", Does::Verbosity, "Shows or chooses how much is shown of the work in this thread", At::Thread, &[
-        may("verbosity", "How much is shown beside the answer", Takes::OneOf(&["quiet", "normal", "verbose"])),
-    ])
+    row(
+        "verbosity",
+        Does::Verbosity,
+        "Shows or chooses how much is shown of the work in this thread",
+        At::Thread,
+        &[may("verbosity", "How much is shown beside the answer", Takes::OneOf(&["quiet", "normal", "verbose"]))],
+    )
     .seen(Seen::Change),
-    row("plan", Does::Plan, "Shows or switches plan mode: nothing is changed before a plan is approved", At::Thread, &[
-        may("mode", "On or off", Takes::OneOf(&["on", "off"])),
-    ])
+    row(
+        "plan",
+        Does::Plan,
+        "Shows or switches plan mode: nothing is changed before a plan is approved",
+        At::Thread,
+        &[may("mode", "On or off", Takes::OneOf(&["on", "off"]))],
+    )
     .seen(Seen::Change),
-    row("client", Does::Client, "Shows or binds the client that this thread is about", At::Thread, &[
-        may("name", "The client's name; `none` takes the binding back", Takes::Suggested(Source::Clients)),
-    ])
+    row(
+        "client",
+        Does::Client,
+        "Shows or binds the client that this thread is about",
+        At::Thread,
+        &[may("name", "The client's name; `none` takes the binding back", Takes::Suggested(Source::Clients))],
+    )
     .who(Who::ToChange(&["lead", "admin"]))
     .seen(Seen::Change),
-    row("plugins", Does::Plugins, "Lists the plugins: what is in force, and what waits in quarantine and why", At::Anywhere, &[]),
-    row("review", Does::Review, "Shows the review of one plugin", At::Anywhere, &[
-        must("name", "The plugin's name", Takes::Suggested(Source::Plugins)),
-    ])
+    row(
+        "plugins",
+        Does::Plugins,
+        "Lists the plugins: what is in force, and what waits in quarantine and why",
+        At::Anywhere,
+        &[],
+    ),
+    row(
+        "review",
+        Does::Review,
+        "Shows the review of one plugin",
+        At::Anywhere,
+        &[must("name", "The plugin's name", Takes::Suggested(Source::Plugins))],
+    )
     .who(Who::Only(&["reviewer", "admin"]))
     .seen(Seen::Secret),
-    row("audit", Does::Audit, "Shows the last rows of the audit of this thread or of a plugin, and checks the chain", At::Anywhere, &[
-        may("plugin", "The plugin's name; this thread where it is left out", Takes::Suggested(Source::Plugins)),
-        may("rows", "How many rows", Takes::Count(1, 100)),
-    ])
+    row(
+        "audit",
+        Does::Audit,
+        "Shows the last rows of the audit of this thread or of a plugin, and checks the chain",
+        At::Anywhere,
+        &[
+            may("plugin", "The plugin's name; this thread where it is left out", Takes::Suggested(Source::Plugins)),
+            may("rows", "How many rows", Takes::Count(1, 100)),
+        ],
+    )
     .who(Who::Only(&["admin"]))
     .seen(Seen::Secret),
     row("help", Does::Help, "Lists these commands", At::Anywhere, &[]),

@@ -43,7 +43,8 @@ impl Raw {
         let spec = self.spec().ok_or("I do not know this command; `/help` lists those that I know.")?;
         let given = self.options.iter().map(|(name, value)| given(spec, name, value));
         let given = given.collect::<Result<Vec<_>, _>>()?;
-        let missing = |option: &&Opt| option.needed == Needed::Yes && !given.iter().any(|(name, _)| *name == option.name);
+        let missing =
+            |option: &&Opt| option.needed == Needed::Yes && !given.iter().any(|(name, _)| *name == option.name);
         match spec.options.iter().find(missing) {
             Some(option) => Err(format!("`/{}` needs `{}`.", spec.name, option.name)),
             None => Ok(Typed { spec, given }),

@@ -64,7 +64,7 @@ async fn a_client_is_bound_by_a_lead_or_an_administrator_only() {
     let thread = thread(&world).await;
     let (alice, bob) = (Person::alice(), Person::bob());
     let client = |person: &Person, name: &str| world.discord.slash(person, thread, "client", &[("name", name)]);
-    insta::assert_snapshot!(alone(&world, client(&alice, "contoso")).await, @"`/client` needs the role `lead` or `admin` for that; ask an administrator.");
+    insta::assert_snapshot!(alone(&world, client(&alice, "contoso")).await, @"`/client name` takes the role `lead` or `admin`; ask an administrator.");
     insta::assert_snapshot!(alone(&world, world.discord.slash(&alice, thread, "client", &[])).await, @"This thread is about no client.");
     insta::assert_snapshot!(to_all(&world, client(&bob, "contoso")).await, @"This thread is about the client `contoso`.");
     insta::assert_snapshot!(alone(&world, client(&bob, "Contoso Ltd")).await, @"A client's name is a lower-case letter, then up to 63 of a-z, 0-9 and `-`.");
@@ -74,8 +74,9 @@ async fn a_client_is_bound_by_a_lead_or_an_administrator_only() {
     assert!(audit.contains(r#"{"setting":"client","value":"contoso"}"#), "{audit}");
     bot.stop().await.unwrap();
     let refused = world.ledger().await.audit(0, 100).await.unwrap();
-    let refused: Vec<&str> = refused.iter().filter(|row| row.kind == "refusal").map(|row| row.detail.as_str()).collect();
-    insta::assert_snapshot!(refused.join("\n"), @r#"{"why":"`/client` needs the role `lead` or `admin` for that; ask an administrator.","wish":"`/client`"}"#);
+    let refused: Vec<&str> =
+        refused.iter().filter(|row| row.kind == "refusal").map(|row| row.detail.as_str()).collect();
+    insta::assert_snapshot!(refused.join("\n"), @r#"{"why":"`/client name` takes the role `lead` or `admin`; ask an administrator.","wish":"`/client`"}"#);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,14 +89,17 @@ async fn a_question_begins_a_thread_as_a_mention_does() {
     let answer = alone(&world, asked).await;
     let thread = world.discord.see(|state| state.by_bot(GENERAL).next().map(|message| message.id)).unwrap();
     assert_eq!(answer, format!("I work on it:\n- <#{thread}>"));
-    insta::assert_snapshot!(world.discord.see(|state| state.transcript(GENERAL)), @"");
+    insta::assert_snapshot!(world.discord.see(|state| state.transcript(GENERAL)), @r"
+    claude: alice asks: what is **in** it?
+    *With a file:* `notes.txt`
+    ");
     assert_eq!(world.discord.see(|state| state.channels[&thread].name.clone()), "what is in it?");
     let said = world.said(thread, "You said: what is **in** it?").await;
     assert_eq!(said.pinged, [alice.id], "whoever asked is told");
     let requests = world.model.requests();
     assert!(format!("{:?}", requests[0].messages()).contains("alpha"), "the file came with it");
     let more = world.discord.slash(&alice, thread, "ask", &[("question", "and then?")]);
-    insta::assert_snapshot!(alone(&world, more).await, @"");
+    insta::assert_snapshot!(alone(&world, more).await, @"I work on it.");
     world.said(thread, "You said: and then?").await;
     bot.stop().await.unwrap();
 }
@@ -109,8 +113,8 @@ async fn what_comes_from_elsewhere_is_answered_with_one_sentence() {
     insta::assert_snapshot!(alone(&world, slash(&Person::mallory(), "help")).await, @"You have no role that may talk to me here; ask an administrator.");
     insta::assert_snapshot!(alone(&world, slash(&alice, "approve")).await, @"I do not know this command; `/help` lists those that I know.");
     insta::assert_snapshot!(alone(&world, slash(&alice, "status")).await, @"There is no conversation of mine here; use this in one of my threads, or begin one with `/ask`.");
-    insta::assert_snapshot!(alone(&world, slash(&alice, "audit")).await, @"`/audit` needs the role `admin` for that; ask an administrator.");
-    insta::assert_snapshot!(alone(&world, slash(&alice, "review")).await, @"`/review` needs `name`.");
+    insta::assert_snapshot!(alone(&world, slash(&alice, "audit")).await, @"`/audit` takes the role `admin`; ask an administrator.");
+    insta::assert_snapshot!(alone(&world, slash(&alice, "review")).await, @"`/review` takes the role `reviewer` or `admin`; ask an administrator.");
     let forged = world.discord.slash(&alice, GENERAL, "help", &[("as", "admin")]);
     insta::assert_snapshot!(alone(&world, forged).await, @"`/help` has no such option.");
     insta::assert_snapshot!(alone(&world, world.discord.slash_from(&alice, None, 99, "help")).await, @"I do not work here.");
@@ -135,7 +139,10 @@ async fn what_is_behind_the_conversation_is_shown() {
     let id = review.id;
     let file = |state: &State| state.interactions[&id].files.first().cloned();
     let (name, bytes) = world.discord.wait_for("the review", PATIENCE, file).await;
-    assert_eq!((name.as_str(), String::from_utf8(bytes).unwrap().as_str()), ("review.md", "# files\n\nIt asks for little.\n"));
+    assert_eq!(
+        (name.as_str(), String::from_utf8(bytes).unwrap().as_str()),
+        ("review.md", "# files\n\nIt asks for little.\n")
+    );
     insta::assert_snapshot!(alone(&world, slash("review", &[("name", "nothing")])).await, @"There is no plugin of this name; `/plugins` lists them.");
     let audit = alone(&world, slash("audit", &[("plugin", "files")])).await;
     assert!(audit.starts_with("There are no rows.") && audit.contains("The audit is whole: "), "{audit}");
@@ -204,10 +211,17 @@ async fn what_is_for_one_person_stays_so_when_it_is_late() {
     let world = World::new().await;
     let bot = world.bot().await;
     let bob = Person::bob();
-    world.discord.fail_next("PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original", Script::TooMany(Duration::from_secs(1)), 1);
+    world.discord.fail_next(
+        "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original",
+        Script::TooMany(Duration::from_secs(1)),
+        1,
+    );
     let audit = world.discord.slash(&bob, GENERAL, "audit", &[("plugin", "files")]);
     world.discord.expire(audit);
     let told = world.said(GENERAL, "longer than the 15 minutes").await;
-    insta::assert_snapshot!(told.content.replace(&bob.id.to_string(), "bob"), @"");
+    insta::assert_snapshot!(told.content.replace(&bob.id.to_string(), "bob"), @r"
+    <@bob>
+    `/audit` took longer than the 15 minutes in which Discord shows an answer to you alone; use it again.
+    ");
     bot.stop().await.unwrap();
 }

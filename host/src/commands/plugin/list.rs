@@ -15,7 +15,9 @@ use crate::listed::Listed;
 pub fn list(config: &Config, policy_file: Option<&Path>, args: &ListArgs) -> Result<(), Fatal> {
     let shelf = Shelf::open(config, policy_file)?;
     match args.format {
-        Plain::Text => out(shelf.plugins.iter().map(|plugin| listed(plugin).text(&shelf.file.policy)).collect::<String>()),
+        Plain::Text => {
+            out(shelf.plugins.iter().map(|plugin| listed(plugin).text(&shelf.file.policy)).collect::<String>())
+        }
         Plain::Json => {
             let plugins: Vec<Value> = shelf.plugins.iter().map(|plugin| object(plugin, &shelf)).collect();
             out(format_args!("{:#}\n", json!({ "schema": 1, "plugins": plugins })))

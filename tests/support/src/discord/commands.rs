@@ -113,7 +113,8 @@ fn kind(command: &str, option: &Value, wrong: &mut Vec<String>) {
     if option["autocomplete"] == true && (!choices.is_empty() || ![STRING, INTEGER].contains(&kind)) {
         bad("autocompletion is for texts and numbers without choices");
     }
-    let length = |key: &str, least| option[key].is_null() || option[key].as_u64().is_some_and(|n| (least..=6000).contains(&n));
+    let length =
+        |key: &str, least| option[key].is_null() || option[key].as_u64().is_some_and(|n| (least..=6000).contains(&n));
     if !length("max_length", 1) || !length("min_length", 0) {
         bad("lengths go to 6000");
     }
@@ -175,7 +176,10 @@ mod tests {
             (&|list| list[0]["options"][1]["required"] = json!(true), "stands behind one that is not"),
             (&|list| list[0]["options"][1]["name"] = json!("one"), "the option `one` twice"),
             (&|list| list[0]["options"] = vec![list[0]["options"][0].clone(); 26].into(), "26 options"),
-            (&|list| list[0]["options"][0]["choices"] = vec![json!({"name": "a", "value": "a"}); 26].into(), "25 choices"),
+            (
+                &|list| list[0]["options"][0]["choices"] = vec![json!({"name": "a", "value": "a"}); 26].into(),
+                "25 choices",
+            ),
             (&|list| list[0]["options"][0]["choices"] = json!([{"name": "a", "value": 1}]), "25 choices"),
             (&|list| list[0]["options"][0]["max_value"] = json!(1), "another type"),
             (&|list| list[0]["options"][0]["max_length"] = json!(6001), "lengths go to 6000"),
