@@ -156,6 +156,8 @@ fn length(text: &str) -> usize {
 mod tests {
     use super::*;
 
+    type Change<'a> = &'a dyn Fn(&mut Value);
+
     fn found(change: impl Fn(&mut Value)) -> String {
         let option = |name: &str| json!({"type": 3, "name": name, "description": "x"});
         let mut commands = json!([{
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn every_limit_is_checked() {
         assert_eq!(found(|_| {}), "");
-        let cases: [(&dyn Fn(&mut Value), &str); 13] = [
+        let cases: [(Change<'_>, &str); 13] = [
             (&|list| list[0]["name"] = json!("Ask"), "has a bad name"),
             (&|list| list[0]["name"] = json!("ask me"), "has a bad name"),
             (&|list| list[0]["description"] = json!("x".repeat(101)), "has a bad name"),
