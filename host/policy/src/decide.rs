@@ -8,7 +8,8 @@ mod tests;
 use crate::config::{FsGrant, NOBODY};
 use crate::path::shown;
 use crate::{
-    Admitted, Caller, Code, Confirm, Flow, GrantKind, Refusal, RelPath, RequestKind, Root, RootName, Yes, hint, protect,
+    Admitted, Caller, ChannelPolicy, Code, Confirm, Flow, GrantKind, Refusal, RelPath, RequestKind, Root, RootName,
+    Yes, hint, protect,
 };
 
 /// A way of access to a file or directory.
@@ -92,6 +93,17 @@ pub fn may_call(plugin: &Admitted, tool: &str, caller: &Caller) -> Result<(), Re
         return Err(Refusal::new(Code::CallerOrigin, message).hinted(hint::origins(plugin, caller)));
     }
     Ok(())
+}
+
+/// May this plugin's tools be called in this channel's threads? `caller.channel`.
+pub fn may_call_in(channel: &ChannelPolicy, plugin: &Admitted, tool: &str) -> Result<(), Refusal> {
+    let name = &plugin.found.manifest.name;
+    if channel.allows(name) {
+        return Ok(());
+    }
+    let message = format!("The tool `{}` may not be called in this channel.", shown(tool));
+    let hint = format!("in the channel's table of plugins.toml: add \"{name}\" to `plugins`");
+    Err(Refusal::new(Code::CallerChannel, message).hinted(hint))
 }
 
 /// May this plugin keep state between calls of this tool? `state.not-granted`.

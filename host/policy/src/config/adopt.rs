@@ -4,12 +4,14 @@
 //! that, or a restart, which only somebody on the machine can do. A table is taken whole or not at all.
 
 #[cfg(test)]
+mod money;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{PluginPolicy, Policy, Review, Role, Root, Secret};
+use super::{PluginPolicy, Policy, Review, Role, Root, Secret, channel};
 use crate::RoleName;
 
 /// What is in force once a changed file was read.
@@ -26,7 +28,8 @@ pub struct Adopted {
 pub struct Held {
     /// Its name, such as `plugin.tickets` or `roles`.
     pub table: String,
-    /// Its line in the changed file (1-based); 0 for `roles` and `review`, which have none of their own.
+    /// Its line in the changed file (1-based); 0 for tables that are compared as a whole: `roles`, `review`, `budget`
+    /// and channels.
     pub line: usize,
     /// What it would open, one phrase each; never empty.
     pub opens: Vec<String>,
@@ -83,7 +86,7 @@ impl Policy {
     /// Takes from a changed file what may take effect at once, and keeps the rest of what is in force.
     ///
     /// `built_in` are the plugins that nobody approves: their tables, `[roots]`, and whatever opens more in `[roles]`,
-    /// `[secrets]` and `[review]` wait for a restart. Any other plugin's table is taken when it opens nothing, when
+    /// `[secrets]`, `[review]`, `[budget]` and a `[channel]` wait for a restart. Any other plugin's table is taken when it opens nothing, when
     /// nothing of the plugin may run under it (no approval), or when its approval names the digest of its grants. What
     /// nobody signed off is no measure of what opens something.
     pub fn adopt(&self, mut wanted: Policy, built_in: &[&str]) -> Adopted {
@@ -92,6 +95,8 @@ impl Policy {
         held.extend(wanted.keep_roles(&self.roles));
         held.extend(secrets(&self.secrets, &mut wanted.secrets));
         held.extend(wanted.review.keep(&self.review));
+        held.extend(wanted.budget.keep(&self.budget));
+        held.extend(channel::keep(&mut wanted.channels, &self.channels));
         let mut opens = wanted.widenings(&self.reviewed(built_in));
         for (name, table) in &mut wanted.plugins {
             let before = self.plugins.get(name).cloned().unwrap_or_default();
@@ -245,6 +250,15 @@ fn plugin(
     held
 }
 
-fn held(table: &str, line: usize, opens: Vec<String>, remedy: Remedy) -> Option<Held> {
+/// Keeps a limit where the new one, or none, would give more; whether it would have.
+pub(super) fn less(now: &mut Option<u64>, before: Option<u64>) -> bool {
+    let raises = before.is_some_and(|old| now.is_none_or(|new| new > old));
+    if raises {
+        *now = before;
+    }
+    raises
+}
+
+pub(super) fn held(table: &str, line: usize, opens: Vec<String>, remedy: Remedy) -> Option<Held> {
     (!opens.is_empty()).then(|| Held { table: table.to_owned(), line, opens, remedy })
 }

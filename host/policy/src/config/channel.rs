@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::adopt::{Held, Remedy, held, less};
 use super::check::{check_name, check_snowflake};
 use super::low::{self, Word};
 use super::place::{Fault, distinct};
-use super::turn::micro_usd;
+use super::turn::{MOST_USD, micro_usd};
 
 /// What differs in a channel. [`ChannelPolicy::default`] is what holds where `plugins.toml` is silent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,46 @@ pub enum Verbosity {
     Verbose,
 }
 
+/// Takes what narrows a channel, and keeps what this file would open: more plugins, more money. A channel without a
+/// table is one with the default.
+pub(super) fn keep(
+    wanted: &mut BTreeMap<String, ChannelPolicy>,
+    before: &BTreeMap<String, ChannelPolicy>,
+) -> Vec<Held> {
+    let ids: BTreeSet<String> = wanted.keys().chain(before.keys()).cloned().collect();
+    let kept = ids.into_iter().filter_map(|id| {
+        let old = before.get(&id).cloned().unwrap_or_default();
+        let mut now = wanted.get(&id).cloned().unwrap_or_default();
+        let held = now.keep(&id, &old)?;
+        wanted.insert(id, now);
+        Some(held)
+    });
+    kept.collect()
+}
+
+impl ChannelPolicy {
+    /// Whether the tools of this plugin may be called there.
+    pub fn allows(&self, plugin: &str) -> bool {
+        self.plugins.as_ref().is_none_or(|plugins| plugins.contains(plugin))
+    }
+
+    fn keep(&mut self, id: &str, before: &Self) -> Option<Held> {
+        let mut opens = Vec::new();
+        if let Some(old) = &before.plugins {
+            let more = match &self.plugins {
+                Some(now) => now.difference(old).map(|name| format!("the plugin `{name}`")).collect(),
+                None => vec!["every plugin".to_owned()],
+            };
+            opens.extend(more);
+            self.plugins = Some(self.plugins.as_ref().map_or_else(|| old.clone(), |now| now & old));
+        }
+        if less(&mut self.micro_usd_per_day, before.micro_usd_per_day) {
+            opens.push("more money for a day".to_owned());
+        }
+        held(&format!("channel.\"{id}\""), 0, opens, Remedy::Restart)
+    }
+}
+
 pub(super) fn channels(
     typed: BTreeMap<Word, low::Channel>,
     has_plugin: impl Fn(&str) -> bool,
@@ -64,7 +105,7 @@ fn checked(typed: low::Channel, has_plugin: impl Fn(&str) -> bool) -> Result<Cha
         model: typed.model.map(toml::Spanned::into_inner),
         effort: typed.effort.map(toml::Spanned::into_inner),
         verbosity: typed.verbosity.unwrap_or_default(),
-        micro_usd_per_day: typed.usd_per_day.map(|usd| micro_usd(&usd)).transpose()?,
+        micro_usd_per_day: typed.usd_per_day.map(|usd| micro_usd(&usd, MOST_USD)).transpose()?,
     })
 }
 

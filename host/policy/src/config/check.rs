@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
-use super::{Limits, Policy, Role, Root, RootKind, RootName, channel, globs, grants, jail, review, secret, turn};
+use super::{
+    Limits, Policy, Role, Root, RootKind, RootName, budget, channel, globs, grants, jail, review, secret, turn,
+};
 use crate::{Patterns, RoleName};
 
 /// A policy is read by people: above this, it is not one.
@@ -23,11 +25,12 @@ pub(super) fn policy(text: &str) -> Result<Policy, Fault> {
     let jails = jail::jails(file.jails, &roots)?;
     let review = review::review(file.review, |role| roles.contains_key(role))?;
     let turn = turn::turn(file.turn)?;
+    let budget = budget::budget(file.budget)?;
     let limits = Limits::default().with(&file.defaults.limit);
     let known = grants::Known { text, roots: &roots, roles: &roles, secrets: &secrets, jails: &jails, limits: &limits };
     let plugins = known.plugins(file.plugin)?;
     let channels = channel::channels(file.channel, |name| plugins.contains_key(name))?;
-    Ok(Policy { roots, plugins, secrets, jails, review, turn, roles, channels })
+    Ok(Policy { roots, plugins, secrets, jails, review, turn, budget, roles, channels })
 }
 
 fn typed(text: &str) -> Result<low::File, Fault> {

@@ -39,11 +39,23 @@ pub(super) struct File {
     #[serde(default)]
     pub turn: Turn,
     #[serde(default)]
+    pub budget: Budget,
+    #[serde(default)]
     pub channel: BTreeMap<Word, Channel>,
     #[serde(default)]
     pub defaults: Defaults,
     #[serde(default)]
     pub plugin: BTreeMap<Word, Plugin>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Budget {
+    pub usd_per_thread: Option<Spanned<f64>>,
+    pub usd_per_member_day: Option<Spanned<f64>>,
+    pub usd_per_client_day: Option<Spanned<f64>>,
+    pub usd_per_client_month: Option<Spanned<f64>>,
+    pub usd_per_day: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]

@@ -5,6 +5,7 @@
 mod adopt;
 mod approval;
 mod barren;
+mod budget;
 mod canonical;
 mod channel;
 mod check;
@@ -35,6 +36,7 @@ use globset::GlobSet;
 
 pub use adopt::{Adopted, Held, Remedy};
 pub use approval::Approval;
+pub use budget::Budget;
 pub use channel::{ChannelPolicy, Verbosity};
 pub use confirm::{Confirm, ConfirmShow, ConfirmWhen};
 pub use limits::{Limits, Rate};
@@ -66,6 +68,8 @@ pub struct Policy {
     pub review: Review,
     /// What one turn may use up.
     pub turn: TurnPolicy,
+    /// What threads, people, clients and everybody may spend.
+    pub budget: Budget,
     /// Who has which role, asked through `roles_of`.
     roles: BTreeMap<RoleName, Role>,
     /// What differs in which channel, asked through `channel`.

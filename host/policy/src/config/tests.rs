@@ -139,7 +139,7 @@ at = 2026-11-22T17:40:00Z
 #[test]
 fn a_typing_mistake_in_a_key_is_found() {
     assert_snapshot!(error("schema = 1\n[plugin.files]\ncalers = {}"), @"plugins.toml:3:1: unknown key `calers`, expected one of `component`, `callers`, `output`, `limit`, `grant`, `approved`");
-    assert_snapshot!(error("schema = 1\n[root.repo]"), @"plugins.toml:2:2: unknown key `root`, expected one of `schema`, `roots`, `roles`, `secrets`, `jails`, `review`, `turn`, `defaults`, `plugin`");
+    assert_snapshot!(error("schema = 1\n[root.repo]"), @"plugins.toml:2:2: unknown key `root`, expected one of `schema`, `roots`, `roles`, `secrets`, `jails`, `review`, `turn`, `budget`, `channel`, `defaults`, `plugin`");
     assert_snapshot!(error("schema = 1\n[defaults.limit]\nmemroy = \"1MiB\""), @"plugins.toml:3:1: unknown key `memroy`, expected one of `memory`, `table`, `instances`, `wall`, `hostcalls`, `hostcall_bytes`, `handles`, `output`, `log`, `concurrent`, `per_user`, `per_thread`, `rate`");
     assert_snapshot!(grant_error(&format!("{FS}access = [\"write\"]\nallow = []")), @"plugins.toml:9:11: unknown value `write`, expected one of `read`, `list`, `create`, `modify`, `delete`, `rename`");
 }

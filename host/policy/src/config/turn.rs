@@ -5,8 +5,8 @@ use toml::Spanned;
 use super::low;
 use super::place::Fault;
 
-/// The most money that a limit may give: more is a typing mistake.
-const MOST_USD: f64 = 1_000.0;
+/// The most money that the limit of a turn, or of a channel's day, may give: more is a typing mistake.
+pub(super) const MOST_USD: f64 = 1_000.0;
 
 /// What one turn may use up. [`TurnPolicy::default`] is what holds where `plugins.toml` is silent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Default for TurnPolicy {
 
 pub(super) fn turn(typed: low::Turn) -> Result<TurnPolicy, Fault> {
     let default = TurnPolicy::default();
-    let micro_usd = typed.usd.map_or(Ok(default.micro_usd), |usd| micro_usd(&usd))?;
+    let micro_usd = typed.usd.map_or(Ok(default.micro_usd), |usd| micro_usd(&usd, MOST_USD))?;
     Ok(TurnPolicy {
         tool_calls: typed.tool_calls.map_or(default.tool_calls, Into::into),
         requests: typed.requests.map_or(default.requests, Into::into),
@@ -41,18 +41,17 @@ pub(super) fn turn(typed: low::Turn) -> Result<TurnPolicy, Fault> {
     })
 }
 
-/// Dollars, in millionths.
-pub(super) fn micro_usd(typed: &Spanned<f64>) -> Result<u64, Fault> {
+/// Dollars, in millionths; at most so many.
+pub(super) fn micro_usd(typed: &Spanned<f64>, most: f64) -> Result<u64, Fault> {
     let dollars = *typed.as_ref();
-    let fits = (0.01..=MOST_USD).contains(&dollars);
+    let fits = (0.01..=most).contains(&dollars);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "between a cent and a thousand dollars"
+        reason = "between a cent and `most`, which is far below 2^63 millionths"
     )]
     let micro = (dollars * 1_000_000.0).round() as u64;
-    let wrong =
-        || format!("`{dollars}` is not a limit of money; expected dollars from 0.01 to {MOST_USD}, such as 5.0");
+    let wrong = || format!("`{dollars}` is not a limit of money; expected dollars from 0.01 to {most}, such as 5.0");
     if fits { Ok(micro) } else { Err(Fault::at(typed, wrong())) }
 }
 

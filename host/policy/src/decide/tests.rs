@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::fixture::{REPO_ALL, admitted, all, ask, caller, code, grant};
 use crate::{Access, Code, Flow, FsEffect, Origin, Refusal, RelPath};
-use crate::{decide, may_call, may_keep_state};
+use crate::{ChannelPolicy, decide, may_call, may_call_in, may_keep_state};
 
 fn sized(links: u64, bytes: Option<u64>, access: Access) -> Result<String, Refusal> {
     let plugin = admitted(
@@ -25,6 +25,20 @@ fn nothing_is_granted_by_default() {
         assert_eq!(refusal.code, Code::FsNotGranted);
         assert!(refusal.message.starts_with("No grant gives"), "{refusal}");
     }
+}
+
+#[test]
+fn a_channel_that_names_plugins_has_no_other() {
+    let only = |names: &[&str]| ChannelPolicy {
+        plugins: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+        ..ChannelPolicy::default()
+    };
+    let refusal = may_call_in(&only(&["files"]), &all(), "Write").unwrap_err();
+    assert_snapshot!(refusal, @"caller.channel: The tool `Write` may not be called in this channel.");
+    assert_snapshot!(refusal.hint.clone().unwrap(), @r#"in the channel's table of plugins.toml: add "notes" to `plugins`"#);
+    assert_eq!(may_call_in(&only(&[]), &all(), "Write"), Err(refusal));
+    assert_eq!(may_call_in(&only(&["files", "notes"]), &all(), "Write"), Ok(()));
+    assert_eq!(may_call_in(&ChannelPolicy::default(), &all(), "Write"), Ok(()));
 }
 
 #[test]

@@ -4,9 +4,11 @@ use super::Code;
 use crate::fixture::{
     REPO_ALL, SECRET, admitted, all, ask, asking, caller, found, grant, names, net_grant, policy, request,
 };
-use crate::{Access, Admission, Digest, Flow, FsEffect, Origin, Refusal, RelPath, Target};
+use crate::{Access, Admission, ChannelPolicy, Digest, Flow, FsEffect, Origin, Refusal, RelPath, Target};
 use crate::{Click, Confirm, MemberId, Question, may_confirm};
-use crate::{admit, decide, decide_address, decide_header, decide_net, may_call, may_keep_state, shadowed};
+use crate::{
+    admit, decide, decide_address, decide_header, decide_net, may_call, may_call_in, may_keep_state, shadowed,
+};
 
 /// Codes of these families that other crates give, because they see what this one is not told.
 const OF_OTHERS: &[Code] = &[
@@ -46,9 +48,11 @@ fn of_files() -> Vec<Code> {
 
 fn of_callers() -> Vec<Code> {
     let plugin = admitted("[plugin.notes]\ncallers = { roles = [\"tech\"], origin = [\"user\"] }");
+    let elsewhere = ChannelPolicy { plugins: Some(BTreeSet::new()), ..ChannelPolicy::default() };
     codes([
         may_call(&plugin, "Read", &caller("viewer", Origin::User)).unwrap_err(),
         may_call(&plugin, "Read", &caller("tech", Origin::Model)).unwrap_err(),
+        may_call_in(&elsewhere, &plugin, "Read").unwrap_err(),
     ])
 }
 
