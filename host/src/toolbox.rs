@@ -12,7 +12,7 @@ use claudetools_agent::ThreadId;
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_chat::render::Scrub;
 use claudetools_ledger::{Kind, Ledger, Record};
-use claudetools_policy::{Code, Consent, Flow, Output as Trust, Refusal, may_call};
+use claudetools_policy::{ChannelPolicy, Code, Consent, Flow, Output as Trust, Refusal, may_call, may_call_in};
 use claudetools_sandbox::{Asks, Call, Event, Failure, Held, Level, Outcome, Running, Sandbox, Standing};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
@@ -70,13 +70,20 @@ impl Toolbox {
 
     /// Everything that must hold before a call runs. It keeps the plugin that it gets, whatever is reloaded meanwhile.
     async fn admitted(&self, call: &ToolCall) -> Result<(Arc<Loaded>, Pass), Refusal> {
-        let waiting = self.known(&call.name)?;
-        may_call(&waiting.admitted, &call.name, &call.caller)?;
+        let channel = self.ledger.channel(&call.thread).await.map_err(unwritable)?;
+        let waiting = self.permitted(&call.name, call, channel.as_deref())?;
         let pass = self.turnstile.enter(name(&waiting), waiting.admitted.limits(), call).await?;
         // While it stood in line another policy may have come into force.
-        let loaded = self.known(&call.name)?;
-        may_call(&loaded.admitted, &call.name, &call.caller)?;
-        Ok((loaded, pass))
+        Ok((self.permitted(&call.name, call, channel.as_deref())?, pass))
+    }
+
+    /// The plugin in force that has a tool, where whoever makes a call may call it in the thread's channel.
+    fn permitted(&self, tool: &str, call: &ToolCall, channel: Option<&str>) -> Result<Arc<Loaded>, Refusal> {
+        let in_force = Arc::clone(&self.in_force.borrow());
+        let loaded = in_force.catalog.with_tool(tool).cloned().ok_or_else(|| unknown_tool(tool))?;
+        may_call(&loaded.admitted, tool, &call.caller)?;
+        may_call_in(&in_force.policy.channel(channel), &loaded.admitted, tool)?;
+        Ok(loaded)
     }
 
     /// Runs a call, and where an effect of it needs a person, asks, waits without holding anything, and runs it anew with
@@ -204,17 +211,19 @@ impl Toolbox {
 
 #[async_trait]
 impl Tools for Toolbox {
-    fn offered(&self) -> Vec<ToolDef> {
+    fn offered(&self, channel: &ChannelPolicy) -> Vec<ToolDef> {
         let catalog = self.catalog();
-        let tools = catalog.loaded.iter().flat_map(|loaded| loaded.admitted.tools());
-        let mut offered: Vec<ToolDef> = tools
+        let there: Vec<_> = catalog.loaded.iter().filter(|loaded| channel.allows(name(loaded))).cloned().collect();
+        let mut offered: Vec<ToolDef> = there
+            .iter()
+            .flat_map(|loaded| loaded.admitted.tools())
             .map(|tool| ToolDef {
                 name: tool.name.clone(),
                 description: tool.description.clone(),
                 input_schema: tool.input_schema.clone(),
             })
             .collect();
-        offered.extend(background::offered(&catalog.loaded));
+        offered.extend(background::offered(&there));
         offered.sort_by(|a, b| a.name.cmp(&b.name));
         offered
     }

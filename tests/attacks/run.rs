@@ -239,7 +239,7 @@ fn quarantined(row: &Row, company: &Company) -> Result<()> {
         }
         _ => {}
     }
-    let offered = company.toolbox.offered();
+    let offered = company.toolbox.offered(&claudetools_policy::ChannelPolicy::default());
     let tools = waiting.iter().filter_map(|waiting| waiting.found.as_ref()).flat_map(|found| &found.manifest.tools);
     let is_offered = |description: &str| offered.iter().any(|tool| tool.description == description);
     match tools.into_iter().find(|tool| is_offered(&tool.description)) {

@@ -151,7 +151,7 @@ impl House {
 
     /// Whether the model is shown a tool.
     pub fn offers(&self, tool: &str) -> bool {
-        self.toolbox.offered().iter().any(|offered| offered.name == tool)
+        self.toolbox.offered(&claudetools_policy::ChannelPolicy::default()).iter().any(|offered| offered.name == tool)
     }
 
     /// The kinds and details of the audit, oldest first, without those of tools.

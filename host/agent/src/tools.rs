@@ -1,7 +1,7 @@
 //! The port that tools stand behind.
 
 use async_trait::async_trait;
-use claudetools_policy::{Caller, Code};
+use claudetools_policy::{Caller, ChannelPolicy, Code};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -80,8 +80,9 @@ pub struct ToolResult {
 /// Where tools come from: the sandbox in the product, a script in tests.
 #[async_trait]
 pub trait Tools: Send + Sync {
-    /// Every tool there is, sorted by name: the same for everybody, so that requests share a prefix.
-    fn offered(&self) -> Vec<ToolDef>;
+    /// Every tool that there is in a channel, sorted by name: the same for everybody there, so that requests share a
+    /// prefix.
+    fn offered(&self, channel: &ChannelPolicy) -> Vec<ToolDef>;
 
     /// Whether calls of this tool may run beside others. False for a tool that is not known.
     fn read_only(&self, name: &str) -> bool;

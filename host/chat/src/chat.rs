@@ -35,8 +35,8 @@ pub struct Settings {
     pub tools: Arc<dyn Tools>,
     /// The roles of a member with these role ids, as `plugins.toml` gives them at the moment.
     pub roles: Arc<RolesOf>,
-    /// What differs in the channel with this id, as `plugins.toml` says at the moment.
-    pub channel: Arc<dyn Fn(&str) -> ChannelPolicy + Send + Sync>,
+    /// What differs in the channel with this id, as `plugins.toml` says at the moment; the default without one.
+    pub channel: Arc<dyn Fn(Option<&str>) -> ChannelPolicy + Send + Sync>,
     /// Reads the repository's instructions for a new thread.
     pub instructions: Arc<dyn Fn() -> Instructions + Send + Sync>,
     /// What one turn may use up.

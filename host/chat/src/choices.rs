@@ -118,7 +118,7 @@ impl Desk {
     fn holds(&self, mut chosen: BTreeMap<String, String>) -> Choices {
         let mut take = |choice: Choice| chosen.remove(choice.key());
         let channel = take(Choice::Channel);
-        let policy = channel.as_deref().map(|id| (self.settings.channel)(id)).unwrap_or_default();
+        let policy = (self.settings.channel)(channel.as_deref());
         let verbosity = take(Choice::Verbosity).and_then(|text| serde_json::from_value(text.into()).ok());
         Choices {
             model: take(Choice::Model).or(policy.model.clone()).unwrap_or_else(|| self.settings.model.clone()),

@@ -86,7 +86,8 @@ impl Desk {
             member: first.member.0.clone(),
             content: words::content(&first),
         };
-        let beginning: Vec<Entry> = self.head(&entries).await.map(Entry::Head).into_iter().chain([asked]).collect();
+        let head = self.head(thread, &entries).await?;
+        let beginning: Vec<Entry> = head.map(Entry::Head).into_iter().chain([asked]).collect();
         self.settings.ledger.append(thread, &beginning).await?;
         self.moved();
         entries.extend(beginning);
@@ -103,14 +104,14 @@ impl Desk {
         })
     }
 
-    /// The head to journal before the turn: the thread's first, or one with the tools as they are now.
-    async fn head(&self, entries: &[Entry]) -> Option<Head> {
-        let tools = self.settings.tools.offered();
+    /// The head to journal before the turn: the thread's first, or one with the tools as they are now in its channel.
+    async fn head(&self, thread: &ThreadId, entries: &[Entry]) -> Result<Option<Head>, LedgerError> {
+        let tools = self.settings.tools.offered(&self.choices(thread).await?.policy);
         let newest = entries.iter().rev().find_map(|entry| match entry {
             Entry::Head(head) => Some(head),
             _ => None,
         });
-        match newest {
+        Ok(match newest {
             Some(head) if head.tools == tools => None,
             Some(head) => Some(Head { tools, ..head.clone() }),
             None => {
@@ -118,7 +119,7 @@ impl Desk {
                 let instructions = tokio::task::spawn_blocking(move || read()).await.unwrap_or_default();
                 Some(Head::new(tools, &instructions))
             }
-        }
+        })
     }
 
     /// On whose authority the turn's calls are made: the roles of the person who began it, as far as everybody whose

@@ -100,7 +100,7 @@ struct Scripted;
 
 #[async_trait]
 impl Tools for Scripted {
-    fn offered(&self) -> Vec<ToolDef> {
+    fn offered(&self, _channel: &claudetools_policy::ChannelPolicy) -> Vec<ToolDef> {
         let tool = |name: &str| ToolDef {
             name: name.into(),
             description: format!("{name}, scripted."),

@@ -16,6 +16,12 @@ impl Ledger {
         Ok(rows.into_iter().collect())
     }
 
+    /// The front's id of the channel that a thread belongs to, from its first message; `None` where it has none.
+    pub async fn channel(&self, thread: &ThreadId) -> Result<Option<String>, LedgerError> {
+        let query = sqlx::query_scalar("SELECT value FROM choice WHERE thread = ? AND key = 'channel'");
+        Ok(query.bind(thread.as_str()).fetch_optional(self.read()).await?)
+    }
+
     /// Chooses; `None` goes back to the default. Makes the thread where it is new.
     pub async fn choose(&self, thread: &ThreadId, key: &str, value: Option<&str>) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools as _};
 use claudetools_agent::{ThreadId, TurnId};
-use claudetools_policy::{Caller, MemberId, Origin};
+use claudetools_policy::{Caller, ChannelPolicy, MemberId, Origin};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, JsonObject, ListToolsResult,
     PaginatedRequestParams, ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig, Tool,
@@ -84,7 +84,7 @@ impl ServerHandler for Server {
         _page: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let tools = self.toolbox.offered().into_iter();
+        let tools = self.toolbox.offered(&ChannelPolicy::default()).into_iter();
         Ok(ListToolsResult::with_all_items(tools.map(|tool| described(&self.toolbox, tool)).collect()))
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use claudetools_agent::message::RawBlock;
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult};
 use claudetools_ledger::Kind;
-use claudetools_policy::{Code, Consent, Flow, GrantKind, Output as Trust, Refusal, RootName, Tool, may_call};
+use claudetools_policy::{Code, Consent, Flow, GrantKind, Output as Trust, Refusal, RootName, Tool};
 use claudetools_sandbox::{Asks, Outcome, Standing};
 use serde::Deserialize;
 use serde_json::json;
@@ -198,8 +198,8 @@ impl Toolbox {
             return self.gone(call, &asked.task_id).await;
         };
         // Who may not call the tool hears nothing of its tasks either, whoever began them.
-        let loaded = self.known(&task.tool)?;
-        may_call(&loaded.admitted, &task.tool, &call.caller)?;
+        let channel = self.ledger.channel(&call.thread).await.map_err(unwritable)?;
+        let loaded = self.permitted(&task.tool, call, channel.as_deref())?;
         let row = |end| json!({ "call": call.id, "tool": call.name, "task": task.id, "end": end });
         let input = digest(&call.input);
         self.audit(

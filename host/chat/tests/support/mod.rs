@@ -240,7 +240,7 @@ impl ThreeTools {
 
 #[async_trait]
 impl Tools for ThreeTools {
-    fn offered(&self) -> Vec<ToolDef> {
+    fn offered(&self, _channel: &claudetools_policy::ChannelPolicy) -> Vec<ToolDef> {
         let tool = |name: &str| ToolDef {
             name: name.to_owned(),
             description: format!("The tool {name}."),

@@ -137,7 +137,7 @@ struct TwoTools;
 
 #[async_trait]
 impl Tools for TwoTools {
-    fn offered(&self) -> Vec<ToolDef> {
+    fn offered(&self, _channel: &claudetools_policy::ChannelPolicy) -> Vec<ToolDef> {
         let tool = |name: &str| ToolDef {
             name: name.into(),
             description: format!("{name}s."),

@@ -173,7 +173,7 @@ struct NoTools;
 
 #[async_trait]
 impl Tools for NoTools {
-    fn offered(&self) -> Vec<ToolDef> {
+    fn offered(&self, _channel: &claudetools_policy::ChannelPolicy) -> Vec<ToolDef> {
         Vec::new()
     }
 

@@ -117,7 +117,7 @@ mod tests {
     fn read(table: &str) -> Result<ChannelPolicy, String> {
         let text = format!("schema = 1\n[plugin.files]\n[channel.\"112233445566778899\"]\n{table}\n");
         let policy = Policy::parse(&text).map_err(|error| error.to_string())?;
-        Ok(policy.channel("112233445566778899"))
+        Ok(policy.channel(Some("112233445566778899")))
     }
 
     #[test]

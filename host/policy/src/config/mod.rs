@@ -230,9 +230,9 @@ impl Policy {
         held.flat_map(|role| role.gives.iter().cloned()).collect()
     }
 
-    /// What differs in the channel of this id; the default where nothing does.
-    pub fn channel(&self, id: &str) -> ChannelPolicy {
-        self.channels.get(id).cloned().unwrap_or_default()
+    /// What differs in the channel of this id; the default where nothing does, or where there is no channel.
+    pub fn channel(&self, id: Option<&str>) -> ChannelPolicy {
+        id.and_then(|id| self.channels.get(id)).cloned().unwrap_or_default()
     }
 
     /// The clients that channels are about, sorted.

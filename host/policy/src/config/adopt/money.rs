@@ -28,22 +28,22 @@ fn what_opens_a_channel_waits_for_a_restart() {
     let narrow = channel("plugins = [\"files\"]\nusd_per_day = 2.0");
     let wider = adopt(&narrow, &channel("plugins = [\"search\", \"files\"]\nusd_per_day = 3.0"));
     assert_snapshot!(said(&wider), @r#"plugins.toml: [channel."112233445566778899"] is not taken, what was in force before stays (the plugin `search`; more money for a day); restart the program to take it"#);
-    assert_eq!(wider.policy.channel(CHANNEL), policy(&narrow).channel(CHANNEL));
+    assert_eq!(wider.policy.channel(Some(CHANNEL)), policy(&narrow).channel(Some(CHANNEL)));
     let gone = adopt(&narrow, "");
     assert_snapshot!(said(&gone), @r#"plugins.toml: [channel."112233445566778899"] is not taken, what was in force before stays (every plugin; more money for a day); restart the program to take it"#);
-    assert_eq!(gone.policy.channel(CHANNEL), policy(&narrow).channel(CHANNEL));
+    assert_eq!(gone.policy.channel(Some(CHANNEL)), policy(&narrow).channel(Some(CHANNEL)));
 }
 
 #[test]
 fn what_narrows_a_channel_holds_at_once_beside_what_does_not() {
     let new = adopt("", &channel("plugins = [\"files\"]\nusd_per_day = 2.0"));
     assert_eq!(said(&new), "");
-    assert!(!new.policy.channel(CHANNEL).allows("search") && new.policy.channel(CHANNEL).allows("files"));
+    assert!(!new.policy.channel(Some(CHANNEL)).allows("search") && new.policy.channel(Some(CHANNEL)).allows("files"));
     let moved = adopt(
         &channel("plugins = [\"files\"]\nusd_per_day = 2.0"),
         &channel("plugins = [\"search\"]\nusd_per_day = 1.0"),
     );
-    let now = moved.policy.channel(CHANNEL);
+    let now = moved.policy.channel(Some(CHANNEL));
     assert_eq!((now.plugins, now.micro_usd_per_day), (Some([].into()), Some(1_000_000)));
 }
 
@@ -54,7 +54,7 @@ fn what_is_neither_opened_nor_narrowed_holds_at_once() {
         &channel("client = \"fabrikam\"\nmodel = \"haiku\"\nverbosity = \"quiet\""),
     );
     assert_eq!(said(&adopted), "");
-    assert_eq!(adopted.policy.channel(CHANNEL).client.as_deref(), Some("fabrikam"));
+    assert_eq!(adopted.policy.channel(Some(CHANNEL)).client.as_deref(), Some("fabrikam"));
 }
 
 #[test]
@@ -86,7 +86,7 @@ proptest! {
         old.channels.insert(CHANNEL.to_owned(), before.clone());
         let mut new = policy("");
         new.channels.insert(CHANNEL.to_owned(), wanted.clone());
-        let now = old.adopt(new, &[]).policy.channel(CHANNEL);
+        let now = old.adopt(new, &[]).policy.channel(Some(CHANNEL));
         for plugin in ["files", "search", "shell"] {
             prop_assert_eq!(now.allows(plugin), before.allows(plugin) && wanted.allows(plugin));
         }
