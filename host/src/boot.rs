@@ -58,7 +58,7 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>, asks: Asks) -> Re
     let toolbox = Toolbox::new(in_force.clone(), sandbox, ledger.clone(), scrub.clone());
     let toolbox = confirmations.iter().cloned().fold(toolbox, Toolbox::asking);
     let tasks = toolbox.tasks();
-    let (standing, limits, channels) = (in_force.clone(), in_force.clone(), in_force.clone());
+    let [standing, limits, channels, budget] = [(); 4].map(|()| in_force.clone());
     say_whether_money_is_counted(config, &in_force.borrow().policy);
     let chat = Chat::new(Settings {
         ledger: ledger.clone(),
@@ -70,6 +70,7 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>, asks: Asks) -> Re
         channel: Arc::new(move |id| channels.borrow().policy.channel(id)),
         instructions: Arc::new(move || instructions::read(&roots)),
         limits: Arc::new(move || TurnLimits::from(&limits.borrow().policy.turn)),
+        budget: Arc::new(move || budget.borrow().policy.budget.clone()),
         guard: Guard::new(config.link_hosts.iter().cloned(), scrub),
     });
     Ok((Booted { chat, ledger, in_force, confirmations, tasks, rehearsal }, reload))

@@ -14,6 +14,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bound;
 pub mod client;
 pub mod entry;
 pub mod message;

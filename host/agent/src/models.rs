@@ -196,11 +196,26 @@ impl Model {
         self.efforts.iter().rev().find(lower).copied()
     }
 
-    fn cost(&self, usage: &Usage) -> MicroUsd {
-        let price = match self.long {
-            Some((tokens, long)) if usage.prompt() > tokens => long,
+    fn price(&self, prompt: u64) -> Price {
+        match self.long {
+            Some((tokens, long)) if prompt > tokens => long,
             _ => self.price,
-        };
+        }
+    }
+
+    /// The longest reply, in tokens, that this money pays beside its prompt.
+    pub fn affords(&self, prompt: &Usage, money: MicroUsd) -> u64 {
+        let rest = money.0.saturating_sub(self.cost(prompt).0);
+        rest.saturating_mul(1000) / self.price(prompt.prompt()).output
+    }
+
+    /// What a request costs with this prompt and a reply of so many tokens.
+    pub fn bill(&self, prompt: &Usage, reply: u64) -> MicroUsd {
+        self.cost(&Usage { output: reply, ..*prompt })
+    }
+
+    fn cost(&self, usage: &Usage) -> MicroUsd {
+        let price = self.price(usage.prompt());
         let nano = [
             (usage.input, price.input),
             (usage.output, price.output),
@@ -246,18 +261,64 @@ mod tests {
         assert!(known("claude-haiku-4-5-20251001"));
     }
 
+    /// Dollars for a million tokens of input, output, five-minute write, one-hour write, read, as the price list has them.
     #[test]
-    fn each_kind_of_token_has_its_price() {
-        let million = |usage: fn(&mut Usage) -> &mut u64| {
+    fn each_kind_of_token_of_each_model_has_its_price() {
+        let prices = [
+            ("claude-fable-5-1", "$10.00 $50.00 $12.50 $20.00 $0.25"),
+            ("claude-opus-5-5", "$4.00 $20.00 $5.00 $8.00 $0.20"),
+            ("claude-sonnet-5-5", "$2.00 $10.00 $2.50 $4.00 $0.10"),
+            ("claude-haiku-5-5", "$0.50 $0.50 $0.63 $1.00 $0.05"),
+            ("claude-opus-5", "$5.00 $25.00 $6.25 $10.00 $0.50"),
+            ("claude-sonnet-5", "$2.00 $10.00 $2.50 $4.00 $0.20"),
+            ("claude-opus-4-8", "$5.00 $25.00 $6.25 $10.00 $0.50"),
+            ("claude-opus-4-7", "$5.00 $25.00 $6.25 $10.00 $0.50"),
+            ("claude-opus-4-6", "$5.00 $25.00 $6.25 $10.00 $0.50"),
+            ("claude-sonnet-4-6", "$3.00 $15.00 $3.75 $6.00 $0.30"),
+            ("claude-haiku-4-5", "$1.00 $5.00 $1.25 $2.00 $0.10"),
+        ];
+        assert_eq!(prices.map(|(id, _)| id).len(), MODELS.len());
+        for (id, expected) in prices {
+            assert_eq!(per_million(id), expected, "{id}");
+        }
+    }
+
+    fn per_million(id: &str) -> String {
+        let kinds: [fn(&mut Usage) -> &mut u64; 5] = [
+            |usage| &mut usage.input,
+            |usage| &mut usage.output,
+            |usage| &mut usage.cache_write_5m,
+            |usage| &mut usage.cache_write_1h,
+            |usage| &mut usage.cache_read,
+        ];
+        let costs = kinds.map(|kind| {
             let mut used = Usage::default();
-            *usage(&mut used) = 1_000_000;
-            cost("claude-opus-5-5", &used).map(|cost| cost.to_string())
-        };
-        assert_eq!(million(|u| &mut u.input).as_deref(), Some("$4.00"));
-        assert_eq!(million(|u| &mut u.output).as_deref(), Some("$20.00"));
-        assert_eq!(million(|u| &mut u.cache_write_5m).as_deref(), Some("$5.00"));
-        assert_eq!(million(|u| &mut u.cache_write_1h).as_deref(), Some("$8.00"));
-        assert_eq!(million(|u| &mut u.cache_read).as_deref(), Some("$0.20"));
+            *kind(&mut used) = 1_000_000;
+            cost(id, &used).unwrap().to_string()
+        });
+        costs.join(" ")
+    }
+
+    #[test]
+    fn a_short_prompt_of_haiku_has_the_low_price() {
+        let hundred = |usage: Usage| cost("haiku", &usage).unwrap().0;
+        assert_eq!(hundred(Usage { input: 100_000, ..Usage::default() }), 10_000);
+        assert_eq!(hundred(Usage { cache_write_5m: 100_000, ..Usage::default() }), 12_500);
+        assert_eq!(hundred(Usage { cache_write_1h: 100_000, ..Usage::default() }), 20_000);
+        assert_eq!(hundred(Usage { cache_read: 100_000, ..Usage::default() }), 1_000);
+        assert_eq!(hundred(Usage { output: 100_000, ..Usage::default() }), 50_000);
+    }
+
+    #[test]
+    fn what_money_affords_is_never_billed_higher() {
+        for row in MODELS {
+            for (prompt, money) in [(0, 1), (900, 10_000), (99_999, 200_000), (100_001, 200_000), (500_000, 9_000_000)]
+            {
+                let prompt = Usage { cache_write_5m: prompt, ..Usage::default() };
+                let reply = row.affords(&prompt, MicroUsd(money));
+                assert!(reply == 0 || row.bill(&prompt, reply) <= MicroUsd(money), "{} {prompt:?} {money}", row.id);
+            }
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use claudetools_agent::prompt::Instructions;
 use claudetools_agent::tools::Tools;
 use claudetools_agent::turn::TurnLimits;
 use claudetools_ledger::{Artifact, Kind, Ledger, LedgerError, Received, Record, ThreadRow};
-use claudetools_policy::{ChannelPolicy, Code, MemberId, Refusal, RoleName};
+use claudetools_policy::{Budget, ChannelPolicy, Code, MemberId, Refusal, RoleName};
 
 use crate::desk::{Desk, Input};
 use crate::render::Guard;
@@ -41,6 +41,8 @@ pub struct Settings {
     pub instructions: Arc<dyn Fn() -> Instructions + Send + Sync>,
     /// What one turn may use up.
     pub limits: Arc<dyn Fn() -> TurnLimits + Send + Sync>,
+    /// What threads, people, clients and everybody may spend, as `plugins.toml` says at the moment.
+    pub budget: Arc<dyn Fn() -> Budget + Send + Sync>,
     /// What outgoing text is checked against; fronts get it from [`Chat::guard`].
     pub guard: Guard,
 }
@@ -116,10 +118,12 @@ impl Chat {
         let body = serde_json::to_string(&mention)
             .map_err(|source| LedgerError::Unreadable { what: "a message".to_owned(), source })?;
         let title = words::title(&mention.text);
+        let client = (self.0.settings.channel)(mention.channel.as_deref()).client;
         let received = Received {
             message: &mention.message,
             thread: &mention.thread,
             channel: mention.channel.as_deref(),
+            client: client.as_deref(),
             member: &mention.member.0,
             role_ids: &mention.role_ids,
             title: &title,

@@ -35,7 +35,7 @@ pub struct Choices {
     pub effort: String,
     /// How much is shown of the work.
     pub verbosity: Verbosity,
-    /// The client that it is about.
+    /// The client that it is about: its channel's when it began, whatever becomes of the channel since.
     pub client: Option<String>,
     /// Whether it plans: nothing is changed before a plan is approved.
     pub plan: bool,
@@ -124,7 +124,7 @@ impl Desk {
             model: take(Choice::Model).or(policy.model.clone()).unwrap_or_else(|| self.settings.model.clone()),
             effort: take(Choice::Effort).or(policy.effort.clone()).unwrap_or_else(|| self.settings.effort.clone()),
             verbosity: verbosity.unwrap_or(policy.verbosity),
-            client: take(Choice::Client).or(policy.client.clone()),
+            client: take(Choice::Client),
             plan: take(Choice::Plan).is_some(),
             channel,
             policy,

@@ -71,7 +71,7 @@ mod tests {
         head.system.push_str(SECRET);
         let preamble = Message { role: Role::User, content: head.preamble.clone() };
         let messages = vec![preamble, Message { role: Role::User, content }];
-        Request { model: "m".to_owned(), effort: "low".to_owned(), head, messages }
+        Request { model: "m".to_owned(), effort: "low".to_owned(), head, messages, longest_reply: None }
     }
 
     /// Everything that is sent, as JSON.

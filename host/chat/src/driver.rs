@@ -20,6 +20,7 @@ use crate::choices::Choices;
 use crate::cleaned::cleaned;
 use crate::desk::{Desk, Input};
 use crate::live::is_long;
+use crate::money::Purse;
 use crate::opening::{Opening, Resumed};
 use crate::steering::Change;
 use crate::work::{Happened, call_model, run_tool};
@@ -56,6 +57,8 @@ pub(crate) struct Driver {
     /// Entries that the machine wants written and that are not yet.
     unwritten: Vec<Entry>,
     usage: Option<UsageRow>,
+    /// What is set aside for the request under way.
+    purse: Option<Purse>,
     /// Messages that the machine was told of, with their authors' roles.
     heard: HashMap<String, BTreeSet<String>>,
     happened: UnboundedReceiver<Happened>,
@@ -86,6 +89,7 @@ impl Driver {
             resumed,
             unwritten: Vec::new(),
             usage: None,
+            purse: None,
             heard: HashMap::new(),
             happened,
             teller,
@@ -173,7 +177,10 @@ impl Driver {
 
     /// Tells the machine, and does what it says; true when the turn is over.
     async fn handle(&mut self, event: Event) -> Result<bool, LedgerError> {
-        self.note_usage(&event);
+        let paid = self.note_usage(&event);
+        if matches!(event, Event::ModelFailed(_)) {
+            self.release().await?;
+        }
         let tools = Arc::clone(&self.desk.settings.tools);
         let effects = step(&mut self.machine, event, &|name| tools.read_only(name));
         let mut over = false;
@@ -186,20 +193,38 @@ impl Driver {
             }
         }
         self.write().await?;
+        if let Some(purse) = paid {
+            self.desk.warn(&purse).await?;
+        }
         Ok(over)
     }
 
-    fn note_usage(&mut self, event: &Event) {
-        let Event::Replied { model, usage, request, cost, .. } = event else { return };
+    /// Notes what a reply used, and whose money it was.
+    fn note_usage(&mut self, event: &Event) -> Option<Purse> {
+        let Event::Replied { model, usage, request, cost, .. } = event else { return None };
+        let purse = self.purse.take()?;
         self.usage = Some(UsageRow {
             thread: self.thread.clone(),
             turn: self.turn.clone(),
-            member: self.caller.member.0.clone(),
+            member: purse.account.member.clone(),
+            client: purse.account.client.clone(),
+            channel: purse.account.channel.clone(),
             model: model.clone(),
             request: request.clone(),
             usage: *usage,
             cost: *cost,
+            cache_lost: None,
+            reservation: purse.reservation,
         });
+        Some(purse)
+    }
+
+    /// Gives back what was set aside for a request that ended without a reply.
+    async fn release(&mut self) -> Result<(), LedgerError> {
+        match self.purse.take().and_then(|purse| purse.reservation) {
+            Some(reservation) => self.desk.settings.ledger.release(reservation).await,
+            None => Ok(()),
+        }
     }
 
     /// Writes what is unwritten, all of it or nothing; with the turn's end goes what the person is owed for it.
@@ -231,7 +256,10 @@ impl Driver {
             Effect::RunTool { id, name, input } => self.run_tool(id, name, input),
             Effect::Refused { id, name, refusal } => self.audit(&id, &name, &refusal).await?,
             Effect::Wait(time) => self.wait(time),
-            Effect::Cancel => self.cancel(),
+            Effect::Cancel => {
+                self.cancel();
+                self.release().await?;
+            }
             Effect::Show(update) => self.desk.show(&self.thread, &update),
             // The machine journalled the end, and the answer went into the outbox with it.
             Effect::End(_) => {
@@ -243,15 +271,24 @@ impl Driver {
     }
 
     async fn call_model(&mut self) -> Result<(), LedgerError> {
-        let Choices { model, effort, .. } = self.desk.choices(&self.thread).await?;
+        let choices = self.desk.choices(&self.thread).await?;
+        let account = Desk::account(&self.thread, &self.caller.member.0, &choices);
+        let Choices { model, effort, policy, .. } = choices;
         let window = window(&self.entries);
         #[expect(clippy::expect_used, reason = "a thread's first turn journals a head before anything else")]
         let head = window.head.expect("a head");
-        let request = Request { model, effort, head, messages: window.messages };
-        let request = cleaned(request, &self.desk.settings.guard);
+        let request = Request { model, effort, head, messages: window.messages, longest_reply: None };
+        let mut request = cleaned(request, &self.desk.settings.guard);
         self.attempt += 1;
-        let asking = call_model(self.desk.settings.client.clone(), request, self.attempt, self.teller.clone());
-        self.request = Some(self.tasks.spawn(asking));
+        match self.desk.set_aside(account, policy, &mut request, &self.entries).await? {
+            Ok(purse) => {
+                self.purse = Some(purse);
+                let asking = call_model(self.desk.settings.client.clone(), request, self.attempt, self.teller.clone());
+                self.request = Some(self.tasks.spawn(asking));
+            }
+            // The turn that is told is this one.
+            Err(refusal) => drop(self.teller.send(Happened::Asked(self.attempt, Event::Unaffordable(refusal)))),
+        }
         Ok(())
     }
 

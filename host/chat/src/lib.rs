@@ -31,6 +31,7 @@ mod front;
 mod lane;
 pub mod live;
 mod mention;
+mod money;
 mod opening;
 mod owed;
 mod recover;

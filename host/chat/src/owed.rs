@@ -54,8 +54,13 @@ impl Desk {
             kind: DeliveryKind::Notice(text.to_owned()),
             posted: Vec::new(),
         };
-        self.write(thread, &[], None, Some(&delivery)).await?;
-        self.deliver_soon(thread);
+        self.owe(&delivery).await
+    }
+
+    /// Owes a delivery; one whose id was owed before stays as it is.
+    pub(crate) async fn owe(self: &Arc<Self>, delivery: &Delivery) -> Result<(), LedgerError> {
+        self.write(&delivery.thread, &[], None, Some(delivery)).await?;
+        self.deliver_soon(&delivery.thread);
         Ok(())
     }
 
@@ -74,9 +79,7 @@ impl Desk {
             kind: DeliveryKind::File { artifact, name: name.to_owned() },
             posted: Vec::new(),
         };
-        self.write(thread, &[], None, Some(&delivery)).await?;
-        self.deliver_soon(thread);
-        Ok(())
+        self.owe(&delivery).await
     }
 
     /// Owes a diff as a file. Its first line is the path of what changed.

@@ -56,6 +56,7 @@ async fn main() {
         channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),
         instructions: Arc::new(Instructions::default),
         limits: Arc::new(TurnLimits::default),
+        budget: Arc::new(claudetools_policy::Budget::default),
         guard: Guard::default(),
     });
     let settings = Settings {

@@ -16,6 +16,8 @@ pub struct Received<'a> {
     pub thread: &'a ThreadId,
     /// The front's id of the channel that the thread belongs to, chosen with its first message.
     pub channel: Option<&'a str>,
+    /// The client that the thread is about, chosen with its first message, and not changed by later ones.
+    pub client: Option<&'a str>,
     /// Who said it.
     pub member: &'a str,
     /// The role ids they had when they said it.
@@ -125,6 +127,9 @@ impl Ledger {
                 .execute(&mut *tx)
                 .await?;
         }
+        if let Some(client) = received.client {
+            bind_client(&mut tx, received.thread, client).await?;
+        }
         tx.commit().await?;
         Ok(Receipt::New)
     }
@@ -217,6 +222,19 @@ fn voice(member: String, roles: &str) -> Result<Voice, LedgerError> {
     let unreadable = |source| LedgerError::Unreadable { what: format!("role ids of {member}"), source };
     let role_ids = serde_json::from_str(roles).map_err(unreadable)?;
     Ok(Voice { member, role_ids })
+}
+
+/// Says what client a thread is about, where its first message was stored in this transaction.
+async fn bind_client(tx: &mut Write, thread: &ThreadId, client: &str) -> Result<(), LedgerError> {
+    sqlx::query(
+        "INSERT INTO choice (thread, key, value) SELECT ?1, 'client', ?2 \
+         WHERE (SELECT count(*) FROM inbox WHERE thread = ?1) = 1 ON CONFLICT DO NOTHING",
+    )
+    .bind(thread.as_str())
+    .bind(client)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// A turn took the message: it began the turn, or joined it.

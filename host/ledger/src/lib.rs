@@ -6,6 +6,7 @@
 //! - [`Outgoing`]: a delivery in the outbox, kept until the front says it is there.
 //! - [`Asking`], [`Asked`], [`State`]: a question to a person, settled once and used once.
 //! - [`Given`], [`Artifact`]: files that tools gave to people.
+//! - [`Account`], [`Limit`]: whose money a request spends, set aside by [`Ledger::reserve`] before it is made.
 //! - [`Record`]: a row of the audit, hash-chained: [`Ledger::append_audit`], [`Ledger::verify_audit`].
 //!
 //! Mentions and deliveries are opaque text here; the chat crate knows their shape. The journal's entries are the
@@ -23,6 +24,7 @@ mod confirmation;
 mod error;
 mod inbox;
 mod journal;
+mod money;
 mod open;
 mod outbox;
 mod small;
@@ -37,6 +39,7 @@ pub use confirmation::{Asked, Asking, State};
 pub use error::LedgerError;
 pub use inbox::{Inboxed, Mode, Receipt, Received, Voice};
 pub use journal::Batch;
+pub use money::{Account, Limit, Reserved, Scope, Standing};
 pub use open::Ledger;
 pub use outbox::{Outgoing, Pending};
 pub use thread::ThreadRow;

@@ -52,7 +52,11 @@ impl Ledger {
         let options = options(&file).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
         MIGRATIONS.run(&writer).await?;
-        Ok(Self(Arc::new(Inner { readers: readers(&file), writer: Some(writer), _lock: Some(lock) })))
+        let ledger = Self(Arc::new(Inner { readers: readers(&file), writer: Some(writer), _lock: Some(lock) }));
+        let mut tx = ledger.write().await?;
+        crate::money::lose(&mut tx, None).await?;
+        tx.commit().await?;
+        Ok(ledger)
     }
 
     /// Opens a ledger that another process holds, to add to it: each write is a transaction of its own, so that the

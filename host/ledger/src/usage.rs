@@ -15,6 +15,10 @@ pub struct UsageRow {
     pub turn: TurnId,
     /// Whose turn.
     pub member: String,
+    /// The client that the thread is about.
+    pub client: Option<String>,
+    /// The front's id of the channel that the thread belongs to.
+    pub channel: Option<String>,
     /// The model that answered.
     pub model: String,
     /// The API's request id; may be empty.
@@ -23,6 +27,10 @@ pub struct UsageRow {
     pub usage: Usage,
     /// Its price, where known.
     pub cost: Option<MicroUsd>,
+    /// What had changed, where the cache should have served the prompt and did not.
+    pub cache_lost: Option<String>,
+    /// What was set aside for it, which is settled with it.
+    pub reservation: Option<i64>,
 }
 
 /// Sums over replies.
@@ -96,23 +104,25 @@ fn sum((input, write_5m, write_1h, read, output, money, replies, turns): Sums) -
 }
 
 /// Never negative: only [`insert`] writes these columns.
-fn count(stored: i64) -> u64 {
+pub(crate) fn count(stored: i64) -> u64 {
     stored.try_into().unwrap_or_default()
 }
 
-fn stored(count: u64) -> i64 {
+pub(crate) fn stored(count: u64) -> i64 {
     count.try_into().unwrap_or(i64::MAX)
 }
 
 pub(crate) async fn insert(tx: &mut Write, row: &UsageRow, at: &str) -> Result<(), LedgerError> {
     sqlx::query(
-        "INSERT INTO usage (at, thread, turn, member, model, request, input, cache_write_5m, cache_write_1h, \
-         cache_read, output, micro_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO usage (at, thread, turn, member, client, channel, model, request, input, cache_write_5m, \
+         cache_write_1h, cache_read, output, micro_usd, cache_lost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(at)
     .bind(row.thread.as_str())
     .bind(&row.turn.0)
     .bind(&row.member)
+    .bind(&row.client)
+    .bind(&row.channel)
     .bind(&row.model)
     .bind(&row.request)
     .bind(stored(row.usage.input))
@@ -121,7 +131,11 @@ pub(crate) async fn insert(tx: &mut Write, row: &UsageRow, at: &str) -> Result<(
     .bind(stored(row.usage.cache_read))
     .bind(stored(row.usage.output))
     .bind(row.cost.map(|cost| stored(cost.0)))
+    .bind(&row.cache_lost)
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    match row.reservation {
+        Some(reservation) => crate::money::settle(tx, reservation).await,
+        None => Ok(()),
+    }
 }

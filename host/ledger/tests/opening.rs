@@ -24,6 +24,7 @@ async fn receive(ledger: &Ledger, message: &str) -> Receipt {
         message,
         thread: &ThreadId::new("discord", 7),
         channel: None,
+        client: None,
         member: "discord:1",
         role_ids: &BTreeSet::new(),
         title: "Hello",

@@ -28,6 +28,7 @@ async fn receive(ledger: &Ledger, message: &str, member: &str, roles: &[&str]) -
         message,
         thread: &thread(),
         channel: None,
+        client: None,
         member,
         role_ids: &roles.iter().map(ToString::to_string).collect(),
         title: "Where is the report?",
@@ -124,10 +125,14 @@ async fn the_end_the_usage_and_the_answer_are_written_together_and_owed_once() {
         thread: thread(),
         turn: turn(),
         member: "discord:1".to_owned(),
+        client: None,
+        channel: None,
         model: "claude".to_owned(),
         request: String::new(),
         usage: Usage { input: 10, cache_read: 5, output: 3, ..Usage::default() },
         cost: Some(MicroUsd(7)),
+        cache_lost: None,
+        reservation: None,
     };
     let began = claudetools_ledger::now()[..10].to_owned();
     let outgoing = Outgoing { id: "d1", body: "Here." };

@@ -88,7 +88,7 @@ pub(super) fn write(request: &Request, dialect: Dialect, sent: &BTreeSet<Feature
             (Dialect::Anthropic, Some(row)) => row.id,
             _ => &request.model,
         },
-        max_tokens: row.map_or(MODEST_REPLY, |row| row.max_tokens),
+        max_tokens: row.map_or(MODEST_REPLY, |row| row.max_tokens).min(request.longest_reply.unwrap_or(u32::MAX)),
         stream: true,
         thinking: sent.contains(&Feature::Thinking).then(|| thinking(sent)),
         output_config: effort.filter(|_| sent.contains(&Feature::Effort)).map(|effort| OutputConfig { effort }),

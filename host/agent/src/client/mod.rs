@@ -76,6 +76,8 @@ pub struct Request {
     pub head: Head,
     /// The messages, from [`crate::window::window`].
     pub messages: Vec<Message>,
+    /// Tokens that the reply may have, where that is less than the model's own limit.
+    pub longest_reply: Option<u32>,
 }
 
 /// What comes while a reply streams, in order; the last is `Done`.

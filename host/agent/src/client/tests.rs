@@ -120,7 +120,7 @@ fn request(model: &str, messages: &[(Role, &[RawBlock])]) -> Request {
     let head = Head { system: "Be Claude.".to_owned(), tools: vec![tool("Write"), tool("Read")], preamble: Vec::new() };
     let message = |(role, content): &(Role, &[RawBlock])| Message { role: *role, content: content.to_vec() };
     let messages = messages.iter().map(message).collect();
-    Request { model: model.to_owned(), effort: "medium".to_owned(), head, messages }
+    Request { model: model.to_owned(), effort: "medium".to_owned(), head, messages, longest_reply: None }
 }
 
 fn question(model: &str) -> Request {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use claudetools_policy::Refusal;
+
 use crate::message::RawBlock;
 use crate::models::{MicroUsd, Usage};
 use crate::tools::{ToolEvent, ToolResult};
@@ -32,6 +34,8 @@ pub enum Event {
         /// What the API says of a refusal.
         details: Option<String>,
     },
+    /// The request was not made: a limit of money leaves too little for it.
+    Unaffordable(Refusal),
     /// The request failed, or its stream was cut.
     ModelFailed(ModelFailure),
     /// A tool says something while it runs.

@@ -42,6 +42,8 @@ pub struct Turn {
     spent: Spent,
     /// The reply under way, or the newest one.
     draft: Draft,
+    /// Text of the reply with calls before the request under way.
+    before: String,
     /// Answer text of earlier replies that the newest one goes on from.
     carried: String,
     /// Where in `carried` the text begins that was shown since the newest tool call.
@@ -122,6 +124,7 @@ impl Turn {
             phase: Phase::New,
             spent: Spent::default(),
             draft: Draft::default(),
+            before: String::new(),
             carried: String::new(),
             carried_live: 0,
             work: Work::default(),
@@ -159,10 +162,12 @@ pub fn step(turn: &mut Turn, event: Event, read_only: &dyn Fn(&str) -> bool) -> 
         (Phase::Asking, Event::Block(block)) => turn.block(block),
         (Phase::Asking, Event::Replied { model, stop_reason, usage, request, cost, details }) => {
             turn.spent.reply(&usage, cost);
+            turn.before.clear();
             let turn_id = turn.id.clone();
             let entry = Entry::Reply { turn: turn_id, model, stop_reason: stop_reason.clone(), usage, request };
             turn.replied(&stop_reason, entry, details, read_only);
         }
+        (Phase::Asking, Event::Unaffordable(refusal)) => turn.unaffordable(refusal),
         (Phase::Asking, Event::ModelFailed(failure)) => turn.failed(failure),
         (Phase::Waiting, Event::Waited) => turn.send(),
         (Phase::Working | Phase::Stopping, Event::Tool { id, event }) => turn.tool_said(id, event),
@@ -214,9 +219,18 @@ impl Turn {
     }
 
     fn send(&mut self) {
-        self.draft = Draft::default();
+        let before = std::mem::take(&mut self.draft).text;
+        if !before.is_empty() {
+            self.before = before;
+        }
         self.phase = Phase::Asking;
         self.effects.push(Effect::CallModel);
+    }
+
+    /// The request was not made: the reply before it is the newest one again.
+    fn unaffordable(&mut self, why: Refusal) {
+        self.draft.text = std::mem::take(&mut self.before);
+        self.wind_up(why);
     }
 
     /// Ends the turn because of a limit, with what was said and done so far.

@@ -108,6 +108,7 @@ fn chat(ledger: &Ledger, model: &model::Server, tools: &Arc<ThreeTools>, policy:
         channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),
         instructions: Arc::new(Instructions::default),
         limits: Arc::new(TurnLimits::default),
+        budget: Arc::new(claudetools_policy::Budget::default),
         guard: Guard::new([], Scrub::new(&[SECRET.to_owned()])),
     })
 }

@@ -120,6 +120,7 @@ async fn chat(dir: &TempDir, model: &FakeAnthropic, policy: &str) -> Chat {
         channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),
         instructions: Arc::new(Instructions::default),
         limits: Arc::new(TurnLimits::default),
+        budget: Arc::new(claudetools_policy::Budget::default),
         guard: Guard::default(),
     })
 }

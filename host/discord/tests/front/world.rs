@@ -100,6 +100,7 @@ impl World {
             channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),
             instructions: Arc::new(Instructions::default),
             limits: Arc::new(TurnLimits::default),
+            budget: Arc::new(claudetools_policy::Budget::default),
             guard: Guard::default(),
         })
     }

@@ -1,5 +1,7 @@
 //! What a turn may use up.
 
+use claudetools_policy::{Code, Refusal};
+
 use super::*;
 
 fn limited(limits: TurnLimits) -> Run {
@@ -83,4 +85,20 @@ fn an_answer_stands_although_it_took_the_last_of_the_money() {
     let mut run = limited(TurnLimits { money: MicroUsd(200), ..TurnLimits::default() });
     run.on(steer("one more"));
     assert!(run.reply("end_turn", &[text("Yes.")]).ends_with("end answered: Yes."));
+}
+
+#[test]
+fn a_request_that_nobody_can_pay_ends_the_turn_with_everything_so_far() {
+    let mut run = limited(TurnLimits::default());
+    run.reply("tool_use", &[text("I looked."), call("a", "Read")]);
+    assert!(run.done("a").ends_with("call model"));
+    let refusal = Refusal::new(Code::LimitMoney, "this thread has spent $1.00 of its $1.00");
+    insta::assert_snapshot!(run.on(Event::Unaffordable(refusal)), @r"
+    refused turn the model limit.money
+    journal ended
+    show ended
+    end answered: I looked.
+
+    *I stopped here: this thread has spent $1.00 of its $1.00. One tool call was made.*
+    ");
 }
