@@ -6,12 +6,15 @@
 //! - `steering`: messages that join, wait, interrupt or are taken back while a turn runs.
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
 //! - `scripts`: one of the repository, from a mention to its result.
+//! - `channels`: what differs in one. `money`: what turns cost, and where they stop.
 //! - `secrets`: one that a plugin uses turns up nowhere.
 //! - `look`: scenes that are drawn as Discord shows them, for people to look at: `cargo xtask look`.
 //! - `events`: the rows of `discord/events.toml`. `rendering`: the rows of `discord/attacks.toml`.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "discord/channels.rs"]
+mod channels;
 #[path = "discord/confirmations.rs"]
 mod confirmations;
 #[path = "discord/controls.rs"]
@@ -30,6 +33,8 @@ mod gaps;
 mod harmless;
 #[path = "discord/look.rs"]
 mod look;
+#[path = "discord/money.rs"]
+mod money;
 #[path = "discord/rendering.rs"]
 mod rendering;
 #[path = "discord/restarts.rs"]

@@ -64,6 +64,18 @@ pub enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// What requests to the model cost in a month
+    Costs {
+        /// One line for each
+        #[arg(long, value_enum, default_value_t = By::Client)]
+        by: By,
+        /// Which month (UTC), as 2026-11 [default: this one]
+        #[arg(long, value_parser = month)]
+        month: Option<String>,
+        /// Print one JSON object instead of a table
+        #[arg(long)]
+        json: bool,
+    },
     /// Look at everything that the program stands on, and say what to do about what is missing
     Doctor {
         /// How to print it
@@ -85,6 +97,24 @@ pub enum Command {
     /// Compile a component from stdin to stdout; started by the program itself, in a jail
     #[command(hide = true)]
     CompileComponent,
+}
+
+/// What a line of a bill is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum By {
+    /// A day
+    Day,
+    /// A member, by their id
+    Member,
+    /// A client; `-` stands for threads about none
+    Client,
+}
+
+/// A year and a month: `2026-11`.
+fn month(typed: &str) -> Result<String, String> {
+    let digits = |text: &str, many: usize| text.len() == many && text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = typed.split_once('-').is_some_and(|(year, month)| digits(year, 4) && digits(month, 2));
+    if fits { Ok(typed.to_owned()) } else { Err("expected a year and a month, such as 2026-11".to_owned()) }
 }
 
 /// `claudetools audit`.

@@ -19,6 +19,7 @@ pub mod client;
 pub mod entry;
 pub mod message;
 pub mod models;
+pub mod prefix;
 pub mod prompt;
 pub mod tools;
 pub mod turn;

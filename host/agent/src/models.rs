@@ -32,6 +32,11 @@ impl Usage {
             .saturating_add(self.cache_write_1h)
             .saturating_add(self.cache_read)
     }
+
+    /// How much of the prompt came from the cache, in hundredths; `None` without a prompt.
+    pub fn hit_rate(&self) -> Option<u64> {
+        self.cache_read.saturating_mul(100).checked_div(self.prompt())
+    }
 }
 
 impl MicroUsd {

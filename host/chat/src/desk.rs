@@ -11,6 +11,7 @@ use claudetools_agent::turn::Update;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, watch};
 
+use crate::cache::Sent;
 use crate::steering::Change;
 use crate::{Front, Mention, Receipt, Settings, courier, lane};
 
@@ -39,6 +40,8 @@ pub(crate) struct Desk {
     lanes: Mutex<HashMap<ThreadId, UnboundedSender<Input>>>,
     /// One courier for each thread with deliveries; whether it is to look again before it leaves.
     pub(crate) couriers: Mutex<HashMap<ThreadId, courier::Look>>,
+    /// The newest request of each thread that the model's cache may still have.
+    pub(crate) sent: Mutex<HashMap<ThreadId, Sent>>,
     closing: AtomicBool,
     /// Told whenever a lane or a courier is done.
     done: Notify,
@@ -53,6 +56,7 @@ impl Desk {
             fronts: RwLock::default(),
             lanes: Mutex::default(),
             couriers: Mutex::default(),
+            sent: Mutex::default(),
             closing: AtomicBool::new(false),
             done: Notify::new(),
             moves: watch::Sender::new(0),

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use claudetools_agent::client::Request;
 use claudetools_agent::entry::Entry;
+use claudetools_agent::prefix::Prefix;
 use claudetools_agent::tools::{ToolCall, ToolEvent};
 use claudetools_agent::turn::{Effect, Event, Turn, Update, step};
 use claudetools_agent::window::window;
@@ -59,6 +60,8 @@ pub(crate) struct Driver {
     usage: Option<UsageRow>,
     /// What is set aside for the request under way.
     purse: Option<Purse>,
+    /// That request as the model's cache sees it, and when it was made.
+    sent: Option<(Prefix, Instant)>,
     /// Messages that the machine was told of, with their authors' roles.
     heard: HashMap<String, BTreeSet<String>>,
     happened: UnboundedReceiver<Happened>,
@@ -90,6 +93,7 @@ impl Driver {
             unwritten: Vec::new(),
             usage: None,
             purse: None,
+            sent: None,
             heard: HashMap::new(),
             happened,
             teller,
@@ -203,6 +207,8 @@ impl Driver {
     fn note_usage(&mut self, event: &Event) -> Option<Purse> {
         let Event::Replied { model, usage, request, cost, .. } = event else { return None };
         let purse = self.purse.take()?;
+        let sent = self.sent.take();
+        let cache_lost = sent.and_then(|(prefix, at)| self.desk.watch_cache(&self.thread, prefix, at, usage));
         self.usage = Some(UsageRow {
             thread: self.thread.clone(),
             turn: self.turn.clone(),
@@ -213,7 +219,7 @@ impl Driver {
             request: request.clone(),
             usage: *usage,
             cost: *cost,
-            cache_lost: None,
+            cache_lost,
             reservation: purse.reservation,
         });
         Some(purse)
@@ -283,6 +289,7 @@ impl Driver {
         match self.desk.set_aside(account, policy, &mut request, &self.entries).await? {
             Ok(purse) => {
                 self.purse = Some(purse);
+                self.sent = Some((Prefix::of(&request), Instant::now()));
                 let asking = call_model(self.desk.settings.client.clone(), request, self.attempt, self.teller.clone());
                 self.request = Some(self.tasks.spawn(asking));
             }

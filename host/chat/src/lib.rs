@@ -19,10 +19,12 @@
 #![forbid(unsafe_code)]
 
 mod audited;
+mod cache;
 pub mod cards;
 mod chat;
 mod choices;
 mod cleaned;
+mod costs;
 mod courier;
 mod desk;
 mod driver;
@@ -44,7 +46,8 @@ mod work;
 pub use audited::{Audit, AuditOf};
 pub use chat::{Chat, ChatError, RolesOf, Settings, Status};
 pub use choices::{Choice, Choices};
-pub use claudetools_ledger::Mode;
+pub use claudetools_ledger::{Mode, Totals};
+pub use costs::{ClientCosts, Costs, LimitLeft};
 pub use export::{Export, export};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};
 pub use mention::{Attachment, Mention, Receipt};

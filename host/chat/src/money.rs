@@ -151,7 +151,7 @@ fn spent(standing: &Standing) -> String {
     format!("{who} spent {} of the {most}{day}", standing.spent)
 }
 
-fn starts_anew(scope: Scope) -> &'static str {
+pub(crate) fn starts_anew(scope: Scope) -> &'static str {
     match scope {
         Scope::Thread => "it does not start anew, but a new thread does",
         Scope::ClientMonth => "it starts anew on the first of the month (UTC)",
@@ -160,7 +160,7 @@ fn starts_anew(scope: Scope) -> &'static str {
 }
 
 /// The key that raises it.
-fn key(scope: Scope) -> &'static str {
+pub(crate) fn key(scope: Scope) -> &'static str {
     match scope {
         Scope::Thread => "`usd_per_thread`",
         Scope::MemberDay => "`usd_per_member_day`",

@@ -43,4 +43,4 @@ pub use money::{Account, Limit, Reserved, Scope, Standing};
 pub use open::Ledger;
 pub use outbox::{Outgoing, Pending};
 pub use thread::ThreadRow;
-pub use usage::{Totals, UsageRow};
+pub use usage::{By, Totals, UsageRow};

@@ -44,17 +44,37 @@ pub struct Totals {
     pub replies: u64,
     /// Turns.
     pub turns: u64,
+    /// Replies of a model without a known price, whose money is missing in `cost`.
+    pub unpriced: u64,
 }
 
-type Sums = (i64, i64, i64, i64, i64, i64, i64, i64);
+/// What a bill is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The day (`2026-11-22`, UTC).
+    Day,
+    /// The member.
+    Member,
+    /// The client; empty for threads about none.
+    Client,
+}
 
-/// The same sums over different rows; `$tail` is the `WHERE` clause.
+type Sums = (i64, i64, i64, i64, i64, i64, i64, i64, i64);
+/// [`Sums`] behind their key.
+type Billed = (String, i64, i64, i64, i64, i64, i64, i64, i64, i64);
+
+/// The same sums over different rows; `$tail` is the `WHERE` clause, `$key` a column in front of them.
 macro_rules! totals {
     ($tail:literal) => {
+        totals!("", $tail)
+    };
+    ($key:literal, $tail:literal) => {
         concat!(
-            "SELECT coalesce(sum(input), 0), coalesce(sum(cache_write_5m), 0), coalesce(sum(cache_write_1h), 0), ",
+            "SELECT ",
+            $key,
+            "coalesce(sum(input), 0), coalesce(sum(cache_write_5m), 0), coalesce(sum(cache_write_1h), 0), ",
             "coalesce(sum(cache_read), 0), coalesce(sum(output), 0), coalesce(sum(micro_usd), 0), ",
-            "count(*), count(DISTINCT turn) FROM usage WHERE ",
+            "count(*), count(DISTINCT turn), count(*) - count(micro_usd) FROM usage WHERE ",
             $tail
         )
     };
@@ -79,6 +99,56 @@ impl Ledger {
         Ok(sum(query.fetch_one(self.read()).await?))
     }
 
+    /// The sums of a thread's newest turn.
+    pub async fn turn_totals(&self, thread: &ThreadId) -> Result<Totals, LedgerError> {
+        let query = sqlx::query_as(totals!(
+            "thread = ?1 AND turn = (SELECT turn FROM usage WHERE thread = ?1 ORDER BY seq DESC LIMIT 1)"
+        ));
+        Ok(sum(query.bind(thread.as_str()).fetch_one(self.read()).await?))
+    }
+
+    /// The sums of a client since a time (RFC 3339, UTC, or its beginning).
+    pub async fn client_totals(&self, client: &str, since: &str) -> Result<Totals, LedgerError> {
+        let query = sqlx::query_as(totals!("client = ? AND at >= ?")).bind(client).bind(since);
+        Ok(sum(query.fetch_one(self.read()).await?))
+    }
+
+    /// The sums of a month (`2026-11`, UTC), each kind with its own, by name.
+    pub async fn bill(&self, by: By, month: &str) -> Result<Vec<(String, Totals)>, LedgerError> {
+        let query = sqlx::query_as(match by {
+            By::Day => totals!("substr(at, 1, 10), ", "at >= ?1 AND at < ?1 || 'U' GROUP BY 1 ORDER BY 1"),
+            By::Member => totals!("member, ", "at >= ?1 AND at < ?1 || 'U' GROUP BY 1 ORDER BY 1"),
+            By::Client => totals!("coalesce(client, ''), ", "at >= ?1 AND at < ?1 || 'U' GROUP BY 1 ORDER BY 1"),
+        });
+        let rows: Vec<Billed> = query.bind(month).fetch_all(self.read()).await?;
+        Ok(rows.into_iter().map(|(key, a, b, c, d, e, f, g, h, i)| (key, sum((a, b, c, d, e, f, g, h, i)))).collect())
+    }
+
+    /// How often a thread's cache was lost, and what had changed the last time.
+    pub async fn cache_losses(&self, thread: &ThreadId) -> Result<(u64, Option<String>), LedgerError> {
+        let (times, last): (i64, Option<String>) = sqlx::query_as(
+            "SELECT count(*), (SELECT cache_lost FROM usage WHERE thread = ?1 AND cache_lost IS NOT NULL \
+             ORDER BY seq DESC LIMIT 1) FROM usage WHERE thread = ?1 AND cache_lost IS NOT NULL",
+        )
+        .bind(thread.as_str())
+        .fetch_one(self.read())
+        .await?;
+        Ok((count(times), last))
+    }
+
+    /// How often the cache was lost since a time (RFC 3339, UTC), by what had changed; and how many replies there were.
+    pub async fn cache_lost_since(&self, since: &str) -> Result<(Vec<(String, u64)>, u64), LedgerError> {
+        let lost: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT cache_lost, count(*) FROM usage WHERE at >= ? AND cache_lost IS NOT NULL GROUP BY 1 ORDER BY 1",
+        )
+        .bind(since)
+        .fetch_all(self.read())
+        .await?;
+        let replies: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM usage WHERE at >= ?").bind(since).fetch_one(self.read()).await?;
+        Ok((lost.into_iter().map(|(what, times)| (what, count(times))).collect(), count(replies)))
+    }
+
     /// The size of the thread's newest prompt, in tokens; 0 before the first reply.
     pub async fn context(&self, thread: &ThreadId) -> Result<u64, LedgerError> {
         let tokens: Option<i64> = sqlx::query_scalar(
@@ -92,7 +162,7 @@ impl Ledger {
     }
 }
 
-fn sum((input, write_5m, write_1h, read, output, money, replies, turns): Sums) -> Totals {
+fn sum((input, write_5m, write_1h, read, output, money, replies, turns, unpriced): Sums) -> Totals {
     let usage = Usage {
         input: count(input),
         cache_write_5m: count(write_5m),
@@ -100,7 +170,13 @@ fn sum((input, write_5m, write_1h, read, output, money, replies, turns): Sums) -
         cache_read: count(read),
         output: count(output),
     };
-    Totals { usage, cost: MicroUsd(count(money)), replies: count(replies), turns: count(turns) }
+    Totals {
+        usage,
+        cost: MicroUsd(count(money)),
+        replies: count(replies),
+        turns: count(turns),
+        unpriced: count(unpriced),
+    }
 }
 
 /// Never negative: only [`insert`] writes these columns.

@@ -2,6 +2,7 @@
 
 mod ask;
 mod audit;
+mod costs;
 mod doctor;
 mod export;
 mod mcp;
@@ -40,6 +41,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Fatal> {
         Command::Ask { question, json, thread } => block_on(ask::ask(&config, policy, question, json, thread)),
         Command::Export { thread, json } => block_on(export::export(&config, policy, &thread, json)),
         Command::Audit { command: AuditCommand::Verify } => block_on(audit::verify(&config)),
+        Command::Costs { by, month, json } => block_on(costs::costs(&config, by, month, json)),
         Command::Mcp { role } => block_on(mcp::mcp(&config, policy, &role)),
         Command::Doctor { format } => return block_on(doctor::doctor(&config, policy, format)),
         Command::Plugin { command } => return block_on(plugin::run(&config, policy, command)),

@@ -2,8 +2,9 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
-use claudetools_ledger::Ledger;
+use claudetools_ledger::{Ledger, from_now};
 use claudetools_review::old_wasmtime;
 
 use super::{Check, State};
@@ -12,8 +13,11 @@ use crate::catalog::{Catalog, Draft};
 use crate::config::Config;
 use crate::policy_file::PolicyFile;
 
+const DAY: Duration = Duration::from_secs(86_400);
+
 pub(super) async fn checks(config: &Config, policy_file: Option<&Path>) -> Vec<Check> {
     let mut checks = vec![data_dir(&config.data_dir), ledger(&config.data_dir).await];
+    checks.extend(cache(&config.data_dir).await);
     match boot::policy(policy_file) {
         Ok(file) => checks.extend(of_policy(config, &file)),
         Err(fatal) => checks.push(Check::new("policy", State::Bad, fatal.to_string())),
@@ -52,6 +56,25 @@ async fn ledger(data_dir: &Path) -> Check {
         Err(error) => return Check::new("ledger", State::Bad, error.to_string()),
     };
     Check::of("ledger", ledger.verify_audit().await.map(|audit| format!("the audit is whole: {} rows", audit.rows)))
+}
+
+/// Whether the model's cache served what it should have, where there were requests since yesterday.
+async fn cache(data_dir: &Path) -> Option<Check> {
+    let ledger = Ledger::open_read_only(data_dir).await.ok()?;
+    let (lost, requests) = ledger.cache_lost_since(&from_now(DAY, true)).await.ok().filter(|(_, all)| *all > 0)?;
+    let lost: Vec<String> = lost.into_iter().map(|(what, times)| format!("{what} ({times})")).collect();
+    Some(match lost.is_empty() {
+        true => {
+            Check::new("prompt cache", State::Ok, format!("served what it had in {requests} requests since yesterday"))
+        }
+        false => {
+            let says = format!(
+                "lost in some of {requests} requests since yesterday, which cost many times as much; what had changed: {}",
+                lost.join(", ")
+            );
+            Check::new("prompt cache", State::Note, says)
+        }
+    })
 }
 
 fn of_policy(config: &Config, file: &PolicyFile) -> Vec<Check> {

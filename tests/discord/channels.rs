@@ -1,0 +1,46 @@
+//! What differs in a channel.
+
+use claudetools_support::anthropic::RequestView;
+use claudetools_support::discord::{GENERAL, Person, RANDOM};
+
+use crate::money::amend;
+use crate::world::{World, read_step, reads};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_has_the_tools_of_its_plugins_only_in_the_request_and_at_the_call() {
+    let world = World::new(|request: &RequestView| match request.tool_results().is_empty() {
+        // A model may call what it was not offered.
+        true if request.last_user_text().contains("anyhow") => read_step().into(),
+        _ => reads(request),
+    })
+    .await;
+    amend(&world, &format!("[channel.\"{GENERAL}\"]\nplugins = [\"search\"]"));
+    let bot = world.start().await;
+    let here = world.discord.says(&Person::alice(), GENERAL, "@claude read it anyhow");
+    let refused = world.said(here, "The file says: ").await;
+    insta::assert_snapshot!(refused.content, @"");
+    let there = world.discord.says(&Person::alice(), RANDOM, "@claude look for alpha");
+    world.said(there, "alpha").await;
+    world.quiet().await;
+    let requests = world.model.requests();
+    assert_eq!(requests[0].tools(), ["Glob", "Grep"]);
+    assert!(requests.last().unwrap().tools().contains(&"Read"));
+    world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_has_its_model_and_effort() {
+    let world = World::new(crate::world::echo).await;
+    amend(&world, &format!("[channel.\"{GENERAL}\"]\nmodel = \"haiku\"\neffort = \"low\""));
+    let bot = world.start().await;
+    let here = world.discord.says(&Person::alice(), GENERAL, "@claude one");
+    world.said(here, "You said: one").await;
+    let there = world.discord.says(&Person::alice(), RANDOM, "@claude two");
+    world.said(there, "You said: two").await;
+    world.quiet().await;
+    let asked = |request: &RequestView| (request.model().to_owned(), request.body["output_config"]["effort"].clone());
+    let requests: Vec<_> = world.model.requests().iter().map(asked).collect();
+    assert_eq!(requests[0], ("claude-haiku-5-5".to_owned(), "low".into()));
+    assert_eq!(requests[1], ("claude-opus-5-5".to_owned(), "medium".into()));
+    world.end(bot);
+}
