@@ -18,7 +18,7 @@ async fn a_channel_has_the_tools_of_its_plugins_only_in_the_request_and_at_the_c
     let bot = world.start().await;
     let here = world.discord.says(&Person::alice(), GENERAL, "@claude read it anyhow");
     let refused = world.said(here, "The file says: ").await;
-    insta::assert_snapshot!(refused.content, @"");
+    insta::assert_snapshot!(refused.content, @"<@1100000000000000041> The file says: caller.channel: The tool `Read` may not be called in this channel.");
     let there = world.discord.says(&Person::alice(), RANDOM, "@claude look for alpha");
     world.said(there, "alpha").await;
     world.quiet().await;

@@ -64,10 +64,14 @@ async fn a_days_money_is_warned_of_once_stops_a_turn_and_comes_back_the_next_day
     world.said(one, "Done.").await;
     let two = world.discord.says(&Person::alice(), GENERAL, "@claude two");
     let warning = world.said(two, "spent").await;
-    insta::assert_snapshot!(without_amounts(&warning.content), @"");
+    insta::assert_snapshot!(without_amounts(&warning.content), @"The person who asked has spent $… of the $… of today; it starts anew at midnight (UTC). Once it is used up, nothing more is asked of the model until then.");
     let three = world.discord.says(&Person::alice(), GENERAL, "@claude three");
     let stop = world.said(three, "I stopped here").await;
-    insta::assert_snapshot!(without_amounts(&stop.content), @"");
+    insta::assert_snapshot!(without_amounts(&stop.content), @r"
+    <@1100000000000000041> I look into it.
+
+    *I stopped here: the person who asked has spent $… of the $… of today, and the next request may cost $…; it starts anew at midnight (UTC), and whoever runs the bot can raise `usd_per_member_day` in plugins.toml. One tool call was made.*
+    ");
     assert!(stop.content.contains("$2.00"), "{}", stop.content);
     assert_eq!(world.count(three, "I stopped here"), 1);
     assert_eq!([one, two, three].map(|thread| world.count(thread, "Once it is used up")), [0, 1, 0]);
