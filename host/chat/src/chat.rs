@@ -21,6 +21,9 @@ use crate::{Export, Front, Mention, Receipt, words};
 /// The roles of a member whom a front names by these ids.
 pub type RolesOf = dyn Fn(&BTreeSet<String>) -> BTreeSet<RoleName> + Send + Sync;
 
+/// What differs in the channel with this id; the default without one.
+pub type ChannelOf = dyn Fn(Option<&str>) -> ChannelPolicy + Send + Sync;
+
 /// What a [`Chat`] is made of.
 pub struct Settings {
     /// Where everything is kept.
@@ -35,8 +38,8 @@ pub struct Settings {
     pub tools: Arc<dyn Tools>,
     /// The roles of a member with these role ids, as `plugins.toml` gives them at the moment.
     pub roles: Arc<RolesOf>,
-    /// What differs in the channel with this id, as `plugins.toml` says at the moment; the default without one.
-    pub channel: Arc<dyn Fn(Option<&str>) -> ChannelPolicy + Send + Sync>,
+    /// What differs in the channel with this id, as `plugins.toml` says at the moment.
+    pub channel: Arc<ChannelOf>,
     /// Reads the repository's instructions for a new thread.
     pub instructions: Arc<dyn Fn() -> Instructions + Send + Sync>,
     /// What one turn may use up.

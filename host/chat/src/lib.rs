@@ -44,7 +44,7 @@ mod words;
 mod work;
 
 pub use audited::{Audit, AuditOf};
-pub use chat::{Chat, ChatError, RolesOf, Settings, Status};
+pub use chat::{ChannelOf, Chat, ChatError, RolesOf, Settings, Status};
 pub use choices::{Choice, Choices};
 pub use claudetools_ledger::{Mode, Totals};
 pub use costs::{ClientCosts, Costs, LimitLeft};
