@@ -5,6 +5,7 @@
 //! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
 //! - `steering`: messages that join, wait, interrupt or are taken back while a turn runs.
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
+//! - `long`: conversations that are summarised, by the server and by us, and what stays of them.
 //! - `scripts`: one of the repository, from a mention to its result.
 //! - `channels`: what differs in one. `money`: what turns cost, and where they stop.
 //! - `secrets`: one that a plugin uses turns up nowhere.
@@ -31,6 +32,8 @@ mod files;
 mod gaps;
 #[path = "discord/harmless.rs"]
 mod harmless;
+#[path = "discord/long.rs"]
+mod long;
 #[path = "discord/look.rs"]
 mod look;
 #[path = "discord/money.rs"]

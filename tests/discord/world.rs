@@ -38,8 +38,13 @@ impl World {
 
     /// Starts the program, and waits until it is connected and has caught up.
     pub async fn start(&self) -> Bot {
+        self.start_with(&self.setup()).await
+    }
+
+    /// As [`World::start`], with these settings.
+    pub async fn start_with(&self, setup: &Setup) -> Bot {
         let before = self.discord.see(State::identifies);
-        let bot = self.setup().start(&["run"]).unwrap();
+        let bot = setup.start(&["run"]).unwrap();
         let ready = |state: &State| state.identifies() > before && state.presence["status"] == "online";
         self.discord.wait_for("the bot to be online", PATIENCE, |state| ready(state).then_some(())).await;
         bot

@@ -80,7 +80,8 @@ mod tests {
     fn request(model: &str, words: &str) -> Request {
         let head = Head::new(Vec::new(), &Instructions::default());
         let messages = vec![Message { role: Role::User, content: vec![RawBlock::text(words)] }];
-        Request { model: model.to_owned(), effort: "low".to_owned(), head, messages, longest_reply: None }
+        let (model, effort) = (model.to_owned(), "low".to_owned());
+        Request { model, effort, head, messages, longest_reply: None, budget: 1, summary: None }
     }
 
     fn turn() -> TurnId {

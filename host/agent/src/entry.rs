@@ -1,5 +1,7 @@
 //! The journal of a thread: an append-only list of entries from which everything else is derived.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::TurnId;
@@ -105,6 +107,52 @@ pub enum Entry {
         /// How.
         end: End,
     },
+    /// A summary stands in the place of everything before it. A `Head` stands right before.
+    Compacted(Box<Compacted>),
+    /// The model sees nothing of what was before but this. A `Head` stands right before.
+    Cleared {
+        /// What a person pinned.
+        kept: Vec<RawBlock>,
+    },
+    /// The model does not see the newest turns any more.
+    Rewound {
+        /// How many.
+        turns: u32,
+    },
+}
+
+/// A summary of the conversation, and what it costs and saves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compacted {
+    /// The turn that goes on with it; none between two turns.
+    pub turn: Option<TurnId>,
+    /// The API's `compaction` block, or a text.
+    pub summary: RawBlock,
+    /// What stays word for word: what a person pinned, the list of tasks, the questions of the turn that goes on.
+    pub kept: Vec<RawBlock>,
+    /// The model that made the summary.
+    pub model: String,
+    /// What that used.
+    pub usage: Usage,
+    /// Tokens of the conversation before.
+    pub before: u64,
+    /// Tokens of what stands in its place.
+    pub after: u64,
+}
+
+impl fmt::Display for Compacted {
+    /// `Compacted: 152k → 9k tokens.`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Compacted: {} → {} tokens.", thousands(self.before), thousands(self.after))
+    }
+}
+
+/// `840`, `9k`, `152k`: rounded to thousands from 1,000 on.
+pub fn thousands(tokens: u64) -> String {
+    match tokens {
+        0..1000 => tokens.to_string(),
+        _ => format!("{}k", tokens.saturating_add(500) / 1000),
+    }
 }
 
 /// How a turn ended.

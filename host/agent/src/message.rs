@@ -136,6 +136,21 @@ impl RawBlock {
         matches!(self.view(), View::Text(text) if text.trim().is_empty())
     }
 
+    /// Whether it is the API's own summary of a conversation.
+    pub fn is_compaction(&self) -> bool {
+        matches!(self.view(), View::Other(kind) if kind == "compaction")
+    }
+
+    /// The words of the API's own summary of a conversation.
+    pub fn summary(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Summary {
+            content: String,
+        }
+        let summary = self.is_compaction().then(|| serde_json::from_str::<Summary>(self.json()).ok()).flatten();
+        summary.map(|summary| summary.content).filter(|words| !words.trim().is_empty())
+    }
+
     /// Bytes of the images and documents in it, as they are sent.
     pub(crate) fn blob_bytes(&self) -> usize {
         // A quote inside a text is escaped, so that no text looks like this.
@@ -162,7 +177,7 @@ impl RawBlock {
     }
 
     /// What a tool result holds.
-    fn inner(&self) -> Vec<Self> {
+    pub(crate) fn inner(&self) -> Vec<Self> {
         #[derive(Default, Deserialize)]
         struct Result {
             content: Vec<RawBlock>,

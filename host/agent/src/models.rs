@@ -113,6 +113,10 @@ pub struct Model {
     pub long: Option<(u64, Price)>,
     /// Whether it is offered to people who choose a model.
     pub offered: bool,
+    /// Whether its server summarises a conversation when it is asked to.
+    pub compacts: bool,
+    /// Whether its server takes old tool results out of a long prompt.
+    pub clears: bool,
 }
 
 /// The levels of effort, lowest first.
@@ -132,6 +136,7 @@ pub const MODELS: &[Model] = &[
     row("claude-sonnet-5-5", "Sonnet 5.5", AdaptiveWithUpdates, Checked, [2000, 10000, 2500, 4000, 100]).offer(),
     row("claude-haiku-5-5", "Haiku 5.5", Adaptive, Checked, [100, 500, 125, 200, 10])
         .above(100_000, [500, 2500, 625, 1000, 50])
+        .managed_by_us()
         .offer(),
     row("claude-fable-5-1", "Fable 5.1", AdaptiveWithUpdates, Checked, [10000, 50000, 12500, 20000, 250]).offer(),
     row("claude-opus-5", "Opus 5", Adaptive, Unchecked, [5000, 25000, 6250, 10000, 500]),
@@ -140,7 +145,10 @@ pub const MODELS: &[Model] = &[
     row("claude-opus-4-7", "Opus 4.7", Adaptive, Unchecked, [5000, 25000, 6250, 10000, 500]),
     row("claude-opus-4-6", "Opus 4.6", Adaptive, Unchecked, [5000, 25000, 6250, 10000, 500]).efforts(EFFORTS_4_6),
     row("claude-sonnet-4-6", "Sonnet 4.6", Adaptive, Unchecked, [3000, 15000, 3750, 6000, 300]).efforts(EFFORTS_4_6),
-    row("claude-haiku-4-5", "Haiku 4.5", Off, Unchecked, [1000, 5000, 1250, 2000, 100]).efforts(&[]).small(),
+    row("claude-haiku-4-5", "Haiku 4.5", Off, Unchecked, [1000, 5000, 1250, 2000, 100])
+        .efforts(&[])
+        .small()
+        .compacted_by_us(),
 ];
 
 /// Other spellings of ids in [`MODELS`]: the dated one, and what people type.
@@ -169,6 +177,8 @@ const fn row(id: &'static str, name: &'static str, thinking: Thinking, binding: 
         price: price(prices),
         long: None,
         offered: false,
+        compacts: true,
+        clears: true,
     }
 }
 
@@ -187,6 +197,18 @@ impl Model {
         self.context = 200_000;
         self.max_tokens = 32_000;
         self
+    }
+
+    /// Haiku 4.5 is too old for summaries of its server's.
+    const fn compacted_by_us(mut self) -> Self {
+        self.compacts = false;
+        self
+    }
+
+    /// The documents do not say of Haiku 5.5 what it takes of either.
+    const fn managed_by_us(mut self) -> Self {
+        self.clears = false;
+        self.compacted_by_us()
     }
 
     const fn offer(mut self) -> Self {
@@ -238,6 +260,12 @@ impl Model {
 pub fn find(model: &str) -> Option<&'static Model> {
     let id = ALIASES.iter().find(|(alias, _)| *alias == model).map_or(model, |(_, id)| id);
     MODELS.iter().find(|row| row.id == id)
+}
+
+/// Tokens that a conversation with the model may have: the wished for, at most what fits, and at most what costs the
+/// lower price.
+pub fn budget(model: &str, wished: u64) -> u64 {
+    find(model).map_or(wished, |row| row.long.map_or(row.context, |(tokens, _)| tokens).min(wished))
 }
 
 /// Whether the table has the model, by id or alias.

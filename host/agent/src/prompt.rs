@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::message::RawBlock;
 use crate::tools::ToolDef;
 
+pub(crate) use said::frameless;
 pub use said::{Attached, Said, invisible, said, speaker, unframed};
 
 mod said;

@@ -22,6 +22,11 @@ pub(crate) struct Sent {
 }
 
 impl Desk {
+    /// The next request of a thread has a new beginning, which no cache can know: nothing is lost.
+    pub(crate) fn begins_anew(&self, thread: &ThreadId) {
+        lock(&self.sent).remove(thread);
+    }
+
     /// Takes a request and what its reply used; says what had changed since the one before it in the thread, where the
     /// cache gave back less than half of what it had.
     pub(crate) fn watch_cache(&self, thread: &ThreadId, prefix: Prefix, at: Instant, usage: &Usage) -> Option<String> {

@@ -85,6 +85,9 @@ pub enum ChatError {
     /// A coded "no".
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// It cannot be done, or not now; one sentence for the person.
+    #[error("{0}")]
+    Cannot(String),
 }
 
 impl Chat {
@@ -218,7 +221,7 @@ impl Chat {
 
     /// A thread's journal: everything that was said and done in it.
     pub async fn transcript(&self, thread: &ThreadId) -> Result<Vec<Entry>, ChatError> {
-        Ok(self.0.settings.ledger.load(thread).await?)
+        Ok(self.0.settings.ledger.load_all(thread).await?)
     }
 
     /// A thread's transcript as Markdown and JSON, to be read or kept elsewhere.

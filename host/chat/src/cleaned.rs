@@ -1,6 +1,6 @@
 //! What goes to the model, without the secrets that are known.
 
-use claudetools_agent::client::Request;
+use claudetools_agent::client::{Request, spell_out};
 use claudetools_agent::message::RawBlock;
 use serde_json::{Value, json};
 
@@ -16,6 +16,15 @@ pub(crate) fn cleaned(mut request: Request, guard: &Guard) -> Request {
     for tool in &mut request.head.tools {
         tool.description = guard.scrub(&tool.description);
         clean(&mut tool.input_schema, guard);
+    }
+    if request
+        .messages
+        .iter()
+        .flat_map(|message| &message.content)
+        .any(|block| block.is_compaction() && guard.finds(block.json()))
+    {
+        // A summary of the API's that is not as it came is worth nothing there.
+        spell_out(&mut request.messages);
     }
     for block in request.messages.iter_mut().flat_map(|message| &mut message.content) {
         if guard.finds(block.json()) {
@@ -71,7 +80,8 @@ mod tests {
         head.system.push_str(SECRET);
         let preamble = Message { role: Role::User, content: head.preamble.clone() };
         let messages = vec![preamble, Message { role: Role::User, content }];
-        Request { model: "m".to_owned(), effort: "low".to_owned(), head, messages, longest_reply: None }
+        let (model, effort) = ("m".to_owned(), "low".to_owned());
+        Request { model, effort, head, messages, longest_reply: None, budget: 1, summary: None }
     }
 
     /// Everything that is sent, as JSON.

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, watch};
 
 use crate::cache::Sent;
+use crate::hold::Hold;
 use crate::steering::Change;
 use crate::{Front, Mention, Receipt, Settings, courier, lane};
 
@@ -119,6 +120,18 @@ impl Desk {
                 Receipt::Began
             }
         }
+    }
+
+    /// Keeps turns out of a thread; `None` while one runs there, and while the program ends.
+    pub(crate) fn hold(self: &Arc<Self>, thread: &ThreadId) -> Option<Hold> {
+        if self.closing() {
+            return None;
+        }
+        let mut lanes = lock(&self.lanes);
+        let Slot::Vacant(slot) = lanes.entry(thread.clone()) else { return None };
+        let (sender, inputs) = unbounded_channel();
+        slot.insert(sender);
+        Some(Hold::new(Arc::clone(self), thread.clone(), inputs))
     }
 
     /// Tells a running turn; false when there is none.

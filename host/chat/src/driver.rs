@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claudetools_agent::client::Request;
 use claudetools_agent::entry::Entry;
+use claudetools_agent::message::Message;
 use claudetools_agent::prefix::Prefix;
+use claudetools_agent::prompt::Head;
 use claudetools_agent::tools::{ToolCall, ToolEvent};
-use claudetools_agent::turn::{Effect, Event, Turn, Update, step};
-use claudetools_agent::window::window;
+use claudetools_agent::turn::{Effect, Event, Turn, Update, Why, step};
+use claudetools_agent::window::{Transcript, Window};
 use claudetools_agent::{ThreadId, TurnId};
 use claudetools_ledger::{Kind, LedgerError, Mode, Record, UsageRow};
 use claudetools_policy::{Caller, MemberId, Refusal, Verbosity};
@@ -17,14 +18,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::choices::Choices;
-use crate::cleaned::cleaned;
+use crate::compact::Wish;
 use crate::desk::{Desk, Input};
 use crate::live::is_long;
 use crate::money::Purse;
 use crate::opening::{Opening, Resumed};
 use crate::steering::Change;
-use crate::work::{Happened, call_model, run_tool};
+use crate::work::{Happened, call_model, run_tool, summarise};
 use crate::{Mention, words};
 
 /// How long a cancelled tool may take to come back before the turn ends without it: a person who pressed Stop
@@ -46,7 +46,10 @@ pub(crate) struct Driver {
     thread: ThreadId,
     turn: TurnId,
     machine: Turn,
+    /// What is written of the thread since its newest compaction.
     entries: Vec<Entry>,
+    /// What the model sees of it.
+    transcript: Transcript,
     caller: Caller,
     /// The role ids of the person who began the turn.
     role_ids: BTreeSet<String>,
@@ -77,13 +80,15 @@ impl Driver {
     pub(crate) fn new(desk: Arc<Desk>, thread: ThreadId, opening: Opening) -> Self {
         let (teller, happened) = unbounded_channel();
         let asker = opening.asker();
-        let Opening { turn, machine, entries, caller, role_ids, waiting, interrupted, resumed, .. } = opening;
+        let Opening { turn, machine, entries, transcript, caller, role_ids, waiting, interrupted, resumed, .. } =
+            opening;
         Self {
             desk,
             thread,
             turn,
             machine,
             entries,
+            transcript,
             caller,
             role_ids,
             asker,
@@ -182,7 +187,7 @@ impl Driver {
     /// Tells the machine, and does what it says; true when the turn is over.
     async fn handle(&mut self, event: Event) -> Result<bool, LedgerError> {
         let paid = self.note_usage(&event);
-        if matches!(event, Event::ModelFailed(_)) {
+        if matches!(event, Event::ModelFailed(_) | Event::CompactionFailed(_)) {
             self.release().await?;
         }
         let tools = Arc::clone(&self.desk.settings.tools);
@@ -203,9 +208,13 @@ impl Driver {
         Ok(over)
     }
 
-    /// Notes what a reply used, and whose money it was.
+    /// Notes what a reply or a summary used, and whose money it was.
     fn note_usage(&mut self, event: &Event) -> Option<Purse> {
-        let Event::Replied { model, usage, request, cost, .. } = event else { return None };
+        let (model, usage, request, cost) = match event {
+            Event::Replied { model, usage, request, cost, .. } => (model, usage, request, cost),
+            Event::Compacted { compacted, request, cost, .. } => (&compacted.model, &compacted.usage, request, cost),
+            _ => return None,
+        };
         let purse = self.purse.take()?;
         let sent = self.sent.take();
         let cache_lost = sent.and_then(|(prefix, at)| self.desk.watch_cache(&self.thread, prefix, at, usage));
@@ -244,6 +253,12 @@ impl Driver {
         for entry in &entries {
             self.narrow(entry);
         }
+        self.transcript.extend(&entries);
+        if entries.iter().any(|entry| matches!(entry, Entry::Compacted(_))) {
+            self.desk.begins_anew(&self.thread);
+            self.desk.deliver_soon(&self.thread);
+            self.entries.clear();
+        }
         self.entries.extend(entries);
         Ok(())
     }
@@ -259,6 +274,7 @@ impl Driver {
         match effect {
             Effect::Journal(entry) => self.unwritten.push(entry),
             Effect::CallModel => self.call_model().await?,
+            Effect::Compact(why) => self.compact(why).await?,
             Effect::RunTool { id, name, input } => self.run_tool(id, name, input),
             Effect::Refused { id, name, refusal } => self.audit(&id, &name, &refusal).await?,
             Effect::Wait(time) => self.wait(time),
@@ -267,6 +283,7 @@ impl Driver {
                 self.release().await?;
             }
             Effect::Show(update) => self.desk.show(&self.thread, &update),
+            Effect::Notice(text) => self.desk.owe_notice(&self.thread, &self.turn, &text).await?,
             // The machine journalled the end, and the answer went into the outbox with it.
             Effect::End(_) => {
                 self.desk.deliver_soon(&self.thread);
@@ -279,19 +296,43 @@ impl Driver {
     async fn call_model(&mut self) -> Result<(), LedgerError> {
         let choices = self.desk.choices(&self.thread).await?;
         let account = Desk::account(&self.thread, &self.caller.member.0, &choices);
-        let Choices { model, effort, policy, .. } = choices;
-        let window = window(&self.entries);
-        #[expect(clippy::expect_used, reason = "a thread's first turn journals a head before anything else")]
-        let head = window.head.expect("a head");
-        let request = Request { model, effort, head, messages: window.messages, longest_reply: None };
-        let mut request = cleaned(request, &self.desk.settings.guard);
+        let (head, messages) = self.window();
+        let mut request = self.desk.request(&choices, head, messages);
         self.attempt += 1;
-        match self.desk.set_aside(account, policy, &mut request, &self.entries).await? {
+        match self.desk.set_aside(account, choices.policy, &mut request, &self.entries).await? {
             Ok(purse) => {
                 self.purse = Some(purse);
                 self.sent = Some((Prefix::of(&request), Instant::now()));
                 let asking = call_model(self.desk.settings.client.clone(), request, self.attempt, self.teller.clone());
                 self.request = Some(self.tasks.spawn(asking));
+            }
+            // The turn that is told is this one.
+            Err(refusal) => drop(self.teller.send(Happened::Asked(self.attempt, Event::Unaffordable(refusal)))),
+        }
+        Ok(())
+    }
+
+    fn window(&self) -> (Head, Vec<Message>) {
+        let Window { head, messages } = self.transcript.window();
+        #[expect(clippy::expect_used, reason = "a thread's first turn journals a head before anything else")]
+        let head = head.expect("a head");
+        (head, messages)
+    }
+
+    /// Has the conversation summarised.
+    async fn compact(&mut self, why: Why) -> Result<(), LedgerError> {
+        let choices = self.desk.choices(&self.thread).await?;
+        let account = Desk::account(&self.thread, &self.caller.member.0, &choices);
+        let (head, messages) = self.window();
+        let mut request = self.desk.summary_request(&choices, head, messages, why, None);
+        let (thread, turn) = (self.thread.clone(), Some(self.turn.clone()));
+        let wish = Wish { thread, turn, tokens: self.transcript.fill().tokens() };
+        self.attempt += 1;
+        match self.desk.set_aside(account, choices.policy, &mut request, &self.entries).await? {
+            Ok(purse) => {
+                self.purse = Some(purse);
+                let work = summarise(Arc::clone(&self.desk), wish, request, self.attempt, self.teller.clone());
+                self.request = Some(self.tasks.spawn(work));
             }
             // The turn that is told is this one.
             Err(refusal) => drop(self.teller.send(Happened::Asked(self.attempt, Event::Unaffordable(refusal)))),

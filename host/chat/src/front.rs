@@ -68,6 +68,12 @@ pub trait Front: Send + Sync {
     /// Shows what goes on in a thread. Live and lossy; must not block.
     fn show(&self, thread: &ThreadId, update: &Update);
 
+    /// The front's ids of the messages that people of a thread pinned, oldest first: they stay in the conversation when
+    /// the rest of it is summarised. None where a front has no pins, or cannot tell.
+    async fn pinned(&self, _thread: &ThreadId) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Delivers; called again (also after a restart) until it answers `Ok` or `Never`. A front that posts several
     /// messages tells `chat` of each through [`crate::Chat::posted`], so that none is posted twice.
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError>;

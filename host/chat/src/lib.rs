@@ -12,7 +12,8 @@
 //!
 //! Inside, a thread with work has one lane (`lane`), which opens one turn after the other (`opening`) and drives
 //! it (`driver`) with tasks for requests and tool calls (`work`). A turn's end owes an answer (`owed`), which a
-//! courier brings (`courier`). Nothing of a thread without work is in memory.
+//! courier brings (`courier`). `conversation` is what people do to a conversation between two turns, `compact` how it is
+//! summarised. Nothing of a thread without work is in memory.
 //!
 //! Not here: serenity's types, wasmtime, HTTP.
 
@@ -24,12 +25,16 @@ pub mod cards;
 mod chat;
 mod choices;
 mod cleaned;
+mod compact;
+mod context;
+mod conversation;
 mod costs;
 mod courier;
 mod desk;
 mod driver;
 mod export;
 mod front;
+mod hold;
 mod lane;
 pub mod live;
 mod mention;
@@ -47,6 +52,8 @@ pub use audited::{Audit, AuditOf};
 pub use chat::{ChannelOf, Chat, ChatError, RolesOf, Settings, Status};
 pub use choices::{Choice, Choices};
 pub use claudetools_ledger::{Mode, Totals};
+pub use context::ContextUse;
+pub use conversation::Rewound;
 pub use costs::{ClientCosts, Costs, LimitLeft};
 pub use export::{Export, export};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};

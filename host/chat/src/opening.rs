@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use claudetools_agent::entry::{End, Entry};
 use claudetools_agent::prompt::Head;
-use claudetools_agent::turn::Turn;
-use claudetools_agent::window::repair;
-use claudetools_agent::{ThreadId, TurnId};
+use claudetools_agent::turn::{Turn, TurnLimits};
+use claudetools_agent::window::{Transcript, repair};
+use claudetools_agent::{ThreadId, TurnId, models};
 use claudetools_ledger::{Inboxed, LedgerError, Mode};
 use claudetools_policy::{Caller, MemberId, Origin};
 
@@ -22,8 +22,10 @@ const RESUMPTIONS: u32 = 3;
 pub(crate) struct Opening {
     pub(crate) turn: TurnId,
     pub(crate) machine: Turn,
-    /// The whole journal of the thread.
+    /// What a request needs of the thread's journal.
     pub(crate) entries: Vec<Entry>,
+    /// What the model sees of it.
+    pub(crate) transcript: Transcript,
     pub(crate) caller: Caller,
     /// The role ids of the person who began it.
     pub(crate) role_ids: BTreeSet<String>,
@@ -91,10 +93,12 @@ impl Desk {
         self.settings.ledger.append(thread, &beginning).await?;
         self.moved();
         entries.extend(beginning);
+        let transcript = Transcript::of(&entries);
         Ok(Opening {
-            machine: Turn::new(turn.clone(), (self.settings.limits)()),
+            machine: Turn::new(turn.clone(), self.limits(thread).await?).in_conversation(transcript.fill()),
             turn,
             entries,
+            transcript,
             caller: self.caller(thread, &first.member, &first.role_ids).await?,
             role_ids: first.role_ids,
             message: first.message,
@@ -114,12 +118,15 @@ impl Desk {
         Ok(match newest {
             Some(head) if head.tools == tools => None,
             Some(head) => Some(Head { tools, ..head.clone() }),
-            None => {
-                let read = Arc::clone(&self.settings.instructions);
-                let instructions = tokio::task::spawn_blocking(move || read()).await.unwrap_or_default();
-                Some(Head::new(tools, &instructions))
-            }
+            None => Some(Head::new(tools, &self.instructions().await)),
         })
+    }
+
+    /// What a turn may use up with the model that the thread has chosen.
+    async fn limits(&self, thread: &ThreadId) -> Result<TurnLimits, LedgerError> {
+        let limits = (self.settings.limits)();
+        let model = self.choices(thread).await?.model;
+        Ok(TurnLimits { context_tokens: models::budget(&model, limits.context_tokens), ..limits })
     }
 
     /// On whose authority the turn's calls are made: the roles of the person who began it, as far as everybody whose
@@ -165,12 +172,15 @@ impl Desk {
         let starter = ledger.open_message(thread.front(), &message).await?.and_then(|body| parse(&message, &body));
         let waiting = mentions(ledger.unsettled(Some(thread)).await?);
         let role_ids = starter.map(|mention| mention.role_ids).unwrap_or_default();
+        let transcript = Transcript::of(&entries);
+        let machine = Turn::resume(turn.clone(), self.limits(thread).await?, &entries[at..]);
         Ok(Reopened::Goes(Box::new(Opening {
-            machine: Turn::resume(turn.clone(), (self.settings.limits)(), &entries[at..]),
+            machine: machine.in_conversation(transcript.fill()),
             caller: self.caller(thread, &MemberId(member), &role_ids).await?,
             role_ids,
             turn,
             entries,
+            transcript,
             message,
             interrupted: waiting.iter().any(|(_, mode)| *mode == Mode::Interrupt),
             waiting: joining(waiting),
@@ -204,6 +214,11 @@ fn unfinished(entries: &[Entry]) -> Option<CutOff> {
         }
         _ => None,
     }
+}
+
+/// Whether the newest turn has no end.
+pub(crate) fn is_unfinished(entries: &[Entry]) -> bool {
+    unfinished(entries).is_some()
 }
 
 /// Whether the person saw something of the turn.

@@ -26,13 +26,14 @@ impl Desk {
             Entry::Ended { end, .. } => Some(end),
             _ => None,
         });
-        let delivery = end.map(|end| Delivery {
-            id: id("answer", turn),
+        let answer = end.map(|end| Delivery {
+            id: answer_id(turn),
             thread: thread.clone(),
             reply_to: Some(asker.clone()),
             kind: kind(end),
             posted: Vec::new(),
         });
+        let delivery = answer.or_else(|| compaction(thread, turn, entries));
         self.write(thread, entries, usage, delivery.as_ref()).await?;
         if let Some(DeliveryKind::Answer(text)) = delivery.as_ref().map(|delivery| &delivery.kind) {
             self.audit_links(thread, turn, text).await?;
@@ -40,7 +41,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Owes a notice about a turn; the same turn owes at most one.
+    /// Owes a notice about a turn; the same turn owes each at most once.
     pub(crate) async fn owe_notice(
         self: &Arc<Self>,
         thread: &ThreadId,
@@ -48,7 +49,7 @@ impl Desk {
         text: &str,
     ) -> Result<(), LedgerError> {
         let delivery = Delivery {
-            id: id("notice", turn),
+            id: id(&format!("notice {text}"), turn),
             thread: thread.clone(),
             reply_to: None,
             kind: DeliveryKind::Notice(text.to_owned()),
@@ -129,6 +130,27 @@ impl Desk {
         };
         self.settings.ledger.append_audit(&record).await.map(drop)
     }
+}
+
+/// The line that tells of a compaction.
+fn compaction(thread: &ThreadId, turn: &TurnId, entries: &[Entry]) -> Option<Delivery> {
+    let compacted = entries.iter().find_map(|entry| match entry {
+        Entry::Compacted(compacted) => Some(compacted),
+        _ => None,
+    })?;
+    let unique = claudetools_ledger::now();
+    Some(Delivery {
+        id: id(&format!("compacted {unique}"), turn),
+        thread: thread.clone(),
+        reply_to: None,
+        kind: DeliveryKind::Notice(compacted.to_string()),
+        posted: Vec::new(),
+    })
+}
+
+/// The id of the delivery that brings a turn's answer.
+pub(crate) fn answer_id(turn: &TurnId) -> String {
+    id("answer", turn)
 }
 
 /// The id of the delivery that a turn owes: the same whenever it is owed again, and short enough for a nonce.

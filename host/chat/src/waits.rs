@@ -133,6 +133,7 @@ impl Waits {
                 self.chat.note_refused(&press.member, &wish, &refusal.to_string()).await;
                 Answer::Refused(refusal.message)
             }
+            Err(ChatError::Cannot(why)) => Answer::Refused(why),
             Err(error @ ChatError::Ledger(_)) => {
                 tracing::error!(%error, "how a message waits can't be changed");
                 Answer::Refused("That did not work; the log of the bot says why.".to_owned())

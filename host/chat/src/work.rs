@@ -11,6 +11,8 @@ use futures::{FutureExt, StreamExt};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
+use crate::compact::{Made, Wish};
+use crate::desk::Desk;
 use crate::lane::said;
 
 /// What a task tells its turn.
@@ -45,6 +47,29 @@ pub(crate) async fn call_model(client: Client, request: Request, attempt: u64, t
     }
 }
 
+/// Has a conversation summarised and tells what came of it.
+pub(crate) async fn summarise(
+    desk: Arc<Desk>,
+    wish: Wish,
+    request: Request,
+    attempt: u64,
+    teller: UnboundedSender<Happened>,
+) {
+    let made = AssertUnwindSafe(desk.summarise(&wish, request)).catch_unwind().await;
+    let event = match made {
+        Ok(Ok(Made { head, compacted, cost, request })) => {
+            Event::Compacted { head: Box::new(head), compacted: Box::new(compacted), cost, request }
+        }
+        Ok(Err(failure)) => Event::CompactionFailed(failure),
+        Err(panic) => {
+            tracing::error!(panic = said(&*panic), "a summary broke");
+            Event::CompactionFailed(failure(FailureKind::Final, "something broke inside me".to_owned()))
+        }
+    };
+    // A turn that is over has no ears.
+    let _ = teller.send(Happened::Asked(attempt, event));
+}
+
 /// The machine's word for what came, and whether it is the last.
 fn event(item: Result<Streamed, ModelFailure>) -> (Event, bool) {
     match item {
@@ -59,7 +84,11 @@ fn event(item: Result<Streamed, ModelFailure>) -> (Event, bool) {
 }
 
 fn failed(kind: FailureKind, message: String) -> Event {
-    Event::ModelFailed(ModelFailure { kind, message, retry_after: None, jitter: 0 })
+    Event::ModelFailed(failure(kind, message))
+}
+
+fn failure(kind: FailureKind, message: String) -> ModelFailure {
+    ModelFailure { kind, message, retry_after: None, jitter: 0 }
 }
 
 /// Runs a tool call to its end; whatever happens, there is a result.

@@ -1,6 +1,8 @@
 //! A turn from mention to delivery: answers, steering, stops, crashes.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "desk/conversation.rs"]
+mod conversation;
 #[path = "desk/export.rs"]
 mod export;
 #[path = "desk/steering.rs"]

@@ -36,7 +36,7 @@ pub(crate) fn turns(entries: &[Entry]) -> Vec<Told> {
 
 fn turn_of(entry: &Entry) -> Option<&TurnId> {
     match entry {
-        Entry::Head(_) => None,
+        Entry::Head(_) | Entry::Compacted(_) | Entry::Cleared { .. } | Entry::Rewound { .. } => None,
         Entry::Asked { turn, .. }
         | Entry::Steered { turn, .. }
         | Entry::Noted { turn, .. }
@@ -65,6 +65,9 @@ impl Told {
             Entry::Result { block, .. } => self.result(block),
             Entry::Ended { end, .. } => self.end(end),
             Entry::Head(_)
+            | Entry::Compacted(_)
+            | Entry::Cleared { .. }
+            | Entry::Rewound { .. }
             | Entry::Noted { .. }
             | Entry::Withheld { .. }
             | Entry::Intent { .. }

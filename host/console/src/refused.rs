@@ -29,6 +29,7 @@ impl From<ChatError> for Refused {
     fn from(error: ChatError) -> Self {
         match &error {
             ChatError::Refused(refusal) => Self::new(StatusCode::FORBIDDEN, &refusal.message),
+            ChatError::Cannot(why) => Self::new(StatusCode::CONFLICT, why),
             other => {
                 tracing::error!(%other, "the console could not serve a request");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, other.to_string())

@@ -38,6 +38,15 @@ impl Front for Door {
         }
     }
 
+    async fn pinned(&self, thread: &ThreadId) -> Vec<String> {
+        let (Some(core), Ok(id)) = (self.0.upgrade(), thread.name().parse()) else { return Vec::new() };
+        let pins = core.rest.pins(id).await.unwrap_or_else(|error| {
+            tracing::warn!(%thread, %error, "the pinned messages cannot be read; a summary is made without them");
+            Vec::new()
+        });
+        pins.iter().map(u64::to_string).collect()
+    }
+
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
         let Ok(thread) = delivery.thread.name().parse() else {
             return Err(DeliveryError::Never { why: format!("`{}` is no thread of Discord's", delivery.thread) });

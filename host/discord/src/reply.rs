@@ -59,6 +59,7 @@ impl From<ChatError> for No {
     fn from(error: ChatError) -> Self {
         match error {
             ChatError::Refused(refusal) => Self::Failed(refusal.message),
+            ChatError::Cannot(why) => Self::Failed(why),
             ChatError::Ledger(error) => {
                 tracing::error!(%error, "a command failed");
                 Self::Failed("That did not work; the log of the bot says why.".to_owned())

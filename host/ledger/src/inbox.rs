@@ -205,11 +205,13 @@ impl Ledger {
         Ok(times.unwrap_or_default().try_into().unwrap_or(u32::MAX))
     }
 
-    /// Everybody whose words are in the thread's transcript, each with their latest role ids.
+    /// Everybody whose words are in the thread's journal, each with their latest role ids: also those whose words the
+    /// model does not see any more, because a summary may repeat them.
     pub async fn voices(&self, thread: &ThreadId) -> Result<Vec<Voice>, LedgerError> {
         let rows: Vec<(String, String, i64)> = sqlx::query_as(
-            "SELECT member, role_ids, max(seq) FROM inbox \
-             WHERE thread = ? AND state <> 'received' AND mode <> 'removed' GROUP BY member",
+            "SELECT member, role_ids, max(seq) FROM ( \
+               SELECT member, role_ids, seq FROM inbox WHERE thread = ?1 AND state <> 'received' AND mode <> 'removed' \
+               UNION ALL SELECT member, role_ids, 0 FROM voice WHERE thread = ?1) GROUP BY member",
         )
         .bind(thread.as_str())
         .fetch_all(self.read())

@@ -47,12 +47,36 @@ impl Ledger {
         Ok(tx.commit().await?)
     }
 
-    /// A thread's journal, oldest first; empty for a thread that is not known.
+    /// What the next request needs of a thread's journal, oldest first: the newest compaction with the head before it
+    /// and the turn it happened in, and everything behind it. Empty for a thread that is not known.
     pub async fn load(&self, thread: &ThreadId) -> Result<Vec<Entry>, LedgerError> {
-        let rows: Vec<(i64, String)> = sqlx::query_as("SELECT seq, entry FROM journal WHERE thread = ? ORDER BY seq")
+        let begins: Option<i64> = sqlx::query_scalar("SELECT begins FROM thread WHERE id = ?")
             .bind(thread.as_str())
-            .fetch_all(self.read())
+            .fetch_optional(self.read())
             .await?;
+        self.load_from(thread, begins.unwrap_or_default()).await
+    }
+
+    /// A thread's whole journal, oldest first; empty for a thread that is not known.
+    pub async fn load_all(&self, thread: &ThreadId) -> Result<Vec<Entry>, LedgerError> {
+        self.load_from(thread, 0).await
+    }
+
+    /// How often a thread was compacted.
+    pub async fn compactions(&self, thread: &ThreadId) -> Result<u64, LedgerError> {
+        let query =
+            sqlx::query_scalar("SELECT count(*) FROM journal WHERE thread = ? AND entry LIKE '{\"compacted\":%'");
+        let count: i64 = query.bind(thread.as_str()).fetch_one(self.read()).await?;
+        Ok(count.try_into().unwrap_or_default())
+    }
+
+    async fn load_from(&self, thread: &ThreadId, seq: i64) -> Result<Vec<Entry>, LedgerError> {
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT seq, entry FROM journal WHERE thread = ? AND seq >= ? ORDER BY seq")
+                .bind(thread.as_str())
+                .bind(seq)
+                .fetch_all(self.read())
+                .await?;
         let parse = |(seq, text): (i64, String)| {
             serde_json::from_str(&text)
                 .map_err(|source| LedgerError::Unreadable { what: format!("entry {seq} of {thread}"), source })
@@ -74,12 +98,32 @@ async fn insert(tx: &mut Write, thread: &ThreadId, seq: i64, at: &str, entry: &E
     Ok(())
 }
 
-/// Keeps the inbox in step with the journal, in the same transaction: a message is taken when its entry is there.
+/// Keeps the inbox and the thread's window in step with the journal, in the same transaction: a message is taken when
+/// its entry is there.
 async fn follow(tx: &mut Write, thread: &ThreadId, entry: &Entry) -> Result<(), LedgerError> {
     match entry {
         Entry::Asked { turn, message, .. } => inbox::claim(tx, thread, message, turn, Mode::Began).await,
         Entry::Steered { turn, message, .. } => inbox::claim(tx, thread, message, turn, Mode::Joined).await,
         Entry::Ended { turn, .. } => inbox::settle(tx, thread, turn).await,
+        Entry::Compacted(compacted) => begin_at(tx, thread, compacted.turn.as_ref().map_or(HEAD, |_| ASKED)).await,
+        Entry::Cleared { .. } => begin_at(tx, thread, HEAD).await,
         _ => Ok(()),
     }
+}
+
+/// How the stored form of these entries begins.
+const HEAD: &str = "{\"head\":%";
+const ASKED: &str = "{\"asked\":%";
+
+/// The window begins at the newest entry of this kind.
+async fn begin_at(tx: &mut Write, thread: &ThreadId, kind: &str) -> Result<(), LedgerError> {
+    sqlx::query(
+        "UPDATE thread SET begins = coalesce((SELECT seq FROM journal WHERE thread = ?1 AND entry LIKE ?2 \
+         ORDER BY seq DESC LIMIT 1), begins) WHERE id = ?1",
+    )
+    .bind(thread.as_str())
+    .bind(kind)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

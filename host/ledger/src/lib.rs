@@ -22,6 +22,7 @@ mod choice;
 mod clock;
 mod confirmation;
 mod error;
+mod fork;
 mod inbox;
 mod journal;
 mod money;

@@ -67,6 +67,14 @@ impl Ledger {
         Ok(tx.commit().await?)
     }
 
+    /// The delivery of a thread that a message of the bot's is a part of.
+    pub async fn delivery_of(&self, thread: &ThreadId, message: &str) -> Result<Option<String>, LedgerError> {
+        let query = sqlx::query_scalar(
+            "SELECT id FROM outbox_part JOIN outbox ON id = delivery WHERE message = ? AND thread = ? LIMIT 1",
+        );
+        Ok(query.bind(message).bind(thread.as_str()).fetch_optional(self.read()).await?)
+    }
+
     /// The delivery is made.
     pub async fn delivered(&self, delivery: &str) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;

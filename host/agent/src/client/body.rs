@@ -8,6 +8,7 @@ use crate::message::{Message, RawBlock, Role, View};
 use crate::models;
 use crate::tools::ToolDef;
 
+use super::compaction::{self, Compaction, Editing};
 use super::{Dialect, Feature, Request};
 
 /// Tokens asked for where nothing is known of the model: what small local models can still give.
@@ -21,14 +22,20 @@ const MARKERS: usize = 2;
 #[derive(Serialize)]
 struct Body<'a> {
     model: &'a str,
-    max_tokens: u32,
-    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking: Option<Thinking>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_config: Option<OutputConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_control: Option<CacheControl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_management: Option<Editing>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compaction: Option<Compaction<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<&'a ToolDef>,
     system: System<'a>,
@@ -78,27 +85,44 @@ struct SystemBlock<'a> {
 
 /// Writes the body: tools sorted, the head cached for an hour (people come back after minutes), the tail for five.
 pub(super) fn write(request: &Request, dialect: Dialect, sent: &BTreeSet<Feature>) -> Vec<u8> {
+    let max_tokens = models::find(&request.model).map_or(MODEST_REPLY, |row| row.max_tokens);
+    let max_tokens = max_tokens.min(request.longest_reply.unwrap_or(u32::MAX));
+    json(&Body { max_tokens: Some(max_tokens), stream: Some(true), ..body(request, dialect, sent) })
+}
+
+/// The body of a request that only counts.
+pub(super) fn count(request: &Request, dialect: Dialect, sent: &BTreeSet<Feature>) -> Vec<u8> {
+    json(&body(request, dialect, sent))
+}
+
+fn json(body: &Body<'_>) -> Vec<u8> {
+    #[expect(clippy::expect_used, reason = "strings, numbers and raw JSON always serialise")]
+    serde_json::to_vec(body).expect("a body of plain fields")
+}
+
+fn body<'a>(request: &'a Request, dialect: Dialect, sent: &BTreeSet<Feature>) -> Body<'a> {
     let row = models::find(&request.model);
     let caching = sent.contains(&Feature::Caching);
     let effort = row.and_then(|row| row.effort(&request.effort));
     let mut tools: Vec<_> = request.head.tools.iter().collect();
     tools.sort_by(|a, b| a.name.cmp(&b.name));
-    let body = Body {
+    let messages = compaction::messages(request, sent.contains(&Feature::Compaction));
+    Body {
         model: match (dialect, row) {
             (Dialect::Anthropic, Some(row)) => row.id,
             _ => &request.model,
         },
-        max_tokens: row.map_or(MODEST_REPLY, |row| row.max_tokens).min(request.longest_reply.unwrap_or(u32::MAX)),
-        stream: true,
+        max_tokens: None,
+        stream: None,
         thinking: sent.contains(&Feature::Thinking).then(|| thinking(sent)),
         output_config: effort.filter(|_| sent.contains(&Feature::Effort)).map(|effort| OutputConfig { effort }),
         cache_control: caching.then_some(CacheControl { r#type: "ephemeral", ttl: None }),
+        context_management: sent.contains(&Feature::Clearing).then(|| Editing::of(request.budget)),
+        compaction: compaction::field(request).filter(|_| sent.contains(&Feature::Compaction)),
         tools,
         system: system(&request.head.system, caching),
-        messages: if caching { marked(&request.messages) } else { request.messages.clone() },
-    };
-    #[expect(clippy::expect_used, reason = "strings, numbers and raw JSON always serialise")]
-    serde_json::to_vec(&body).expect("a body of plain fields")
+        messages: if caching { marked(&messages) } else { messages },
+    }
 }
 
 fn thinking(sent: &BTreeSet<Feature>) -> Thinking {

@@ -20,6 +20,10 @@ pub(super) enum Feature {
     Effort,
     /// `cache_control`.
     Caching,
+    /// `compaction`, and the block that it gave, in every later request.
+    Compaction,
+    /// `context_management`: old tool results are taken out of a long prompt.
+    Clearing,
 }
 
 impl Feature {
@@ -28,6 +32,8 @@ impl Feature {
         match self {
             Self::Updates => Some("thinking-display-updates-2026-08-18"),
             Self::Binding => Some("thinking-binding-controls-2026-08-01"),
+            Self::Compaction => Some("compact-2026-09-04"),
+            Self::Clearing => Some("context-management-2025-06-27"),
             Self::Thinking | Self::Effort | Self::Caching => None,
         }
     }
@@ -39,14 +45,23 @@ impl Feature {
             Self::Updates => &["thinking.display", "thinking.adaptive.display", "thinking-display-updates"],
             Self::Effort => &["effort", "output_config"],
             Self::Caching => &["cache_control"],
+            Self::Compaction => &["compaction", "compact-2026"],
+            Self::Clearing => &["context_management", "context-management", "clear_tool_uses"],
             Self::Thinking => &["adaptive thinking", "thinking.type", "thinking.adaptive", "thinking: "],
         }
     }
 }
 
 /// The more exact one first: an error about a part of `thinking` is not about all of it.
-const BY_EXACTNESS: [Feature; 5] =
-    [Feature::Binding, Feature::Updates, Feature::Effort, Feature::Caching, Feature::Thinking];
+const BY_EXACTNESS: [Feature; 7] = [
+    Feature::Binding,
+    Feature::Updates,
+    Feature::Effort,
+    Feature::Caching,
+    Feature::Compaction,
+    Feature::Clearing,
+    Feature::Thinking,
+];
 
 /// What to send to a model of this row, lacking what it was seen to lack.
 pub(super) fn of(dialect: Dialect, model: Option<&Model>, lacking: Option<&BTreeSet<Feature>>) -> BTreeSet<Feature> {
@@ -60,6 +75,8 @@ pub(super) fn of(dialect: Dialect, model: Option<&Model>, lacking: Option<&BTree
         features.extend((model.thinking == Thinking::AdaptiveWithUpdates).then_some(Feature::Updates));
         features.extend((model.binding == Binding::Checked).then_some(Feature::Binding));
         features.extend((!model.efforts.is_empty()).then_some(Feature::Effort));
+        features.extend(model.compacts.then_some(Feature::Compaction));
+        features.extend(model.clears.then_some(Feature::Clearing));
     }
     features.retain(|feature| !lacking.is_some_and(|lacking| lacking.contains(feature)));
     if !features.contains(&Feature::Thinking) {

@@ -6,6 +6,7 @@
 
 mod assembly;
 mod body;
+mod compaction;
 mod fault;
 mod feature;
 mod reply;
@@ -30,6 +31,7 @@ use fault::Fault;
 use feature::Feature;
 use reply::Reply;
 
+pub use compaction::spell_out;
 pub use reply::recorded;
 
 /// Where the model is, and how to talk to it. `Debug` never shows the key.
@@ -78,6 +80,10 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// Tokens that the reply may have, where that is less than the model's own limit.
     pub longest_reply: Option<u32>,
+    /// Tokens that the conversation may have.
+    pub budget: u64,
+    /// What a summary of the messages is to keep, where one is asked for instead of an answer.
+    pub summary: Option<String>,
 }
 
 /// What comes while a reply streams, in order; the last is `Done`.
@@ -161,6 +167,26 @@ impl Client {
         stream::once(opened).try_flatten().boxed()
     }
 
+    /// Tokens of a request's prompt as the server counts them, which costs nothing; `None` where it does not.
+    pub async fn count(&self, request: &Request) -> Option<u64> {
+        #[derive(serde::Deserialize)]
+        struct Counted {
+            input_tokens: u64,
+        }
+        let inner = &*self.0;
+        if inner.dialect != Dialect::Anthropic {
+            return None;
+        }
+        let sent = inner.features(request);
+        let mut url = inner.url.clone();
+        url.set_path(&format!("{}/count_tokens", url.path()));
+        let body = body::count(request, inner.dialect, &sent);
+        let asking = inner.http.post(url).headers(inner.headers(&sent)).body(body).send();
+        let response = tokio::time::timeout(CONNECT, asking).await.ok()?.ok()?.error_for_status().ok()?;
+        let text = tokio::time::timeout(CONNECT, response.text()).await.ok()?.ok()?;
+        serde_json::from_str::<Counted>(&text).ok().map(|counted| counted.input_tokens)
+    }
+
     /// Asks the server for its models, to see whether it is there and takes the key. Whoever has no such list, as
     /// compatible servers may not, is there all the same.
     pub async fn greet(&self) -> Result<(), ModelFailure> {
@@ -183,7 +209,7 @@ impl Client {
     async fn open(&self, request: &Request) -> Result<Reply, ModelFailure> {
         let inner = &*self.0;
         loop {
-            let sent = inner.features(&request.model);
+            let sent = inner.features(request);
             let response = inner.send(request, &sent).await?;
             if response.status().is_success() {
                 return Reply::new(response, &request.model, inner.idle, inner.auth.secret());
@@ -198,9 +224,16 @@ impl Client {
 }
 
 impl Inner {
-    fn features(&self, model: &str) -> BTreeSet<Feature> {
+    fn features(&self, request: &Request) -> BTreeSet<Feature> {
         let lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
-        feature::of(self.dialect, models::find(model), lacking.get(model))
+        let mut features = feature::of(self.dialect, models::find(&request.model), lacking.get(&request.model));
+        let summary = request.messages.first().and_then(|first| first.content.first());
+        if request.summary.is_some() {
+            features.remove(&Feature::Clearing);
+        } else if !summary.is_some_and(RawBlock::is_compaction) {
+            features.remove(&Feature::Compaction);
+        }
+        features
     }
 
     fn forget(&self, model: &str, feature: Feature) {

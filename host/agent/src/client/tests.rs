@@ -120,7 +120,15 @@ fn request(model: &str, messages: &[(Role, &[RawBlock])]) -> Request {
     let head = Head { system: "Be Claude.".to_owned(), tools: vec![tool("Write"), tool("Read")], preamble: Vec::new() };
     let message = |(role, content): &(Role, &[RawBlock])| Message { role: *role, content: content.to_vec() };
     let messages = messages.iter().map(message).collect();
-    Request { model: model.to_owned(), effort: "medium".to_owned(), head, messages, longest_reply: None }
+    Request {
+        model: model.to_owned(),
+        effort: "medium".to_owned(),
+        head,
+        messages,
+        longest_reply: None,
+        budget: 200_000,
+        summary: None,
+    }
 }
 
 fn question(model: &str) -> Request {
@@ -313,14 +321,14 @@ async fn each_model_gets_what_it_takes_and_nothing_else() {
         bodies.push(format!("{body}\n  {betas}"));
     }
     insta::assert_snapshot!(bodies.join("\n"), @r#"
-    {"model":"claude-opus-5-5","max_tokens":64000,"thinking":{"type":"adaptive","display":"updates","block_binding":{"prefix_mismatch_behavior":"drop_block"}},"output_config":{"effort":"medium"},"cache_control":{"type":"ephemeral"},"system":[{"type":"text","text":"Be Claude.","cache_control":{"type":"ephemeral","ttl":"1h"}}]}
-      anthropic-beta: thinking-display-updates-2026-08-18,thinking-binding-controls-2026-08-01
+    {"model":"claude-opus-5-5","max_tokens":64000,"thinking":{"type":"adaptive","display":"updates","block_binding":{"prefix_mismatch_behavior":"drop_block"}},"output_config":{"effort":"medium"},"cache_control":{"type":"ephemeral"},"context_management":{"edits":[{"type":"clear_tool_uses_20250919","trigger":{"type":"input_tokens","value":140000},"keep":{"type":"tool_uses","value":6},"clear_at_least":{"type":"input_tokens","value":100000}}]},"system":[{"type":"text","text":"Be Claude.","cache_control":{"type":"ephemeral","ttl":"1h"}}]}
+      anthropic-beta: thinking-display-updates-2026-08-18,thinking-binding-controls-2026-08-01,context-management-2025-06-27
     {"model":"claude-haiku-5-5","max_tokens":64000,"thinking":{"type":"adaptive","block_binding":{"prefix_mismatch_behavior":"drop_block"}},"output_config":{"effort":"medium"},"cache_control":{"type":"ephemeral"},"system":[{"type":"text","text":"Be Claude.","cache_control":{"type":"ephemeral","ttl":"1h"}}]}
       anthropic-beta: thinking-binding-controls-2026-08-01
-    {"model":"claude-opus-4-8","max_tokens":64000,"thinking":{"type":"adaptive"},"output_config":{"effort":"medium"},"cache_control":{"type":"ephemeral"},"system":[{"type":"text","text":"Be Claude.","cache_control":{"type":"ephemeral","ttl":"1h"}}]}
-      no betas
-    {"model":"claude-haiku-4-5","max_tokens":32000,"cache_control":{"type":"ephemeral"},"system":[{"type":"text","text":"Be Claude.","cache_control":{"type":"ephemeral","ttl":"1h"}}]}
-      no betas
+    {"model":"claude-opus-4-8","max_tokens":64000,"thinking":{"type":"adaptive"},"output_config":{"effort":"medium"},"cache_control":{"type":"ephemeral"},"context_management":{"edits":[{"type":"clear_tool_uses_20250919","trigger":{"type":"input_tokens","value":140000},"keep":{"type":"tool_uses","value":6},"clear_at_least":{"type":"input_tokens","value":100000}}]},"system":[{"type":"text","text":"Be Claude.","cache_control":{"type":"ephemeral","ttl":"1h"}}]}
+      anthropic-beta: context-management-2025-06-27
+    {"model":"claude-haiku-4-5","max_tokens":32000,"cache_control":{"type":"ephemeral"},"context_management":{"edits":[{"type":"clear_tool_uses_20250919","trigger":{"type":"input_tokens","value":140000},"keep":{"type":"tool_uses","value":6},"clear_at_least":{"type":"input_tokens","value":100000}}]},"system":[{"type":"text","text":"Be Claude.","cache_control":{"type":"ephemeral","ttl":"1h"}}]}
+      anthropic-beta: context-management-2025-06-27
     {"model":"claude-next","max_tokens":8192,"cache_control":{"type":"ephemeral"},"system":[{"type":"text","text":"Be Claude.","cache_control":{"type":"ephemeral","ttl":"1h"}}]}
       no betas
     {"model":"claude-opus-5-5","max_tokens":64000,"system":"Be Claude."}

@@ -154,7 +154,7 @@ pub fn invisible(c: char) -> bool {
 }
 
 /// A text in which our tags are no tags: their `<` is written `&lt;`.
-fn frameless(text: &str) -> String {
+pub(crate) fn frameless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('<') {

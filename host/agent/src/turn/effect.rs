@@ -15,6 +15,8 @@ pub enum Effect {
     Journal(Entry),
     /// Send the window to the model.
     CallModel,
+    /// Have the conversation summarised; `Compacted` or `CompactionFailed` follows.
+    Compact(Why),
     /// Run this tool call.
     RunTool {
         /// `toolu_…`
@@ -40,9 +42,20 @@ pub enum Effect {
     Cancel,
     /// Tell the person who watches.
     Show(Update),
+    /// Tell the people of the thread for good.
+    Notice(String),
     /// The turn is over; the last effect. Its `Ended` entry is among the `Journal`s of the same list: what is written
     /// for both belongs into one transaction.
     End(End),
+}
+
+/// Why a conversation is summarised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It fills most of its budget: the model can still read all of it.
+    Full,
+    /// It does not fit the model: the summary is made of what can be told of it.
+    TooLong,
 }
 
 /// What the person who watches is told. Live and lossy: what matters is in the journal.

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use claudetools_policy::Refusal;
 
+use crate::entry::Compacted;
 use crate::message::RawBlock;
 use crate::models::{MicroUsd, Usage};
+use crate::prompt::Head;
 use crate::tools::{ToolEvent, ToolResult};
 
 /// What happened.
@@ -38,6 +40,19 @@ pub enum Event {
     Unaffordable(Refusal),
     /// The request failed, or its stream was cut.
     ModelFailed(ModelFailure),
+    /// The conversation is summarised.
+    Compacted {
+        /// The head of the requests from here on.
+        head: Box<Head>,
+        /// The summary.
+        compacted: Box<Compacted>,
+        /// Its price, where known.
+        cost: Option<MicroUsd>,
+        /// The API's request id.
+        request: String,
+    },
+    /// The conversation could not be summarised.
+    CompactionFailed(ModelFailure),
     /// A tool says something while it runs.
     Tool {
         /// `toolu_…`

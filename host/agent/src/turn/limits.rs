@@ -17,6 +17,8 @@ pub struct TurnLimits {
     pub money: MicroUsd,
     /// Attempts at one request. Default 5.
     pub attempts: u32,
+    /// Tokens of the conversation: it is compacted before it has so many. Default 200,000.
+    pub context_tokens: u64,
 }
 
 impl Default for TurnLimits {
@@ -28,8 +30,8 @@ impl Default for TurnLimits {
 
 impl From<&TurnPolicy> for TurnLimits {
     fn from(policy: &TurnPolicy) -> Self {
-        let TurnPolicy { tool_calls, requests, output_tokens, micro_usd, attempts } = *policy;
-        Self { tool_calls, requests, output_tokens, money: MicroUsd(micro_usd), attempts }
+        let TurnPolicy { tool_calls, requests, output_tokens, micro_usd, attempts, context_tokens } = *policy;
+        Self { tool_calls, requests, output_tokens, money: MicroUsd(micro_usd), attempts, context_tokens }
     }
 }
 

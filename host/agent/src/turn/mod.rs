@@ -3,8 +3,9 @@
 //! No I/O, no clock, no randomness: the driver does what the effects say and comes back with what happened.
 //!
 //! `reply` decides what follows from a complete reply, `work` runs the tool calls of one, `retry` what follows
-//! from a failed request, `resume` rebuilds the machine from the journal.
+//! from a failed request, `compact` when the conversation is summarised, `resume` rebuilds the machine from the journal.
 
+mod compact;
 mod draft;
 mod effect;
 mod event;
@@ -14,7 +15,7 @@ mod resume;
 mod retry;
 mod work;
 
-pub use effect::{Effect, Update};
+pub use effect::{Effect, Update, Why};
 pub use event::{Event, FailureKind, ModelFailure};
 pub use limits::TurnLimits;
 
@@ -25,6 +26,7 @@ use claudetools_policy::Refusal;
 use crate::TurnId;
 use crate::entry::{End, Entry};
 use crate::message::RawBlock;
+use crate::window::Fill;
 
 use draft::{Call, Draft};
 use limits::Spent;
@@ -58,6 +60,10 @@ pub struct Turn {
     /// Whether the reply to the request under way was cut off behind some of its text before.
     cut_in_text: bool,
     second_chances: SecondChances,
+    /// How much of its budget the conversation fills.
+    fill: Fill,
+    /// Why the conversation is being summarised, while it is.
+    compacting: Option<Why>,
     /// What [`Turn::resume`] found: where to go on at `Begin`.
     resumed: Option<Resumed>,
     effects: Vec<Effect>,
@@ -70,6 +76,8 @@ enum Phase {
     New,
     /// The model.
     Asking,
+    /// A summary.
+    Compacting,
     /// `Waited`, to ask the model again.
     Waiting,
     /// Tools.
@@ -102,6 +110,10 @@ struct SecondChances {
     withheld: bool,
     /// Whether the model was told to conclude, its tool calls being used up.
     concluding: bool,
+    /// Whether the conversation was summarised since the newest reply.
+    compacted: bool,
+    /// Whether it could not be summarised: not tried again in this turn.
+    uncompactable: bool,
 }
 
 /// Where a resumed turn goes on.
@@ -134,6 +146,8 @@ impl Turn {
             failures: 0,
             cut_in_text: false,
             second_chances: SecondChances::default(),
+            fill: Fill::default(),
+            compacting: None,
             resumed: None,
             effects: Vec::new(),
         }
@@ -143,6 +157,13 @@ impl Turn {
     /// has what it used up counted, starts no call again, and asks nothing whose answer is journalled.
     pub fn resume(id: TurnId, limits: TurnLimits, entries: &[Entry]) -> Self {
         resume::resume(Self::new(id, limits), entries)
+    }
+
+    /// The turn, in a conversation that fills so much of its budget.
+    #[must_use]
+    pub fn in_conversation(mut self, fill: Fill) -> Self {
+        self.fill = fill;
+        self
     }
 }
 
@@ -163,13 +184,17 @@ pub fn step(turn: &mut Turn, event: Event, read_only: &dyn Fn(&str) -> bool) -> 
         (Phase::Asking, Event::Replied { model, stop_reason, usage, request, cost, details }) => {
             turn.spent.reply(&usage, cost);
             turn.before.clear();
+            turn.fill.reply(&usage);
+            turn.second_chances.compacted = false;
             let turn_id = turn.id.clone();
             let entry = Entry::Reply { turn: turn_id, model, stop_reason: stop_reason.clone(), usage, request };
             turn.replied(&stop_reason, entry, details, read_only);
         }
-        (Phase::Asking, Event::Unaffordable(refusal)) => turn.unaffordable(refusal),
+        (Phase::Asking | Phase::Compacting, Event::Unaffordable(refusal)) => turn.unaffordable(refusal),
         (Phase::Asking, Event::ModelFailed(failure)) => turn.failed(failure),
-        (Phase::Waiting, Event::Waited) => turn.send(),
+        (Phase::Compacting, Event::Compacted { head, compacted, cost, .. }) => turn.compacted(*head, compacted, cost),
+        (Phase::Compacting, Event::CompactionFailed(failure)) => turn.compaction_failed(&failure),
+        (Phase::Waiting, Event::Waited) => turn.resend(),
         (Phase::Working | Phase::Stopping, Event::Tool { id, event }) => turn.tool_said(id, event),
         (Phase::Working | Phase::Stopping, Event::ToolDone { id, result }) => turn.tool_done(id, result, read_only),
         _ => {}
@@ -213,7 +238,7 @@ impl Turn {
                 self.spent.requests += 1;
                 self.failures = 0;
                 self.cut_in_text = false;
-                self.send();
+                if self.is_to_be_compacted() { self.compact(Why::Full) } else { self.send() }
             }
         }
     }
@@ -270,7 +295,7 @@ impl Turn {
         match self.phase {
             Phase::Working => self.stop_work(),
             Phase::Stopping => self.abandon_work(),
-            Phase::New | Phase::Asking | Phase::Waiting | Phase::Over => {
+            Phase::New | Phase::Asking | Phase::Compacting | Phase::Waiting | Phase::Over => {
                 self.drop_blocks();
                 self.end_stopped();
             }

@@ -42,7 +42,9 @@ impl Turn {
             "max_tokens" if self.second_chances.continued < CONTINUATIONS => self.go_on(),
             "max_tokens" => self.cut_short("the answer reached the longest length a reply may have"),
             "model_context_window_exceeded" => {
-                self.cut_short("this conversation fills all that the model can read; start a new thread to go on");
+                self.cut_short(
+                    "this conversation fills all that the model can read; it is summarised with your next message",
+                );
             }
             "pause_turn" if self.second_chances.paused < PAUSES => {
                 self.second_chances.paused += 1;

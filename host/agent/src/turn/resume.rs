@@ -1,6 +1,6 @@
 //! A turn rebuilt from its journal.
 
-use crate::entry::Entry;
+use crate::entry::{Compacted, Entry};
 use crate::message::{RawBlock, View};
 use crate::models;
 
@@ -17,7 +17,7 @@ pub(super) fn resume(mut turn: Turn, entries: &[Entry]) -> Turn {
 impl Turn {
     fn remember(&mut self, entry: &Entry) {
         match entry {
-            Entry::Head(_) | Entry::Asked { .. } => {}
+            Entry::Head(_) | Entry::Asked { .. } | Entry::Cleared { .. } | Entry::Rewound { .. } => {}
             Entry::Block { block, .. } => {
                 self.go_on_from_reply("");
                 self.draft.blocks.push(block.clone());
@@ -26,7 +26,14 @@ impl Turn {
             Entry::Reply { model, stop_reason, usage, .. } => {
                 self.spent.requests = self.spent.requests.saturating_add(1);
                 self.spent.reply(usage, models::cost(model, usage));
+                self.second_chances.compacted = false;
                 self.remember_reply(stop_reason);
+            }
+            Entry::Compacted(compacted) => {
+                let Compacted { model, usage, .. } = &**compacted;
+                self.spent.reply(usage, models::cost(model, usage));
+                self.second_chances.compacted = true;
+                self.go_on_from_reply("");
             }
             Entry::Withheld { .. } => self.second_chances.withheld = true,
             Entry::Intent { tool_use_id, .. } => {

@@ -19,9 +19,7 @@ impl Turn {
         match failure.kind {
             FailureKind::Cut if !partial.trim().is_empty() => self.cut_in_text(&failure, &partial),
             FailureKind::Transient | FailureKind::Cut => self.try_again(&failure),
-            FailureKind::TooLong => {
-                self.give_up(&format!("{}; start a new thread to go on.", fragment(&failure.message)));
-            }
+            FailureKind::TooLong => self.too_long(&failure.message),
             FailureKind::Unfit if !self.second_chances.withheld => self.withhold(&failure.message),
             FailureKind::Unfit | FailureKind::Final => self.give_up(&sentence(&failure.message)),
         }
@@ -56,7 +54,12 @@ impl Turn {
         });
     }
 
-    fn try_again(&mut self, failure: &ModelFailure) {
+    /// Whether [`Turn::try_again`] would not give up.
+    pub(super) fn may_try_again(&self, failure: &ModelFailure) -> bool {
+        self.failures + 1 < self.limits.attempts && failure.retry_after.unwrap_or_default() <= LONGEST_ASKED_WAIT
+    }
+
+    pub(super) fn try_again(&mut self, failure: &ModelFailure) {
         self.failures += 1;
         let asked = failure.retry_after.unwrap_or_default();
         if asked > LONGEST_ASKED_WAIT {
@@ -83,7 +86,7 @@ fn backoff(failures: u32, jitter: u16) -> Duration {
     wait - wait * u32::from(jitter.min(1000)) / 4000
 }
 
-fn fragment(message: &str) -> &str {
+pub(super) fn fragment(message: &str) -> &str {
     message.trim_end().trim_end_matches('.')
 }
 

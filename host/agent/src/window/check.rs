@@ -6,13 +6,13 @@ use crate::message::{Message, RawBlock, Role, View};
 
 /// Whether the API would take these messages; the sentence says what it would refuse.
 ///
-/// Messages alternate and begin with a person's; no content is empty and no text blank; each `tool_use` of a
+/// Messages alternate and begin with a person's or with the API's own summary; no content is empty and no text blank; each `tool_use` of a
 /// reply is answered exactly once, at the beginning of the message right after it. Whether a reply may stand last
 /// (a paused one may) only the journal knows.
 pub fn check(messages: &[Message]) -> Result<(), String> {
     match messages.first() {
         None => return Err("there are no messages".to_owned()),
-        Some(first) if first.role != Role::User => {
+        Some(first) if first.role != Role::User && !first.content.iter().all(RawBlock::is_compaction) => {
             return Err("the first message is not a person's".to_owned());
         }
         Some(_) => {}

@@ -4,9 +4,17 @@
 //! history that did not change by one byte. So everything here is decided from what is before a point, never after it.
 
 mod check;
+mod fill;
 mod fold;
+mod kept;
+mod marks;
+mod told;
 
 pub use check::check;
+pub use fill::Fill;
+pub use kept::kept;
+pub use marks::marks;
+pub use told::told;
 
 use crate::entry::Entry;
 use crate::message::{Message, RawBlock};
@@ -35,23 +43,45 @@ const NEVER_BEGAN: &str = "Interrupted: this was not run, because the turn was c
 /// The messages begin with the preamble of the first head; system text and tools are those of the newest.
 /// Only a journal that was [`repair`]ed, or that stands at a request, gives messages that will not change later.
 pub fn window(entries: &[Entry]) -> Window {
-    let mut fold = Fold::default();
-    for entry in entries {
-        fold.entry(entry);
+    Transcript::of(entries).window()
+}
+
+/// A journal as far as it was read, to which entries are added as they are written: a request costs what the window
+/// has, not what the thread has.
+#[derive(Clone, Default)]
+pub struct Transcript(Fold);
+
+impl Transcript {
+    /// The transcript of these entries: the whole journal, or what is left of it from a `Head` before a compaction on.
+    pub fn of(entries: &[Entry]) -> Self {
+        let mut transcript = Self::default();
+        transcript.extend(entries);
+        transcript
     }
-    let window = fold.finish();
-    debug_assert_eq!(check(&window.messages).or_else(empty_is_fine(&window.messages)), Ok(()));
-    window
+
+    /// Adds what was written.
+    pub fn extend(&mut self, entries: &[Entry]) {
+        entries.iter().for_each(|entry| self.0.entry(entry));
+    }
+
+    /// What the model sees.
+    pub fn window(&self) -> Window {
+        let window = self.0.clone().finish();
+        debug_assert_eq!(check(&window.messages).or_else(empty_is_fine(&window.messages)), Ok(()));
+        window
+    }
+
+    /// How much of a model's window the conversation fills.
+    pub fn fill(&self) -> Fill {
+        self.0.fill
+    }
 }
 
 /// The entries to append to a journal that was cut off in the middle of a turn, so that the next request is
 /// valid: `Dropped` for blocks without a reply, an "interrupted" `Result` for each call without one. A call that
 /// waits for a person, and those behind it, stay open: the turn goes on waiting.
 pub fn repair(entries: &[Entry]) -> Vec<Entry> {
-    let mut fold = Fold::default();
-    for entry in entries {
-        fold.entry(entry);
-    }
+    let fold = Transcript::of(entries).0;
     let Some(turn) = fold.turn.clone() else {
         return Vec::new();
     };

@@ -27,7 +27,7 @@ pub struct Export {
 
 /// The transcript of a thread; empty where nothing was said in it.
 pub async fn export(ledger: &Ledger, guard: &Guard, thread: &ThreadId) -> Result<Export, LedgerError> {
-    let entries = ledger.load(thread).await?;
+    let entries = ledger.load_all(thread).await?;
     let transcript = transcript(ledger, thread, &entries).await?;
     let unreadable = |source| LedgerError::Unreadable { what: "a transcript".to_owned(), source };
     let mut json = serde_json::to_value(&transcript).map_err(unreadable)?;

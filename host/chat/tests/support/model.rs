@@ -63,7 +63,11 @@ impl Server {
         tokio::spawn(async move {
             let mut script = VecDeque::from(script);
             while let Ok((mut stream, _)) = listener.accept().await {
-                let Some(body) = request(&mut stream).await else { continue };
+                let Some((head, body)) = request(&mut stream).await else { continue };
+                if head.contains("/count_tokens") {
+                    not_there(&mut stream).await;
+                    continue;
+                }
                 seen.lock().unwrap().push(body);
                 answer(&mut stream, script.pop_front()).await;
             }
@@ -80,8 +84,8 @@ impl Server {
     }
 }
 
-/// The body of a request; `None` for a connection without one.
-async fn request(stream: &mut TcpStream) -> Option<String> {
+/// The head and the body of a request; `None` for a connection without one.
+async fn request(stream: &mut TcpStream) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -89,7 +93,7 @@ async fn request(stream: &mut TcpStream) -> Option<String> {
             let length = |line: &str| line.to_lowercase().strip_prefix("content-length:").map(|n| n.trim().parse());
             let length: usize = head.lines().find_map(length).unwrap().unwrap();
             if body.len() >= length {
-                return Some(body.to_owned());
+                return Some((head.to_owned(), body.to_owned()));
             }
         }
         let mut more = vec![0; 1 << 20];
@@ -111,6 +115,12 @@ async fn answer(stream: &mut TcpStream, script: Option<Script>) {
     let event = |event: &Value| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
     let body: String = events.iter().map(event).collect();
     stream.write_all((head.to_owned() + &body).as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+}
+
+/// As a server that cannot count tokens.
+async fn not_there(stream: &mut TcpStream) {
+    stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await.unwrap();
     stream.shutdown().await.unwrap();
 }
 

@@ -94,6 +94,16 @@ impl Rest {
         Ok(messages)
     }
 
+    /// The pinned messages of a channel, at most fifty, oldest first.
+    pub(crate) async fn pins(&self, channel: u64) -> Result<Vec<u64>, RestError> {
+        let path = format!("/channels/{channel}/messages/pins?limit=50");
+        let page = self.send(&get("GET /channels/messages/pins", channel, path)).await?;
+        let items = page["items"].as_array().into_iter().flatten();
+        let mut pins: Vec<_> = items.filter_map(|item| wire::id(&item["message"]["id"])).collect();
+        pins.sort_unstable();
+        Ok(pins)
+    }
+
     /// Posts a message. Its nonce makes sending it again harmless for some minutes.
     pub(crate) async fn post(&self, channel: u64, body: &Body, files: &[File]) -> Result<u64, RestError> {
         let mut ask = ask(Method::POST, "POST /channels/messages", channel, format!("/channels/{channel}/messages"));

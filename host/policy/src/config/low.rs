@@ -111,6 +111,7 @@ pub(super) struct Turn {
     pub output_tokens: Option<NonZeroU64>,
     pub usd: Option<Spanned<f64>>,
     pub attempts: Option<NonZeroU32>,
+    pub context_tokens: Option<NonZeroU64>,
 }
 
 #[derive(Deserialize, Default)]

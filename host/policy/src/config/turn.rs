@@ -21,11 +21,21 @@ pub struct TurnPolicy {
     pub micro_usd: u64,
     /// Attempts at one request. Default 5.
     pub attempts: u32,
+    /// Tokens of a thread's conversation, as far as the model has room for so many: at three quarters of them it is
+    /// compacted. Default 200,000.
+    pub context_tokens: u64,
 }
 
 impl Default for TurnPolicy {
     fn default() -> Self {
-        Self { tool_calls: 200, requests: 100, output_tokens: 400_000, micro_usd: 5_000_000, attempts: 5 }
+        Self {
+            tool_calls: 200,
+            requests: 100,
+            output_tokens: 400_000,
+            micro_usd: 5_000_000,
+            attempts: 5,
+            context_tokens: 200_000,
+        }
     }
 }
 
@@ -38,6 +48,7 @@ pub(super) fn turn(typed: low::Turn) -> Result<TurnPolicy, Fault> {
         output_tokens: typed.output_tokens.map_or(default.output_tokens, Into::into),
         micro_usd,
         attempts: typed.attempts.map_or(default.attempts, Into::into),
+        context_tokens: typed.context_tokens.map_or(default.context_tokens, Into::into),
     })
 }
 
@@ -71,14 +82,23 @@ mod tests {
         insta::assert_snapshot!(read("usd = nan").unwrap_err(), @"plugins.toml:3:7: `NaN` is not a limit of money; expected dollars from 0.01 to 1000, such as 5.0");
         insta::assert_snapshot!(read("requests = 0").unwrap_err(), @"plugins.toml:3:12: invalid value: integer `0`, expected a whole number from 1 to 4,294,967,295");
         insta::assert_snapshot!(read("tool_calls = -1").unwrap_err(), @"plugins.toml:3:14: invalid value: integer `-1`, expected a whole number from 1 to 4,294,967,295");
-        insta::assert_snapshot!(read("money = 5").unwrap_err(), @"plugins.toml:3:1: unknown key `money`, expected one of `tool_calls`, `requests`, `output_tokens`, `usd`, `attempts`");
+        insta::assert_snapshot!(read("money = 5").unwrap_err(), @"plugins.toml:3:1: unknown key `money`, expected one of `tool_calls`, `requests`, `output_tokens`, `usd`, `attempts`, `context_tokens`");
     }
 
     #[test]
     fn what_is_not_said_is_the_default() {
         assert_eq!(read(""), Ok(TurnPolicy::default()));
-        let said = read("tool_calls = 10\nrequests = 5\noutput_tokens = 9_000\nusd = 0.25\nattempts = 1");
-        let wanted = TurnPolicy { tool_calls: 10, requests: 5, output_tokens: 9_000, micro_usd: 250_000, attempts: 1 };
+        let said = read(
+            "tool_calls = 10\nrequests = 5\noutput_tokens = 9_000\nusd = 0.25\nattempts = 1\ncontext_tokens = 80_000",
+        );
+        let wanted = TurnPolicy {
+            tool_calls: 10,
+            requests: 5,
+            output_tokens: 9_000,
+            micro_usd: 250_000,
+            attempts: 1,
+            context_tokens: 80_000,
+        };
         assert_eq!(said, Ok(wanted));
     }
 }

@@ -70,7 +70,9 @@ impl Thinks {
 /// Renders a reply.
 pub(super) fn render(reply: &Reply, setting: &Setting<'_>) -> Rendered {
     let mut writer = Writer { events: Vec::new(), content: Vec::new(), reply, output: 1, tools: 0 };
-    let empty = setting.message(json!([]), Value::Null, setting.usage(1));
+    let is_summary = reply.blocks.iter().any(|block| matches!(block, Block::Summary(_)));
+    let usage = |output| if is_summary { summarised(setting.usage(output)) } else { setting.usage(output) };
+    let empty = setting.message(json!([]), Value::Null, usage(1));
     writer.events.push(json!({ "type": "message_start", "message": empty }));
     if reply.has(Noise::Future) {
         writer.future();
@@ -80,7 +82,7 @@ pub(super) fn render(reply: &Reply, setting: &Setting<'_>) -> Rendered {
     if let Some(details) = &reply.stop_details {
         delta["stop_details"] = details.clone();
     }
-    let mut usage = setting.usage(writer.output);
+    let mut usage = usage(writer.output);
     for (key, value) in reply.usage.as_ref().and_then(Value::as_object).into_iter().flatten() {
         usage[key] = value.clone();
     }
@@ -89,6 +91,16 @@ pub(super) fn render(reply: &Reply, setting: &Setting<'_>) -> Rendered {
     let stop = json!(reply.stop_reason());
     let message = setting.message(json!(writer.content), stop, usage);
     Rendered { events: writer.events, content: writer.content, message }
+}
+
+/// What a summary used stands in its iteration only.
+fn summarised(mut usage: Value) -> Value {
+    usage["type"] = json!("compaction");
+    json!({
+        "input_tokens": 0, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 0,
+        "cache_creation": { "ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0 },
+        "iterations": [usage],
+    })
 }
 
 impl Setting<'_> {
@@ -147,6 +159,10 @@ impl Writer<'_> {
                     let own = || format!("toolu_fake{:04}n{}", setting.number, self.tools);
                     let id = id.clone().unwrap_or_else(own);
                     self.tool(&id, name, input);
+                }
+                Block::Summary(text) => {
+                    let signature = format!("ErcBfake{:04}n{at}==", setting.number);
+                    self.whole(json!({ "type": "compaction", "content": text, "signature": signature }));
                 }
                 Block::Whole(block) => self.whole(block.clone()),
             }

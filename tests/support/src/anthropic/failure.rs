@@ -75,6 +75,11 @@ impl Failure {
         Self { code: Some("enforced_spend_limit_reached"), ..failure }
     }
 
+    /// The 400 of a `compaction` block that stands where it may not.
+    pub fn misplaced(message: &str) -> Self {
+        Self { code: Some("compaction_block_misplaced"), ..Self::invalid(message) }
+    }
+
     /// The 400 of a prompt that does not fit the window.
     pub fn prompt_too_long(tokens: u64, window: u64) -> Self {
         Self::invalid(format!("prompt is too long: {tokens} tokens > {window} maximum"))

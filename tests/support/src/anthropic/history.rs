@@ -126,7 +126,8 @@ impl History {
                 if *block != issued.block {
                     return Err(modified(i, j));
                 }
-                let bound = model.binds_thinking == Binds::Prefix && model.id == issued.model;
+                let binds = model.binds_thinking == Binds::Prefix && block["type"] != "compaction";
+                let bound = binds && model.id == issued.model;
                 if bound && said.prefix(i) != issued.prefix {
                     misplaced.push(Misplaced { message: i, block: j });
                 }
@@ -213,10 +214,10 @@ fn echoes(content: &Value, reply: &[Value]) -> bool {
     content.is_array() && in_order && (!calls || blocks.len() == reply.len())
 }
 
-/// What a thinking block is known by.
+/// What a block is known by that is signed: thinking, and a summary.
 fn seal(block: &Value) -> Option<&str> {
     match block["type"].as_str() {
-        Some("thinking") => block["signature"].as_str(),
+        Some("thinking" | "compaction") => block["signature"].as_str(),
         Some("redacted_thinking") => block["data"].as_str(),
         _ => None,
     }

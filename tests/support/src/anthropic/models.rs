@@ -27,6 +27,8 @@ pub(super) enum Takes {
     ForcedTool,
     /// Messages of role `system`.
     SystemRole,
+    /// `compaction`, and the block that it gave.
+    Compacts,
 }
 
 /// One model.
@@ -78,29 +80,29 @@ const fn model(
 }
 
 /// Sonnet 5.5's smallest cacheable prefix is not published: 1024 is what Sonnet 5 has. Whether Haiku 5.5 takes
-/// messages of role `system` is not published either: the fake refuses them, which is the safe side.
+/// messages of role `system` and summarises is not published either: the fake refuses both, which is the safe side.
 #[rustfmt::skip]
 pub(super) const MODELS: &[Model] = &[
     model("claude-fable-5-1", "Claude Fable 5.1", "2026-09-01", 512, FIVE, Binds::Prefix,
-        &[Adaptive, ThinksUnasked, SystemRole]),
+        &[Adaptive, ThinksUnasked, SystemRole, Compacts]),
     model("claude-opus-5-5", "Claude Opus 5.5", "2026-09-22", 512, FIVE, Binds::Prefix,
-        &[Adaptive, ThinksUnasked, SystemRole]),
+        &[Adaptive, ThinksUnasked, SystemRole, Compacts]),
     model("claude-sonnet-5-5", "Claude Sonnet 5.5", "2026-09-29", 1024, FIVE, Binds::Prefix,
-        &[Adaptive, BetweenTools, ThinksUnasked, SystemRole]),
+        &[Adaptive, BetweenTools, ThinksUnasked, SystemRole, Compacts]),
     model("claude-haiku-5-5", "Claude Haiku 5.5", "2026-10-07", 512, FIVE, Binds::Prefix,
         &[Adaptive, DisabledToHigh, ThinksUnasked, ForcedTool]),
     model("claude-opus-5", "Claude Opus 5", "2026-07-24", 512, FIVE, Binds::Nothing,
-        &[Adaptive, DisabledToHigh, ThinksUnasked, ForcedTool, SystemRole]),
+        &[Adaptive, DisabledToHigh, ThinksUnasked, ForcedTool, SystemRole, Compacts]),
     model("claude-sonnet-5", "Claude Sonnet 5", "2026-06-30", 1024, FIVE, Binds::Nothing,
-        &[Adaptive, Disabled, ThinksUnasked, ForcedTool]),
+        &[Adaptive, Disabled, ThinksUnasked, ForcedTool, Compacts]),
     model("claude-opus-4-8", "Claude Opus 4.8", "2026-05-28", 1024, FIVE, Binds::Nothing,
-        &[Adaptive, Disabled, ForcedTool, SystemRole]),
+        &[Adaptive, Disabled, ForcedTool, SystemRole, Compacts]),
     model("claude-opus-4-7", "Claude Opus 4.7", "2026-04-16", 2048, FIVE, Binds::Nothing,
-        &[Adaptive, Disabled, ForcedTool]),
+        &[Adaptive, Disabled, ForcedTool, Compacts]),
     model("claude-opus-4-6", "Claude Opus 4.6", "2026-02-05", 4096, FOUR, Binds::Nothing,
-        &[Adaptive, Disabled, Budget, Summarizes, Sampling, ForcedTool]),
+        &[Adaptive, Disabled, Budget, Summarizes, Sampling, ForcedTool, Compacts]),
     model("claude-sonnet-4-6", "Claude Sonnet 4.6", "2026-02-17", 1024, FOUR, Binds::Nothing,
-        &[Adaptive, Disabled, Budget, Summarizes, Sampling, ForcedTool]),
+        &[Adaptive, Disabled, Budget, Summarizes, Sampling, ForcedTool, Compacts]),
     HAIKU_4_5,
     Model { id: "claude-haiku-4-5-20251001", ..HAIKU_4_5 },
 ];

@@ -32,6 +32,8 @@ pub(super) enum Block {
         name: String,
         input: String,
     },
+    /// A summary of the conversation.
+    Summary(String),
     /// Arrives complete in its `content_block_start`.
     Whole(Value),
 }
@@ -155,6 +157,11 @@ impl Reply {
     pub fn tool_as(self, id: &str, name: &str, input: &str) -> Self {
         let (id, name, input) = (Some(id.to_owned()), name.to_owned(), input.to_owned());
         self.block(Block::Tool { id, name, input })
+    }
+
+    /// A summary of the conversation, as a request with `compaction` is answered.
+    pub fn summary(self, text: &str) -> Self {
+        self.block(Block::Summary(text.to_owned())).stop("compaction")
     }
 
     /// Any other block, complete from its start.

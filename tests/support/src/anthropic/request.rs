@@ -67,6 +67,11 @@ impl RequestView {
         tools.iter().filter_map(|tool| tool["name"].as_str()).collect()
     }
 
+    /// Whether it asks the server for a summary.
+    pub fn wants_summary(&self) -> bool {
+        self.body["compaction"].is_object()
+    }
+
     /// The newest text of the user: the last text block of the last message of theirs that has one.
     pub fn last_user_text(&self) -> String {
         let mut mine = self.messages().iter().rev().filter(|message| message["role"] == "user");

@@ -105,7 +105,8 @@ fn remember(shared: &Shared, reply: &Reply, admitted: &Admitted, rendered: &Rend
         return;
     }
     match reply.stop_reason() {
-        "refusal" | "max_tokens" | "model_context_window_exceeded" => return,
+        // A summary is no part of the conversation that it is of.
+        "refusal" | "max_tokens" | "model_context_window_exceeded" | "compaction" => return,
         "pause_turn" => state.paused.push(json!(rendered.content)),
         _ => {}
     }

@@ -170,6 +170,11 @@ impl FakeDiscord {
         self.change(|state| events::reaction_added(state, person, message, emoji));
     }
 
+    /// A person pins a message.
+    pub fn pins(&self, message: u64) {
+        self.change(|state| state.pins.push(message));
+    }
+
     /// A person edits a message.
     pub fn edits(&self, message: u64, text: &str) {
         self.change(|state| {

@@ -59,6 +59,21 @@ pub(super) fn get(state: &mut State, call: &Call) -> Answer {
     Ok((200, events::message(state, found)))
 }
 
+/// Pinned messages, the newest pin first.
+pub(super) fn pins(state: &mut State, call: &Call) -> Answer {
+    let channel = call.id(0);
+    need(state, channel, Permission::History)?;
+    let limit = usize::try_from(call.number("limit").unwrap_or(50)).unwrap_or(0);
+    if !(1..=50).contains(&limit) {
+        return Err(Fault(400, 50035, "Invalid Form Body: limit is 1 to 50"));
+    }
+    let pinned = state.pins.iter().rev().filter_map(|id| state.messages.get(id));
+    let all: Vec<&Message> = pinned.filter(|message| message.channel == channel && !message.deleted).collect();
+    let item = |message: &&Message| serde_json::json!({"pinned_at": "2026-11-22T12:00:00.000000+00:00", "message": events::message(state, message)});
+    let items: Vec<Value> = all.iter().take(limit).map(item).collect();
+    Ok((200, serde_json::json!({"items": items, "has_more": all.len() > limit})))
+}
+
 pub(super) fn create(state: &mut State, call: &Call) -> Answer {
     let channel = call.id(0);
     need(state, channel, Permission::Send)?;

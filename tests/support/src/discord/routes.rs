@@ -38,6 +38,7 @@ const ROUTES: &[(&str, Handler)] = &[
     ("POST /channels/{channel_id}/typing", channels::typing),
     ("GET /channels/{channel_id}/messages", messages::list),
     ("POST /channels/{channel_id}/messages", messages::create),
+    ("GET /channels/{channel_id}/messages/pins", messages::pins),
     ("GET /channels/{channel_id}/messages/{message_id}", messages::get),
     ("PATCH /channels/{channel_id}/messages/{message_id}", messages::edit),
     ("DELETE /channels/{channel_id}/messages/{message_id}", messages::delete),

@@ -147,6 +147,8 @@ pub struct State {
     pub people: BTreeMap<u64, Person>,
     /// Messages, oldest first.
     pub messages: BTreeMap<u64, Message>,
+    /// Messages that people pinned, oldest pin first.
+    pub pins: Vec<u64>,
     /// Interactions, oldest first.
     pub interactions: BTreeMap<u64, Interaction>,
     /// The guild's commands.
@@ -239,6 +241,7 @@ impl State {
             channels: channels.into_iter().map(|channel| (channel.id, channel)).collect(),
             people: people.into_iter().map(|person| (person.id, person)).collect(),
             messages: BTreeMap::new(),
+            pins: Vec::new(),
             interactions: BTreeMap::new(),
             commands: Vec::new(),
             command_writes: 0,

@@ -14,8 +14,16 @@ impl Count {
         self.0.extend(fields.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())));
     }
 
+    /// A reply that is nothing but a summary is counted in its only iteration, and nowhere else.
     pub(super) fn usage(&self) -> Usage {
-        usage(&self.0)
+        let whole = usage(&self.0);
+        let iterations = self.0.get("iterations").and_then(Value::as_array).into_iter().flatten();
+        let mut summaries =
+            iterations.filter(|iteration| iteration["type"] == "compaction").filter_map(Value::as_object);
+        match summaries.next() {
+            Some(summary) if whole == Usage::default() => usage(summary),
+            _ => whole,
+        }
     }
 
     /// The price of each attempt the server made, where it lists them: its totals then cover only the last one.

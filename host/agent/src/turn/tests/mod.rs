@@ -1,5 +1,6 @@
 //! What the machine does, told step by step; `random` is for what nobody thought of.
 
+mod compact;
 mod limits;
 mod models;
 mod random;
@@ -7,9 +8,10 @@ mod resume;
 mod tools;
 
 use crate::TurnId;
-use crate::entry::{End, Entry};
+use crate::entry::{Compacted, End, Entry};
 use crate::message::{RawBlock, View};
 use crate::models::{MicroUsd, Usage};
+use crate::prompt::Head;
 use crate::tools::ToolResult;
 use crate::turn::{Effect, Event, FailureKind, ModelFailure, Turn, TurnLimits, Update, step};
 
@@ -108,6 +110,15 @@ fn failed(kind: FailureKind, message: &str) -> Event {
     Event::ModelFailed(ModelFailure { kind, message: message.to_owned(), retry_after: None, jitter: 0 })
 }
 
+fn head() -> Head {
+    Head { system: "Be brief.".to_owned(), tools: Vec::new(), preamble: vec![text("preamble")] }
+}
+
+fn compacted(turn: Option<TurnId>, summary: RawBlock, kept: Vec<RawBlock>) -> Compacted {
+    let (model, usage) = ("claude-opus-5-5".to_owned(), Usage { output: 3, ..Usage::default() });
+    Compacted { turn, summary, kept, model, usage, before: 152_300, after: 8_600 }
+}
+
 fn steer(message: &str) -> Event {
     Event::Steer { message: message.to_owned(), member: "anna".to_owned(), content: vec![text(message)] }
 }
@@ -116,6 +127,8 @@ fn told(effect: &Effect) -> String {
     match effect {
         Effect::Journal(entry) => format!("journal {}", entry_told(entry)),
         Effect::CallModel => "call model".to_owned(),
+        Effect::Compact(why) => format!("compact {why:?}"),
+        Effect::Notice(text) => format!("notice {text}"),
         Effect::RunTool { id, name, input } => format!("run {id} {name} {input}"),
         Effect::Refused { id, name, refusal } => format!("refused {id} {name} {}", refusal.code),
         Effect::Wait(time) => format!("wait {time:?}"),
@@ -136,7 +149,11 @@ fn entry_told(entry: &Entry) -> String {
         Entry::Steered { message, .. } => format!("steered {message}"),
         Entry::Noted { content, .. } => format!("noted {}", content[0].json()),
         Entry::Ended { .. } => "ended".to_owned(),
-        Entry::Head(_) | Entry::Asked { .. } => panic!("the machine does not begin turns"),
+        Entry::Head(_) => "head".to_owned(),
+        Entry::Compacted(_) => "compacted".to_owned(),
+        Entry::Asked { .. } | Entry::Cleared { .. } | Entry::Rewound { .. } => {
+            panic!("the machine does not begin turns")
+        }
     }
 }
 

@@ -151,11 +151,10 @@ fn what_no_attempt_can_help_ends_the_turn() {
     show ended
     end failed: The API key may not do this (403).
     ");
-    insta::assert_snapshot!(Run::begun().on(failed(FailureKind::TooLong, "The conversation is too long for the model")), @"
-    journal ended
-    show ended
-    end failed: The conversation is too long for the model; start a new thread to go on.
-    ");
+    insta::assert_snapshot!(Run::begun().on(failed(FailureKind::TooLong, "The conversation is too long for the model")), @r#"
+    show Waiting("This conversation is long; summarising it before I go on")
+    compact TooLong
+    "#);
 }
 
 #[test]
@@ -266,13 +265,13 @@ fn an_empty_reply_is_asked_for_once_more() {
 
 #[test]
 fn a_full_window_ends_the_turn_with_what_there_is() {
-    insta::assert_snapshot!(Run::begun().reply("model_context_window_exceeded", &[text("So far.")]), @"
+    insta::assert_snapshot!(Run::begun().reply("model_context_window_exceeded", &[text("So far.")]), @r"
     journal reply model_context_window_exceeded
     journal ended
     show ended
     end answered: So far.
 
-    *It ends here: this conversation fills all that the model can read; start a new thread to go on.*
+    *It ends here: this conversation fills all that the model can read; it is summarised with your next message.*
     ");
 }
 

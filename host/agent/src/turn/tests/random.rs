@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::message::{Message, Role};
-use crate::window::{check, repair, window};
+use crate::window::{Transcript, check, kept, marks, repair, window};
 
 /// One choice of the world; what it means depends on what the machine waits for.
 type Choice = (u8, u8, u8);
@@ -17,6 +17,7 @@ type Choice = (u8, u8, u8);
 struct World {
     run: Run,
     asking: bool,
+    compacting: bool,
     waiting: bool,
     running: BTreeSet<String>,
     ever_run: HashSet<String>,
@@ -45,6 +46,7 @@ impl World {
         Self {
             run,
             asking: false,
+            compacting: false,
             waiting: false,
             running: BTreeSet::new(),
             ever_run: HashSet::new(),
@@ -63,7 +65,7 @@ impl World {
         for effect in &effects {
             self.effect(effect);
         }
-        let waits = [self.asking, self.waiting, !self.running.is_empty()];
+        let waits = [self.asking, self.compacting, self.waiting, !self.running.is_empty()];
         let expected = usize::from(!self.over);
         assert_eq!(waits.iter().filter(|it| **it).count(), expected, "waits for {waits:?}");
         let mut repaired = self.run.journal.clone();
@@ -76,6 +78,10 @@ impl World {
         assert!(!self.over, "the end is the last effect");
         match effect {
             Effect::CallModel => self.request(),
+            Effect::Compact(_) => {
+                self.compacting = true;
+                assert_eq!(check(&window(&self.run.journal).messages), Ok(()));
+            }
             Effect::Wait(time) => {
                 assert!(*time <= Duration::from_secs(300));
                 self.waiting = true;
@@ -85,7 +91,9 @@ impl World {
                 assert!(input.starts_with('{'));
                 self.running.insert(id.clone());
             }
-            Effect::Cancel => (self.asking, self.waiting) = (false, false),
+            Effect::Cancel => (self.asking, self.compacting, self.waiting) = (false, false, false),
+            // The one thing that may change what was sent before.
+            Effect::Journal(Entry::Compacted(_)) => self.last_request = None,
             Effect::Journal(Entry::Reply { .. }) => self.replied_since = true,
             Effect::Journal(Entry::Ended { .. }) => self.running.clear(),
             Effect::End(_) => self.over = true,
@@ -93,7 +101,7 @@ impl World {
                 assert!(!self.left.contains(message), "{message} had left");
             }
             Effect::Refused { id, .. } => assert!(!self.running.contains(id), "{id} is refused and runs"),
-            Effect::Journal(_) | Effect::Show(_) => {}
+            Effect::Journal(_) | Effect::Show(_) | Effect::Notice(_) => {}
         }
     }
 
@@ -126,6 +134,12 @@ impl World {
         }
         if self.asking {
             self.model(a, b);
+        } else if self.compacting {
+            self.compacting = false;
+            let failed = a % 4 == 1;
+            let event =
+                if failed { Event::CompactionFailed(failure(KINDS[usize::from(b % 5)])) } else { self.compacted(b) };
+            self.on(event);
         } else if self.waiting {
             self.waiting = false;
             self.on(Event::Waited);
@@ -167,14 +181,7 @@ impl World {
         match a % 8 {
             0 | 1 => {
                 self.asking = false;
-                let kinds = [
-                    FailureKind::Transient,
-                    FailureKind::Cut,
-                    FailureKind::TooLong,
-                    FailureKind::Unfit,
-                    FailureKind::Final,
-                ];
-                self.on(failed(kinds[usize::from(b % 16 / 4)], "It failed"));
+                self.on(Event::ModelFailed(failure(KINDS[usize::from(b % 20 / 4)])));
             }
             2 | 3 => {
                 self.asking = false;
@@ -182,6 +189,18 @@ impl World {
             }
             4 => self.on(Event::Text(format!("text {b}"))),
             _ => self.on(Event::Block(block(b))),
+        }
+    }
+
+    /// What the driver makes of a summary.
+    fn compacted(&self, b: u8) -> Event {
+        let turn = Some(self.run.turn.id.clone());
+        let kept = kept(&self.run.journal, &|_| false, turn.as_ref());
+        Event::Compacted {
+            head: Box::new(head()),
+            compacted: Box::new(compacted(turn, summary(b), kept)),
+            cost: None,
+            request: String::new(),
         }
     }
 
@@ -205,6 +224,20 @@ fn assert_extends(before: &[Message], after: &[Message], answered: bool) {
     assert!(grown.role == last.role && grown.content.starts_with(&last.content), "{before:?}\n{after:?}");
     if answered && after.len() > before.len() && last.role == Role::User {
         assert_eq!(grown, last, "what was answered has changed");
+    }
+}
+
+const KINDS: [FailureKind; 5] =
+    [FailureKind::Transient, FailureKind::Cut, FailureKind::TooLong, FailureKind::Unfit, FailureKind::Final];
+
+fn failure(kind: FailureKind) -> ModelFailure {
+    ModelFailure { kind, message: "It failed".to_owned(), retry_after: None, jitter: 0 }
+}
+
+fn summary(pick: u8) -> RawBlock {
+    match pick % 2 {
+        0 => RawBlock::parse(r#"{"type":"compaction","content":"so far","signature":"s"}"#.to_owned()).unwrap(),
+        _ => text("so far"),
     }
 }
 
@@ -249,7 +282,8 @@ fn choices() -> impl Strategy<Value = Vec<Choice>> {
 }
 
 fn small() -> TurnLimits {
-    TurnLimits { tool_calls: 6, requests: 12, attempts: 3, ..TurnLimits::default() }
+    // A reply of these tests has ten tokens.
+    TurnLimits { tool_calls: 6, requests: 12, attempts: 3, context_tokens: 12, ..TurnLimits::default() }
 }
 
 proptest! {
@@ -262,12 +296,52 @@ proptest! {
         for (n, choices) in turns.into_iter().enumerate() {
             journal.push(asked(&format!("turn {n}")));
             let turn = Turn::new(TurnId(format!("turn {n}")), small());
+            let turn = turn.in_conversation(Transcript::of(&journal).fill());
             let mut world = World { last_request, ..World::new(Run { turn, journal }) };
             world.on(Event::Begin);
             choices.into_iter().for_each(|choice| world.choose(choice));
             world.finish();
             (journal, last_request) = (world.run.journal, world.last_request);
         }
+    }
+
+    #[test]
+    fn what_is_taken_back_is_as_if_it_had_never_been(
+        turns in prop::collection::vec(choices(), 1..5), back in 1..5_usize, clear in 0..5_usize,
+    ) {
+        let (mut journal, mut before) = (Vec::new(), Vec::new());
+        for (n, choices) in turns.into_iter().enumerate() {
+            if n == clear {
+                journal.extend([Entry::Head(head()), Entry::Cleared { kept: vec![text("pinned")] }]);
+                before.clear();
+            }
+            before.push(journal.clone());
+            journal.push(asked(&format!("turn {n}")));
+            let limits = TurnLimits { context_tokens: u64::MAX, ..small() };
+            let mut world = World::new(Run { turn: Turn::new(TurnId(format!("turn {n}")), limits), journal });
+            world.on(Event::Begin);
+            choices.into_iter().for_each(|choice| world.choose(choice));
+            world.finish();
+            journal = world.run.journal;
+            if journal.iter().any(|entry| matches!(entry, Entry::Compacted(_))) {
+                return Ok(());
+            }
+        }
+        let back = back.min(before.len());
+        let mut then = before[before.len() - back].clone();
+        prop_assert_eq!(marks(&journal).len(), before.len());
+        journal.push(Entry::Rewound { turns: u32::try_from(back).unwrap() });
+        prop_assert_eq!(marks(&journal).len(), before.len() - back);
+        for journal in [&mut journal, &mut then] {
+            journal.push(asked("later"));
+        }
+        let messages = window(&journal).messages;
+        prop_assert_eq!(check(&messages), Ok(()));
+        let blocks = |messages: Vec<Message>| messages.into_iter().flat_map(|it| it.content).collect::<Vec<_>>();
+        let mut blocks_now = blocks(messages);
+        let note = blocks_now.iter().position(|block| block.json().contains("took the conversation back"));
+        blocks_now.remove(note.unwrap());
+        prop_assert_eq!(blocks_now, blocks(window(&then).messages));
     }
 
     #[test]
@@ -285,7 +359,7 @@ proptest! {
             });
             let ever_run = began.collect();
             journal.extend(repair(&journal));
-            let turn = Turn::resume(id(), small(), &journal);
+            let turn = Turn::resume(id(), small(), &journal).in_conversation(Transcript::of(&journal).fill());
             let mut world = World { ever_run, ..World::new(Run { turn, journal }) };
             world.on(Event::Begin);
             later.iter().for_each(|choice| world.choose(*choice));

@@ -10,6 +10,7 @@ use super::models::{self, Model};
 mod betas;
 mod blocks;
 mod body;
+mod context;
 pub(super) mod headers;
 mod markers;
 mod media;
@@ -61,6 +62,7 @@ impl<'a> Call<'a> {
         thinking::check(self)?;
         messages::check(self)?;
         pairing::check(self)?;
+        context::check(self)?;
         markers::check(self)
     }
 

@@ -1,6 +1,7 @@
 //! Tables of requests: those that pass, and those that are refused, with the words of the refusal.
 
 mod content;
+mod context;
 mod top;
 
 use serde_json::{Value, json};
