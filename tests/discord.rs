@@ -4,6 +4,7 @@
 //! - `controls`: the Stop button and the commands. `restarts`, `crashes`: `kill -9`. `gaps`: a lost gateway.
 //! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
 //! - `steering`: messages that join, wait, interrupt or are taken back while a turn runs.
+//! - `questions`: what the model asks, plans, the checklist.
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
 //! - `long`: conversations that are summarised, by the server and by us, and what stays of them.
 //! - `scripts`: one of the repository, from a mention to its result.
@@ -38,6 +39,8 @@ mod long;
 mod look;
 #[path = "discord/money.rs"]
 mod money;
+#[path = "discord/questions.rs"]
+mod questions;
 #[path = "discord/rendering.rs"]
 mod rendering;
 #[path = "discord/restarts.rs"]

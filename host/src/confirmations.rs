@@ -3,18 +3,24 @@
 //! - [`Confirmations`]: what a tool call asks, and waits on. It holds nothing meanwhile but a row of the ledger.
 //! - [`Desk`]: keeps the cards true, and decides on every press. Start here.
 //! - `question`: what was asked, as it is kept. `card`: the same as a message.
+//! - `survey`, `survey_card`, `asking`, `fill`: the same for what the model asks people, which lets nothing happen.
 //!
 //! The ledger settles each question once, and uses each "yes" once, before the effect: a crash in between leaves an
 //! effect that may have happened, and never one that happens twice.
 
+mod asking;
 mod card;
 mod desk;
+mod fill;
 mod question;
+mod survey;
+mod survey_card;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use claudetools_agent::ThreadId;
 use claudetools_agent::tools::ToolCall;
 use claudetools_chat::render::Scrub;
 use claudetools_ledger::{Asked, Asking, Kind, Ledger, Record, State, from_now, now};
@@ -30,6 +36,8 @@ pub(crate) use question::{unified, visible};
 use crate::catalog::Loaded;
 use crate::unwritable::unwritable;
 use question::Question;
+
+pub(crate) use survey::{Asked as AskedQuestions, Survey};
 
 /// Questions that one thread may put in a minute: who is asked more often stops reading.
 const MOST_A_MINUTE: u64 = 10;
@@ -64,11 +72,7 @@ impl Confirmations {
     /// `limit.rate` where they are asked too often.
     pub(crate) async fn ask(&self, call: &ToolCall, plugin: &Admitted, held: &Held) -> Result<Asked, Refusal> {
         let question = Question::new(call, plugin, held, &self.scrub)?;
-        let since = from_now(MINUTE, true);
-        if self.ledger.asked_since(&call.thread, &since).await.map_err(unwritable)? >= MOST_A_MINUTE {
-            let message = format!("{MOST_A_MINUTE} confirmations were asked for in this thread within a minute; wait.");
-            return Err(Refusal::new(Code::LimitRate, message));
-        }
+        self.not_too_often(&call.thread).await?;
         let (id, hash) = (uuid::Uuid::new_v4().simple().to_string(), question.hash());
         self.audit(
             call,
@@ -85,9 +89,22 @@ impl Confirmations {
             body: &question.written(),
             expires: &from_now(held.ask.confirm.ttl, false),
         };
-        self.ledger.ask(&asking).await.map_err(unwritable)?;
+        self.keep(&asking).await
+    }
+
+    async fn not_too_often(&self, thread: &ThreadId) -> Result<(), Refusal> {
+        let since = from_now(MINUTE, true);
+        if self.ledger.asked_since(thread, &since).await.map_err(unwritable)? < MOST_A_MINUTE {
+            return Ok(());
+        }
+        let message = format!("{MOST_A_MINUTE} questions were put in this thread within a minute; wait.");
+        Err(Refusal::new(Code::LimitRate, message))
+    }
+
+    async fn keep(&self, asking: &Asking<'_>) -> Result<Asked, Refusal> {
+        self.ledger.ask(asking).await.map_err(unwritable)?;
         self.moved();
-        let asked = self.ledger.asked(&id).await.map_err(unwritable)?;
+        let asked = self.ledger.asked(asking.id).await.map_err(unwritable)?;
         asked.ok_or_else(|| unwritable("a question is gone that was just written"))
     }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod background;
+mod people;
 mod tasks;
 
 use std::collections::BTreeMap;
@@ -135,7 +136,8 @@ impl Toolbox {
     ) -> Result<Outcome, Refusal> {
         let (loaded, _pass) = self.admitted(call).await?;
         let flow = self.flow(&call.thread).await?;
-        let outcome = self.run(&loaded, call, Standing { flow, consent, asks }, events, stop.clone()).await?;
+        let standing = Standing { flow, consent, asks, mode: self.mode(&call.thread).await? };
+        let outcome = self.run(&loaded, call, standing, events, stop.clone()).await?;
         self.take_in(&loaded, call, flow, &outcome).await?;
         Ok(outcome)
     }
@@ -224,6 +226,7 @@ impl Tools for Toolbox {
             })
             .collect();
         offered.extend(background::offered(&there));
+        offered.extend(people::offered());
         offered.sort_by(|a, b| a.name.cmp(&b.name));
         offered
     }
@@ -239,6 +242,12 @@ impl Tools for Toolbox {
     async fn call(&self, call: ToolCall, events: UnboundedSender<ToolEvent>, stop: CancellationToken) -> ToolResult {
         if background::is_own(&call.name) {
             return self.call_own(&call, stop).await;
+        }
+        if people::is_own(&call.name) {
+            return match self.call_for_people(&call, &events, &stop).await {
+                Ok(result) => result,
+                Err(refusal) => self.refused(&call, refusal).await,
+            };
         }
         if self.known(&call.name).is_ok_and(|loaded| background::wanted(&loaded, &call)) {
             return match self.begin(&call).await {

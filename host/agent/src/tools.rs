@@ -37,6 +37,30 @@ pub struct ToolCall {
     pub caller: Caller,
 }
 
+/// One item of the checklist that the model keeps for the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Todo {
+    /// What is to be done.
+    pub content: String,
+    /// How far it is.
+    pub status: TodoState,
+    /// The same while it is being done: "Running tests".
+    pub active_form: String,
+}
+
+/// How far an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TodoState {
+    /// Not begun.
+    Pending,
+    /// Under way.
+    InProgress,
+    /// Done.
+    Completed,
+}
+
 /// What a running tool says meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToolEvent {
@@ -60,6 +84,8 @@ pub enum ToolEvent {
     },
     /// What the call changed in a text file, as a unified diff. It is shown to people and is nothing for the model.
     Changed(String),
+    /// The thread's checklist is this from now on.
+    Todos(Vec<Todo>),
     /// The call waits for a person, who is shown this; nothing of it has happened.
     Waits(String),
 }

@@ -47,6 +47,9 @@ pub struct Card {
     /// The front's id of the message that it answers, where it does.
     #[serde(default)]
     pub answers: Option<String>,
+    /// What may be chosen from here.
+    #[serde(default)]
+    pub menus: Vec<Menu>,
     /// What may be decided from here.
     pub offers: Vec<Offer>,
     /// Whether it is posted where it does not stand yet, or only kept true where it does.
@@ -61,6 +64,35 @@ pub enum Place {
     Review,
     /// In the thread that waits for it.
     Thread(ThreadId),
+}
+
+/// One thing to choose: [`Deed::Pick`] says what was.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Menu {
+    /// Which of the card's.
+    pub at: u8,
+    /// What it is about.
+    pub token: Token,
+    /// What is asked, for where it stands alone.
+    pub title: String,
+    /// At most five, the last of which is an answer in one's own words. Foreign words: [`crate::render::label`] makes them
+    /// harmless.
+    pub rows: Vec<Item>,
+    /// Whether several may be chosen.
+    pub several: bool,
+    /// Whether each row is a button of its own.
+    pub as_buttons: bool,
+    /// What is chosen at the moment: a bit for each row.
+    pub picked: u8,
+}
+
+/// One row of a menu.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Item {
+    /// What is chosen.
+    pub label: String,
+    /// What choosing it means; may be empty.
+    pub about: String,
 }
 
 /// A decision that a person may make from chat.
@@ -90,12 +122,29 @@ pub enum Deed {
     Interrupt,
     /// The message is taken back.
     TakeBack,
+    /// These rows of a menu are chosen, a bit for each.
+    Pick {
+        /// Which menu.
+        at: u8,
+        /// Which rows.
+        picked: u8,
+    },
+    /// What was chosen is the answer.
+    Send,
 }
 
 impl Deed {
-    /// Every deed.
-    pub const ALL: &'static [Self] =
-        &[Self::Approve, Self::Revoke, Self::Confirm, Self::Deny, Self::Queue, Self::Interrupt, Self::TakeBack];
+    /// Every deed that has no more to it than its word.
+    pub const PLAIN: &'static [Self] = &[
+        Self::Send,
+        Self::Approve,
+        Self::Revoke,
+        Self::Confirm,
+        Self::Deny,
+        Self::Queue,
+        Self::Interrupt,
+        Self::TakeBack,
+    ];
 
     /// The word for it, as it stands in ids and in the audit.
     pub fn as_str(self) -> &'static str {
@@ -107,6 +156,8 @@ impl Deed {
             Self::Queue => "queue",
             Self::Interrupt => "interrupt",
             Self::TakeBack => "take-back",
+            Self::Pick { .. } => "pick",
+            Self::Send => "send",
         }
     }
 }
@@ -197,6 +248,17 @@ pub struct Field {
     pub name: &'static str,
     /// What a person reads beside it.
     pub label: String,
+    /// How much is typed.
+    pub size: Size,
+}
+
+/// How much is typed into a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// A few words.
+    Line,
+    /// Some sentences.
+    Text,
 }
 
 /// The host's desk of what waits, as a front knows it.

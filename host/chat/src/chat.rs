@@ -9,7 +9,7 @@ use claudetools_agent::client::Client;
 use claudetools_agent::entry::Entry;
 use claudetools_agent::models::MicroUsd;
 use claudetools_agent::prompt::Instructions;
-use claudetools_agent::tools::Tools;
+use claudetools_agent::tools::{Todo, Tools};
 use claudetools_agent::turn::TurnLimits;
 use claudetools_ledger::{Artifact, Kind, Ledger, LedgerError, Received, Record, ThreadRow};
 use claudetools_policy::{Budget, ChannelPolicy, Code, MemberId, Refusal, RoleName};
@@ -202,6 +202,12 @@ impl Chat {
     /// What is known of a thread; `None` for one that nobody ever said anything in.
     pub async fn thread(&self, thread: &ThreadId) -> Result<Option<ThreadRow>, ChatError> {
         Ok(self.0.settings.ledger.thread(thread).await?)
+    }
+
+    /// The thread's checklist, as the model wrote it last.
+    pub async fn todos(&self, thread: &ThreadId) -> Result<Vec<Todo>, ChatError> {
+        let list = self.0.settings.ledger.todos(thread).await?;
+        Ok(list.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default())
     }
 
     /// Every thread, the one with the newest activity first.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use claudetools_agent::entry::{End, Entry};
+use claudetools_agent::message::RawBlock;
 use claudetools_agent::prompt::Head;
 use claudetools_agent::turn::{Turn, TurnLimits};
 use claudetools_agent::window::{Transcript, repair};
@@ -17,6 +18,10 @@ use crate::{Mention, words};
 /// How often a turn is resumed: enough for restarts in good faith, few enough that a turn which ends the process
 /// each time cannot keep the program down.
 const RESUMPTIONS: u32 = 3;
+
+/// What the model is told at the beginning of a turn in a thread that plans.
+const PLANS: &str = "[This thread plans: whatever changes something is refused until the person approves a plan. Look around, \
+                     then call ExitPlanMode with the plan.]";
 
 /// A turn that is ready to be driven; its beginning is journalled.
 pub(crate) struct Opening {
@@ -86,7 +91,7 @@ impl Desk {
             turn: turn.clone(),
             message: first.message.clone(),
             member: first.member.0.clone(),
-            content: words::content(&first),
+            content: self.opening_words(thread, &first).await?,
         };
         let head = self.head(thread, &entries).await?;
         let beginning: Vec<Entry> = head.map(Entry::Head).into_iter().chain([asked]).collect();
@@ -106,6 +111,12 @@ impl Desk {
             interrupted: false,
             resumed: Resumed::No,
         })
+    }
+
+    /// What the model reads of the message that begins a turn; where the thread plans, that it does.
+    async fn opening_words(&self, thread: &ThreadId, first: &Mention) -> Result<Vec<RawBlock>, LedgerError> {
+        let plans = self.choices(thread).await?.plan.then(|| RawBlock::text(PLANS));
+        Ok(words::content(first).into_iter().chain(plans).collect())
     }
 
     /// The head to journal before the turn: the thread's first, or one with the tools as they are now in its channel.

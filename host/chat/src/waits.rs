@@ -193,6 +193,7 @@ fn card(key: &str, seen: &Seen) -> Card {
         ping: None,
         by: None,
         answers: Some(message.clone()),
+        menus: Vec::new(),
         offers: offers.unwrap_or_default(),
         news: is_open(*mode),
     }

@@ -1,7 +1,7 @@
 //! The effects that wait in a thread, as its page shows them.
 
 use claudetools_agent::ThreadId;
-use claudetools_chat::cards::{Card, Deed, Offer, Place};
+use claudetools_chat::cards::{Card, Deed, Menu, Offer, Place};
 use serde::Serialize;
 
 use crate::{escape, markdown};
@@ -15,6 +15,23 @@ pub(crate) struct Shown {
     key: String,
     html: String,
     offers: Vec<Button>,
+    menus: Vec<Choice>,
+}
+
+/// A menu; the page makes text of its words, never markup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Choice {
+    at: u8,
+    token: String,
+    title: String,
+    rows: Vec<claudetools_chat::cards::Item>,
+    several: bool,
+    picked: u8,
+}
+
+fn menu(menu: &Menu) -> Choice {
+    let Menu { at, token, title, rows, several, picked, .. } = menu.clone();
+    Choice { at, token: token.to_string(), title, rows, several, picked }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,6 +65,7 @@ fn of(card: &Card) -> Shown {
         key: card.key.clone(),
         html: html + &whole.unwrap_or_default(),
         offers: card.offers.iter().map(button).collect(),
+        menus: card.menus.iter().map(menu).collect(),
     }
 }
 
@@ -60,6 +78,8 @@ fn button(Offer { deed, token }: &Offer) -> Button {
         Deed::Queue => "⏭ Queue",
         Deed::Interrupt => "✋ Interrupt",
         Deed::TakeBack => "✖ Take back",
+        Deed::Send => "Send",
+        Deed::Pick { .. } => "Choose",
     };
     Button { deed: *deed, token: token.to_string(), label }
 }
@@ -82,6 +102,7 @@ mod tests {
             ping: None,
             by: None,
             answers: None,
+            menus: Vec::new(),
             offers: if open { vec![offer] } else { Vec::new() },
             news: true,
         }

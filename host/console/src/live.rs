@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use claudetools_agent::TurnId;
 use claudetools_agent::tools::ToolEvent;
 use claudetools_agent::turn::Update;
+use claudetools_chat::live::checklist;
 
 use crate::item::{Item, Outcome, Phase, Read, Tool};
 
@@ -13,6 +14,8 @@ const REMEMBERED: usize = 2_000;
 
 /// Most characters of live output that are kept of one call; the page shows the end of it.
 const LIVE_OUTPUT: usize = 32 * 1024;
+/// The most lines of a checklist.
+const MOST_TODOS: usize = 50;
 
 /// A thread as this process has seen it. The journal holds what is lasting; this holds the rest.
 #[derive(Debug, Default)]
@@ -103,6 +106,7 @@ impl Live {
         let Phase::Runs { line, .. } = &mut tool.phase else { return };
         match event {
             ToolEvent::Status(status) | ToolEvent::Waits(status) => *line = status.clone(),
+            ToolEvent::Todos(todos) => tool.output = checklist(todos, MOST_TODOS),
             ToolEvent::File { name, .. } => *line = format!("gave {name}"),
             ToolEvent::Steps { done, total: Some(total) } => *line = format!("{done} of {total}"),
             ToolEvent::Steps { done, total: None } => *line = done.to_string(),

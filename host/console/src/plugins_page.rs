@@ -84,7 +84,7 @@ fn decide(Offer { deed, token }: Offer, form: &Form) -> String {
         Deed::Revoke => ("Revoke", "Running calls of it end."),
         _ => ("Approve", "Approves exactly these digests."),
     };
-    let field = |Field { name, label }: &Field| {
+    let field = |Field { name, label, .. }: &Field| {
         format!("<label>{}<input name=\"{name}\" autocomplete=\"off\" required></label>", text(label))
     };
     format!(

@@ -1,7 +1,7 @@
 //! The only place that builds the body of an outgoing message. It is made from an [`Outbound`], whose text is
 //! harmless already; nobody can be pinged but the one person it names.
 
-use claudetools_chat::cards::{Deed, Offer};
+use claudetools_chat::cards::{Deed, Offer, Size};
 use claudetools_chat::render::{LIMIT, Outbound};
 use claudetools_policy::MemberId;
 use serde_json::{Value, json};
@@ -15,15 +15,58 @@ const SUPPRESS_EMBEDS: u64 = 1 << 2;
 const EPHEMERAL: u64 = 1 << 6;
 const ROW: u64 = 1;
 const BUTTON: u64 = 2;
+const SELECT: u64 = 3;
 const PRIMARY: u64 = 1;
 const SECONDARY: u64 = 2;
 const DANGER: u64 = 4;
 const TEXT_INPUT: u64 = 4;
 const SHORT: u64 = 1;
+const PARAGRAPH: u64 = 2;
 /// "Show this form."
 const MODAL: u64 = 9;
 /// Discord's limit for what is typed into a form; a name is far shorter.
 const MOST_TYPED: usize = 200;
+/// The same for some sentences.
+const MOST_WRITTEN: usize = 1000;
+
+/// A row of what people may press. Its words are harmless already: they show no Markdown.
+pub(crate) enum Control {
+    /// At most five.
+    Buttons(Vec<(String, CustomId)>),
+    /// A menu to choose from.
+    Menu { id: CustomId, title: String, options: Vec<Choice>, several: bool },
+}
+
+/// What may be chosen. Its value is its place.
+pub(crate) struct Choice {
+    pub(crate) label: String,
+    pub(crate) about: Option<String>,
+    pub(crate) picked: bool,
+}
+
+fn row(control: &Control) -> Value {
+    let inner = match control {
+        Control::Buttons(buttons) => buttons.iter().take(5).map(|(label, id)| button(label, id)).collect(),
+        Control::Menu { id, title, options, several } => {
+            let most = if *several { options.len() } else { 1 };
+            let option = |(at, Choice { label, about, picked }): (usize, &Choice)| json!({"label": label, "value": at.to_string(), "description": about, "default": picked});
+            vec![json!({
+                "type": SELECT, "custom_id": id.to_string(), "placeholder": title, "min_values": 1, "max_values": most,
+                "options": options.iter().enumerate().map(option).collect::<Vec<_>>(),
+            })]
+        }
+    };
+    json!({"type": ROW, "components": inner})
+}
+
+fn button(label: &str, id: &CustomId) -> Value {
+    let style = match id {
+        CustomId::Decide(Offer { deed: Deed::Approve | Deed::Confirm | Deed::Send, .. }) => PRIMARY,
+        CustomId::Decide(Offer { deed: Deed::Queue | Deed::TakeBack | Deed::Pick { .. }, .. }) => SECONDARY,
+        _ => DANGER,
+    };
+    json!({"type": BUTTON, "style": style, "label": label, "custom_id": id.to_string()})
+}
 
 /// A message's body, ready to send.
 pub(crate) struct Body(Value);
@@ -85,16 +128,15 @@ impl Body {
         self
     }
 
+    /// With these rows of controls, at most five, or with none any more.
+    pub(crate) fn with_controls(mut self, controls: &[Control]) -> Self {
+        self.0["components"] = controls.iter().take(5).map(row).collect();
+        self
+    }
+
     /// With a row of at most five buttons, or with none any more.
     pub(crate) fn with_buttons(mut self, buttons: &[(&str, CustomId)]) -> Self {
-        let button = |(label, id): &(&str, CustomId)| {
-            let style = match id {
-                CustomId::Decide(Offer { deed: Deed::Approve | Deed::Confirm, .. }) => PRIMARY,
-                CustomId::Decide(Offer { deed: Deed::Queue | Deed::TakeBack, .. }) => SECONDARY,
-                _ => DANGER,
-            };
-            json!({"type": BUTTON, "style": style, "label": label, "custom_id": id.to_string()})
-        };
+        let button = |(label, id): &(&str, CustomId)| button(label, id);
         let row = (!buttons.is_empty())
             .then(|| json!({"type": ROW, "components": buttons.iter().map(button).collect::<Vec<_>>()}));
         self.0["components"] = row.into_iter().collect();
@@ -111,11 +153,15 @@ impl Body {
     }
 
     /// A form in answer to a click. Its words are ours; each field has an id and a label.
-    pub(crate) fn form(id: CustomId, title: &str, fields: &[(&str, &str)]) -> Self {
-        let field = |(id, label): &(&str, &str)| {
+    pub(crate) fn form(id: CustomId, title: &str, fields: &[(&str, &str, Size)]) -> Self {
+        let field = |(id, label, size): &(&str, &str, Size)| {
+            let (style, most) = match size {
+                Size::Line => (SHORT, MOST_TYPED),
+                Size::Text => (PARAGRAPH, MOST_WRITTEN),
+            };
             let input = json!({
-                "type": TEXT_INPUT, "style": SHORT, "custom_id": id, "label": label, "required": true,
-                "max_length": MOST_TYPED,
+                "type": TEXT_INPUT, "style": style, "custom_id": id, "label": label, "required": true,
+                "max_length": most,
             });
             json!({"type": ROW, "components": [input]})
         };

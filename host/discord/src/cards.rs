@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claudetools_agent::ThreadId;
-use claudetools_chat::cards::{Board, Card, Cards, Deed, Place, Step};
+use claudetools_chat::cards::{Board, Card, Cards, Deed, Item, Menu, Offer, Place, Step};
 use claudetools_chat::render;
 
-use crate::body::Body;
+use crate::body::{Body, Choice, Control};
 use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
 use crate::rest::RestError;
 use crate::trouble::{Deed as Doing, explain};
+use tokio::time::timeout;
 
 /// Where the boards are kept in the ledger.
 pub(crate) const REVIEWS: &str = "discord.cards";
@@ -20,6 +21,10 @@ pub(crate) const CONFIRMATIONS: &str = "discord.confirmations";
 /// The time after which what failed, or did not fit, is tried again.
 const NEXT_TRY: Duration = Duration::from_secs(5);
 const NEXT_CARDS: Duration = Duration::from_secs(60);
+
+/// The most characters of a button, and of a row of a menu.
+const BUTTON: usize = 80;
+const SELECT: usize = 100;
 
 /// What is left to do after a pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,6 +85,10 @@ impl Core {
         for step in board.steps(cards) {
             let (Step::Post(card) | Step::Edit { card, .. }) = &step;
             let Some(channel) = self.channel(card) else { continue };
+            // The thread of a mention may still be being made.
+            if timeout(NEXT_TRY, self.rooms.home(channel)).await.is_err() {
+                return Left::Failed;
+            }
             let (message, card) = match step {
                 Step::Post(card) => (self.post_card(channel, &card).await.map(|id| id.to_string()), card),
                 Step::Edit { message, card } => {
@@ -107,7 +116,7 @@ impl Core {
     async fn post_card(&self, channel: u64, card: &Card) -> Result<u64, RestError> {
         let out = render::card(card, self.chat.guard());
         let nonce = format!("card-{}", card.key.get(..16).unwrap_or(&card.key));
-        let body = Body::create(&out, &nonce).with_buttons(&buttons(card)).decided_by(card.by.as_ref());
+        let body = Body::create(&out, &nonce).with_controls(&self.controls(card)).decided_by(card.by.as_ref());
         // The message that began a thread stands above it, in the channel: it cannot be answered from inside.
         let answered = card.answers.as_ref().and_then(|message| message.parse().ok());
         let body = answered.filter(|message| *message != channel).into_iter().fold(body, Body::replying_to);
@@ -117,7 +126,7 @@ impl Core {
     /// A message that somebody deleted stays deleted.
     async fn edit_card(&self, channel: u64, message: &str, card: &Card) -> Result<(), RestError> {
         let out = render::card(card, self.chat.guard());
-        let body = Body::edit(&out).with_buttons(&buttons(card)).decided_by(card.by.as_ref());
+        let body = Body::edit(&out).with_controls(&self.controls(card)).decided_by(card.by.as_ref());
         let edited = self.rest.edit(channel, message.parse().unwrap_or(0), &body).await;
         match edited {
             Err(RestError::Refused { status: 404, .. }) => Ok(()),
@@ -126,12 +135,37 @@ impl Core {
     }
 }
 
+impl Core {
+    /// What a card lets people press: its menus, each in a row, and its offers in the last one.
+    fn controls(&self, card: &Card) -> Vec<Control> {
+        let menus = card.menus.iter().map(|menu| self.menu(menu));
+        let offers = (!card.offers.is_empty()).then(|| Control::Buttons(buttons(card)));
+        menus.chain(offers).collect()
+    }
+
+    fn menu(&self, menu: &Menu) -> Control {
+        let label = |text: &str, most| render::label(text, most, self.chat.guard());
+        let pick = |picked| CustomId::Decide(Offer { deed: Deed::Pick { at: menu.at, picked }, token: menu.token });
+        if menu.as_buttons {
+            let button = |(at, row): (usize, &Item)| (label(&row.label, BUTTON), pick(1 << at));
+            return Control::Buttons(menu.rows.iter().enumerate().map(button).collect());
+        }
+        let option = |(at, row): (usize, &Item)| Choice {
+            label: label(&row.label, SELECT),
+            about: (!row.about.is_empty()).then(|| label(&row.about, SELECT)),
+            picked: menu.picked & (1 << at) != 0,
+        };
+        let options = menu.rows.iter().enumerate().map(option).collect();
+        Control::Menu { id: pick(0), title: label(&menu.title, SELECT), options, several: menu.several }
+    }
+}
+
 /// The channel of one of our threads.
 fn channel_of(thread: &ThreadId) -> Option<u64> {
     (thread.front() == FRONT).then(|| thread.name().parse().ok())?
 }
 
-fn buttons(card: &Card) -> Vec<(&'static str, CustomId)> {
+fn buttons(card: &Card) -> Vec<(String, CustomId)> {
     let label = |deed| match deed {
         Deed::Approve => "Approve …",
         Deed::Revoke => "Revoke …",
@@ -140,6 +174,8 @@ fn buttons(card: &Card) -> Vec<(&'static str, CustomId)> {
         Deed::Queue => "⏭ Queue",
         Deed::Interrupt => "✋ Interrupt",
         Deed::TakeBack => "✖ Take back",
+        Deed::Send => "Send",
+        Deed::Pick { .. } => "Choose",
     };
-    card.offers.iter().map(|offer| (label(offer.deed), CustomId::Decide(*offer))).collect()
+    card.offers.iter().map(|offer| (label(offer.deed).to_owned(), CustomId::Decide(*offer))).collect()
 }

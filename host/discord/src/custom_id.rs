@@ -26,6 +26,10 @@ impl CustomId {
         let mut parts = text.split(':');
         let read = match (parts.next()?, parts.next()?, parts.next()?, parts.next()) {
             (PREFIX, "stop", thread, None) => Self::Stop { thread: thread.parse().ok()? },
+            (PREFIX, "pick", at, Some(picked)) => {
+                let deed = Deed::Pick { at: at.parse().ok()?, picked: picked.parse().ok()? };
+                Self::Decide(Offer { deed, token: parts.next()?.parse().ok()? })
+            }
             (PREFIX, deed, token, None) => Self::Decide(Offer { deed: read_deed(deed)?, token: token.parse().ok()? }),
             _ => return None,
         };
@@ -37,13 +41,16 @@ impl fmt::Display for CustomId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stop { thread } => write!(f, "{PREFIX}:stop:{thread}"),
+            Self::Decide(Offer { deed: Deed::Pick { at, picked }, token }) => {
+                write!(f, "{PREFIX}:pick:{at}:{picked}:{token}")
+            }
             Self::Decide(Offer { deed, token }) => write!(f, "{PREFIX}:{}:{token}", deed.as_str()),
         }
     }
 }
 
 fn read_deed(text: &str) -> Option<Deed> {
-    Deed::ALL.iter().copied().find(|deed| deed.as_str() == text)
+    Deed::PLAIN.iter().copied().find(|deed| deed.as_str() == text)
 }
 
 #[cfg(test)]
@@ -61,6 +68,9 @@ mod tests {
         let id = CustomId::Decide(Offer { deed: Deed::Approve, token });
         insta::assert_snapshot!(id, @"ct1:approve:00112233445566778899aabbccddeeff");
         assert_eq!(CustomId::parse(&id.to_string()), Some(id));
+        let id = CustomId::Decide(Offer { deed: Deed::Pick { at: 3, picked: 31 }, token });
+        insta::assert_snapshot!(id, @"ct1:pick:3:31:00112233445566778899aabbccddeeff");
+        assert_eq!(CustomId::parse(&id.to_string()), Some(id));
     }
 
     #[test]
@@ -77,6 +87,10 @@ mod tests {
             "ct1:stop:01",
             "ct1:stop:1:2",
             "ct1:approve:1",
+            "ct1:pick:00112233445566778899aabbccddeeff",
+            "ct1:pick:0:256:00112233445566778899aabbccddeeff",
+            "ct1:pick:0:1:00112233445566778899aabbccddeeff:1",
+            "ct1:pick:01:1:00112233445566778899aabbccddeeff",
             "ct1:approve:00112233445566778899AABBCCDDEEFF",
             "ct1:approve:00112233445566778899aabbccddeeff:1",
             "ct1:decide:00112233445566778899aabbccddeeff",

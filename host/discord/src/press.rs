@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use claudetools_agent::ThreadId;
 use claudetools_chat::cards::{Answer, Cards, Deed, Offer, Place, Typed};
-use serenity::model::application::{ActionRowComponent, ModalInteraction};
+use serenity::model::application::{ActionRowComponent, ComponentInteractionDataKind, ModalInteraction};
 use tokio::time::timeout;
 
 use crate::body::Body;
@@ -29,13 +29,23 @@ pub(crate) fn typed(form: &ModalInteraction) -> Typed {
     fields.collect()
 }
 
+/// A click with what was chosen in a menu; `None` for values that this program would not write.
+pub(crate) fn picked(id: CustomId, kind: &ComponentInteractionDataKind) -> Option<CustomId> {
+    let ComponentInteractionDataKind::StringSelect { values } = kind else { return Some(id) };
+    let CustomId::Decide(Offer { deed: Deed::Pick { at, .. }, token }) = id else { return None };
+    let bits = values.iter().map(|value| 1_u8.checked_shl(value.parse().ok()?));
+    let picked = bits.collect::<Option<Vec<u8>>>()?.into_iter().fold(0, |all, bit| all | bit);
+    Some(CustomId::Decide(Offer { deed: Deed::Pick { at, picked }, token }))
+}
+
 impl Core {
     /// Answers a click on a card: with the form, with what was done, or with why it was not.
     pub(crate) async fn click(&self, wish: &Wish, offer: Offer) {
         let answer = timeout(FORM_WITHIN, self.press(wish, offer, None)).await;
         let text = match answer {
             Ok(Answer::Ask(form)) => {
-                let fields: Vec<_> = form.fields.iter().map(|field| (field.name, field.label.as_str())).collect();
+                let fields: Vec<_> =
+                    form.fields.iter().map(|field| (field.name, field.label.as_str(), field.size)).collect();
                 let body = Body::form(CustomId::Decide(offer), &form.title, &fields);
                 if let Err(error) = self.rest.open_form(wish.id, &wish.token, &body).await {
                     tracing::warn!(%error, "a form could not be opened");
@@ -78,7 +88,7 @@ impl Core {
                 let here = self.settings.review.as_ref().filter(|review| review.channel == channel)?;
                 Some((&here.reviews, Place::Review))
             }
-            Deed::Confirm | Deed::Deny | Deed::Queue | Deed::Interrupt | Deed::TakeBack => {
+            _ => {
                 let thread = ThreadId::new(FRONT, channel);
                 Some((self.settings.confirmations.as_ref()?, Place::Thread(thread)))
             }

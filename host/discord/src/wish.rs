@@ -91,7 +91,11 @@ impl Wish {
     }
 
     fn of_click(click: &ComponentInteraction) -> Self {
-        wish!(click, click.member.as_ref(), What::Click(CustomId::parse(&click.data.custom_id)))
+        wish!(
+            click,
+            click.member.as_ref(),
+            What::Click(CustomId::parse(&click.data.custom_id).and_then(|id| press::picked(id, &click.data.kind)))
+        )
     }
 
     fn of_form(form: &ModalInteraction) -> Self {

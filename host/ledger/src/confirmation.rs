@@ -172,6 +172,18 @@ impl Ledger {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Replaces what is kept of a question; false where it was settled before.
+    pub async fn revise(&self, id: &str, body: &str) -> Result<bool, LedgerError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query("UPDATE confirmation SET body = ? WHERE id = ? AND state = 'asked'")
+            .bind(body)
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Kinds of effect that were confirmed in a thread.
     pub async fn confirmed_shapes(&self, thread: &ThreadId) -> Result<BTreeSet<String>, LedgerError> {
         let query = sqlx::query_scalar(

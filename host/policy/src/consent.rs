@@ -182,6 +182,18 @@ pub fn may_confirm(question: &Question<'_>, click: &Click<'_>) -> Result<(), Ref
     }
 }
 
+/// May this person answer what the model asked? Whoever's turn it is, and whoever has every role on whose authority the
+/// turn runs: from anybody else's words on, it would run on less. `caller.role`.
+pub fn may_answer(requester: &MemberId, authority: &BTreeSet<RoleName>, click: &Click<'_>) -> Result<(), Refusal> {
+    if !click.roles.is_empty() && (click.member == requester || authority.is_subset(click.roles)) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::CallerRole,
+        "Only the person whose turn it is, or somebody with every role that it runs with, can answer this.",
+    ))
+}
+
 /// May this person say no to it? Whoever asked, and whoever could say yes.
 pub fn may_deny(question: &Question<'_>, click: &Click<'_>) -> Result<(), Refusal> {
     if click.member == question.requester || !question.confirm.by.is_disjoint(click.roles) {

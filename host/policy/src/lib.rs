@@ -9,7 +9,8 @@
 //! - [`admit()`]: found bytes against policy: admitted, or quarantined with reasons.
 //! - [`may_call`], then [`decide()`] for each file, [`decide_net`] for each request, with [`decide_address`] and
 //!   [`decide_header`], and [`decide_exec`] for each native program: the questions asked while the bot runs.
-//! - [`Yes`], [`Consent`] and [`may_confirm`]: which effects wait for a person, and who may let them happen.
+//! - [`Yes`], [`Consent`] and [`may_confirm`]: which effects wait for a person, and who may let them happen; [`Mode`]: what may while a
+//!   thread plans.
 //! - [`Policy::widenings`] and [`Policy::adopt`]: what a changed `plugins.toml` would open, and what of it holds.
 //! - [`Refusal`]: a coded "no", the same words for plugin, model, person and audit.
 //!
@@ -30,6 +31,7 @@ mod hint;
 mod manifest;
 mod net;
 mod path;
+mod plan;
 mod protect;
 mod refusal;
 mod widening;
@@ -41,7 +43,7 @@ pub use config::{
     Limits, Output, PluginPolicy, Policy, PolicyError, Rate, Remedy, Review, Root, RootKind, RootName, Secret,
     SecretSource, TurnPolicy, Verbosity,
 };
-pub use consent::{Ask, Click, Consent, Flow, Question, Yes, may_confirm, may_deny};
+pub use consent::{Ask, Click, Consent, Flow, Question, Yes, may_answer, may_confirm, may_deny};
 pub use decide::{Access, FsEffect, decide, may_call, may_call_in, may_keep_state};
 pub use digest::{Digest, NotADigest};
 pub use exec::{
@@ -54,5 +56,6 @@ pub use net::{
     decide_address, decide_header, decide_net,
 };
 pub use path::RelPath;
+pub use plan::{Mode, Touch};
 pub use protect::{Patterns, invisible};
 pub use refusal::{Code, Refusal};

@@ -54,6 +54,7 @@ codes! {
     ConfirmReplay "confirm.replay" "The question was settled before: a confirmation counts once.";
     ConfirmSelf "confirm.self" "Somebody else than the person who asked has to confirm it.";
     ConfirmUnshowable "confirm.unshowable" "The effect can't be shown whole, so nobody can confirm it.";
+    PlanMode "plan.mode" "The thread plans: nothing is changed before a person approves the plan.";
     FlowTwo "flow.two" "Confidential and untrusted content met in the turn: what leaves needs a person.";
     LimitMemory "limit.memory" "The memory of the call or of its native program is used up.";
     LimitTime "limit.time" "The time of the call or of its native program is used up.";

@@ -1,7 +1,7 @@
 //! Where a call stands with the people of its thread: what the turn has taken in, what they said yes to, and the effect
 //! that waits for a yes.
 
-use claudetools_policy::{Ask, Consent, Digest, Flow, Refusal};
+use claudetools_policy::{Ask, Consent, Digest, Flow, Mode, Refusal};
 
 /// Where a call stands when it begins, and when it has ended. The default has taken in nothing and can ask nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Standing {
     pub consent: Consent,
     /// What becomes of an effect that needs a person's yes and has none.
     pub asks: Asks,
+    /// Whether the thread works or plans.
+    pub mode: Mode,
 }
 
 /// What becomes of an effect that needs a person's yes and has none.
@@ -88,6 +90,10 @@ impl Desk {
 
     pub(crate) fn flow(&self) -> Flow {
         self.standing.flow
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.standing.mode
     }
 
     pub(crate) fn took_in(&mut self, flow: Flow) {

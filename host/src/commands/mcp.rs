@@ -151,7 +151,7 @@ async fn tell(peer: Peer<RoleServer>, token: ProgressToken, mut heard: Unbounded
                 note.message = Some(text);
             }
             // The client has the call's input and asks for no more.
-            ToolEvent::Changed(_) => continue,
+            ToolEvent::Changed(_) | ToolEvent::Todos(_) => continue,
         }
         note.progress = progress;
         if peer.notify_progress(note).await.is_err() {

@@ -28,6 +28,7 @@ pub(super) fn card(asked: &Asked, question: &Question) -> Option<Card> {
         ping: is_open.then(|| question.requester.clone()),
         by: asked.member.clone().map(MemberId),
         answers: None,
+        menus: Vec::new(),
         offers: if is_open { vec![offer(Deed::Confirm), offer(Deed::Deny)] } else { Vec::new() },
         news: true,
     })

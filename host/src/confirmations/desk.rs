@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use claudetools_agent::ThreadId;
-use claudetools_chat::cards::{Answer, Card, Cards, Deed, Field, Form, Place, Press};
+use claudetools_chat::cards::{Answer, Card, Cards, Deed, Field, Form, Place, Press, Size};
 use claudetools_ledger::{Asked, Kind, LedgerError, Record, State, now};
 use claudetools_policy::{Click, Code, MemberId, Refusal, may_confirm, may_deny};
 use serde_json::json;
@@ -13,7 +13,8 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::question::Question;
-use super::{Confirmations, card};
+use super::survey::Survey;
+use super::{Confirmations, card, survey_card};
 use crate::unwritable::unwritable;
 
 /// The field in which a phrase is typed.
@@ -33,7 +34,7 @@ const SETTLED: usize = 50;
 
 /// Keeps the cards true and answers presses. Only fronts hold the other end of it.
 pub struct Desk {
-    confirmations: Confirmations,
+    pub(super) confirmations: Confirmations,
     cards: watch::Sender<Arc<Vec<Card>>>,
     presses: mpsc::Receiver<Press>,
     /// Every question that was shown, oldest first, in the state in which it was seen last.
@@ -43,6 +44,11 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// A person's words, with nothing hidden and no secret in them.
+    pub(super) fn visible(&self, text: &str) -> String {
+        self.confirmations.scrub.text(&super::question::visible(text))
+    }
+
     /// A desk over these questions, and what a front needs of it.
     pub async fn open(confirmations: Confirmations) -> Result<(Self, Cards), LedgerError> {
         let (cards, shown) = watch::channel(Arc::default());
@@ -94,8 +100,7 @@ impl Desk {
                 None => break,
             }
         }
-        let cards = self.shown.values().filter_map(|asked| card::card(asked, &Question::read(&asked.body)?));
-        self.cards.send_replace(Arc::new(cards.collect()));
+        self.cards.send_replace(Arc::new(self.shown.values().filter_map(shown).collect()));
         Ok(())
     }
 
@@ -133,8 +138,11 @@ impl Desk {
         let asked = self.confirmations.ledger.asked(&id).await.map_err(unwritable)?;
         let here = |asked: &Asked| press.place == Place::Thread(ThreadId::from_stored(asked.thread.clone()));
         let asked = asked.filter(here).ok_or_else(foreign)?;
-        let question = Question::read(&asked.body).ok_or_else(foreign)?;
         still_open(&asked)?;
+        if let Some(survey) = Survey::read(&asked.body) {
+            return self.fill_in(press, &asked, survey).await;
+        }
+        let question = Question::read(&asked.body).ok_or_else(foreign)?;
         let typed = press.typed.as_ref().map(|typed| typed.get(PHRASE).map(String::as_str).unwrap_or_default());
         let (confirm, roles) = (question.confirm(), &press.roles);
         let put = claudetools_policy::Question {
@@ -162,7 +170,7 @@ impl Desk {
     }
 
     /// Audited before it counts: no yes is without a row.
-    async fn settle(
+    pub(super) async fn settle(
         &mut self,
         asked: &Asked,
         settled: State,
@@ -208,6 +216,14 @@ impl Desk {
     }
 }
 
+/// The card of a question, of whichever kind.
+fn shown(asked: &Asked) -> Option<Card> {
+    match Survey::read(&asked.body) {
+        Some(survey) => survey_card::card(asked, &survey),
+        None => card::card(asked, &Question::read(&asked.body)?),
+    }
+}
+
 /// Whether a question may still be answered.
 fn still_open(asked: &Asked) -> Result<(), Refusal> {
     match asked.state {
@@ -220,15 +236,18 @@ fn still_open(asked: &Asked) -> Result<(), Refusal> {
     }
 }
 
-fn replayed() -> Refusal {
+pub(super) fn replayed() -> Refusal {
     Refusal::new(Code::ConfirmReplay, "This question was settled before; the card shows how.")
 }
 
-fn foreign() -> Refusal {
+pub(super) fn foreign() -> Refusal {
     Refusal::new(Code::ConfirmMismatch, "This button belongs to no question of this thread.")
 }
 
 fn form() -> Form {
     let label = "Type what the card asks for".to_owned();
-    Form { title: "Confirm exactly what the card shows".to_owned(), fields: vec![Field { name: PHRASE, label }] }
+    Form {
+        title: "Confirm exactly what the card shows".to_owned(),
+        fields: vec![Field { name: PHRASE, label, size: Size::Line }],
+    }
 }

@@ -30,6 +30,7 @@ pub(super) fn plugin(one: &Looked, in_force: &InForce, offer: Option<Offer>, new
         ping: None,
         by: None,
         answers: None,
+        menus: Vec::new(),
         offers: offer.into_iter().collect(),
         news,
     }
@@ -53,6 +54,7 @@ pub(super) fn held(notices: &[String]) -> Option<Card> {
         ping: None,
         by: None,
         answers: None,
+        menus: Vec::new(),
         offers: Vec::new(),
         news: true,
     })
@@ -72,6 +74,7 @@ pub(super) fn first_use(name: &str, at: &str) -> Card {
         ping: None,
         by: None,
         answers: None,
+        menus: Vec::new(),
         offers: Vec::new(),
         news: true,
     }

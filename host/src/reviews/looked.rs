@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use claudetools_chat::cards::{Deed, Field, Form, Offer, Token};
+use claudetools_chat::cards::{Deed, Field, Form, Offer, Size, Token};
 use claudetools_console::PluginRow;
 use claudetools_policy::{Admission, Approval, Code, Digest, Found, Manifest, Refusal, admit};
 use claudetools_review::{Band, Input, Review, Subject, Used, review};
@@ -48,8 +48,8 @@ impl Shown {
             Deed::Revoke => "Take the approval back",
             _ => "Approve exactly what the card shows",
         };
-        let name = Field { name: NAME, label: "The plugin's name".to_owned() };
-        let risk = Field { name: RISK, label: "The number of its risk, to accept it".to_owned() };
+        let name = Field { name: NAME, label: "The plugin's name".to_owned(), size: Size::Line };
+        let risk = Field { name: RISK, label: "The number of its risk, to accept it".to_owned(), size: Size::Line };
         let fields = std::iter::once(name).chain(self.extreme.map(|_| risk)).collect();
         Form { title: title.to_owned(), fields }
     }

@@ -69,12 +69,14 @@ fn wanted(standing: &Standing, cards: &[Card]) -> Option<Card> {
     let gone = standing.card.gone.clone()?;
     let newer = cards.iter().any(|card| card.about == standing.card.about);
     let state = if newer { "**Out of date**: it was changed since".to_owned() } else { gone };
-    Some(Card { state, offers: Vec::new(), ..standing.card.clone() })
+    Some(Card { state, offers: Vec::new(), menus: Vec::new(), ..standing.card.clone() })
 }
 
 /// Whether two cards look the same. A file stands as it was posted.
 fn same(one: &Card, other: &Card) -> bool {
-    let looks = |card: &Card| (card.title.clone(), card.state.clone(), card.body.clone(), card.offers.clone());
+    let looks = |card: &Card| {
+        (card.title.clone(), card.state.clone(), card.body.clone(), card.offers.clone(), card.menus.clone())
+    };
     looks(one) == looks(other)
 }
 
@@ -96,6 +98,7 @@ mod tests {
             ping: None,
             by: None,
             answers: None,
+            menus: Vec::new(),
             offers: Vec::new(),
             news: true,
         }

@@ -5,16 +5,20 @@
 //! ([`Frame::message`] counts them); when the turn is over, what stays is a short record of the tools. How much is shown
 //! of them is the thread's [`Verbosity`].
 
+mod todos;
 mod tools;
 
 use std::time::Duration;
 
 use claudetools_agent::entry::End;
+use claudetools_agent::tools::{Todo, ToolEvent};
 use claudetools_agent::turn::Update;
 use claudetools_policy::Verbosity;
 
 pub(crate) use tools::is_long;
 use tools::{ToolLine, ToolLines};
+
+pub use todos::checklist;
 
 /// Time between two edits: chats let through about five edits in five seconds for everything in a channel.
 pub const PACE: Duration = Duration::from_millis(1200);
@@ -22,6 +26,8 @@ pub const PACE: Duration = Duration::from_millis(1200);
 const FULL: usize = 1800;
 /// A message is left after this time: edits of messages older than an hour are limited further.
 const OLD: Duration = Duration::from_secs(45 * 60);
+/// Lines of the checklist shown while the turn runs.
+const TODOS: usize = 8;
 /// Tool lines shown while the turn runs, newest last, and the UTF-16 units for them: the text needs the rest.
 const SHOWN: usize = 8;
 const TOOLS: usize = 1200;
@@ -57,6 +63,8 @@ pub struct Live {
     note: String,
     waiting: Option<String>,
     steered: usize,
+    /// The checklist, where it was written in this turn.
+    todos: Vec<Todo>,
     message: usize,
     begun: Option<Duration>,
     sent: Option<(Duration, Frame)>,
@@ -75,6 +83,7 @@ impl Live {
             note: String::new(),
             waiting: None,
             steered: 0,
+            todos: Vec::new(),
             message: 0,
             begun: None,
             sent: None,
@@ -91,6 +100,7 @@ impl Live {
             Update::Note(note) => self.note.push_str(note),
             Update::Retract => self.retract(),
             Update::ToolBegan { id, name, input } => self.tool(ToolLine::new(id, name, input, now)),
+            Update::ToolSaid { event: ToolEvent::Todos(todos), .. } => self.todos = todos.clone(),
             Update::ToolSaid { id, event } => self.tools.said(id, event),
             Update::ToolEnded { id, is_error, summary } => self.tools.ended(id, *is_error, summary, now),
             Update::Waiting(why) => self.waiting = Some(why.clone()),
@@ -182,8 +192,15 @@ impl Live {
         };
         let waiting = self.waiting.as_ref().map(|why| format!("⏳ {why}")).unwrap_or_default();
         let note = last_line(&self.note);
-        let text =
-            joined([self.tools.lines(SHOWN, TOOLS, now), self.text.trim_end().to_owned(), note, waiting, steered]);
+        let todos = checklist(&self.todos, TODOS);
+        let text = joined([
+            todos,
+            self.tools.lines(SHOWN, TOOLS, now),
+            self.text.trim_end().to_owned(),
+            note,
+            waiting,
+            steered,
+        ]);
         if text.is_empty() { "⏳ Thinking …".to_owned() } else { text }
     }
 

@@ -153,6 +153,7 @@ impl ToolLines {
                 words(text.trim_end().lines().next_back().unwrap_or_default())
             }
             ToolEvent::File { name, .. } => format!("gave {}", words(name)),
+            ToolEvent::Todos(_) => return,
             ToolEvent::Changed(diff) => {
                 line.change.push_str(diff);
                 return;

@@ -112,6 +112,18 @@ pub fn card(card: &Card, guard: &Guard) -> Outbound {
     Outbound::new(first(text.trim_end(), guard, room), card.ping.clone(), file.into_iter().collect())
 }
 
+/// A few words for a button or a menu, which show no Markdown: one line of at most so many characters, without secrets and
+/// without what cannot be seen.
+pub fn label(text: &str, most: usize, guard: &Guard) -> String {
+    let line = guard.scrub(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let line: String = line.chars().filter(|c| !invisible(*c) && !c.is_control()).collect();
+    match line.char_indices().nth(most.saturating_sub(1)) {
+        Some((end, last)) if end + last.len_utf8() < line.len() => format!("{}…", &line[..end]),
+        _ if line.is_empty() => "…".to_owned(),
+        _ => line,
+    }
+}
+
 /// A file that a tool gave, under its name made safe. One that is larger than Discord takes is only named.
 pub fn file(name: &str, data: Vec<u8>, guard: &Guard) -> Outbound {
     let (name, size) = (safe_name(name), data.len().div_ceil(1024));

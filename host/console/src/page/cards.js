@@ -26,6 +26,7 @@ function made(card) {
   const article = Object.assign(document.createElement("article"), { className: "card answer", innerHTML: card.html });
   article.dataset.key = card.key;
   article.dataset.state = JSON.stringify(card);
+  card.menus.forEach((menu) => article.append(choices(menu)));
   if (card.offers.length) article.append(buttons(card.offers));
   return article;
 }
@@ -39,18 +40,49 @@ function buttons(offers) {
     form.append(button);
   }
   form.append(output);
-  form.addEventListener("submit", (event) => { event.preventDefault(); form.querySelector("button.confirm")?.click(); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); form.again?.(); });
+  return form;
+}
+
+// One question: a button for each answer, pressed at once where one is chosen, or marked and then taken together.
+function choices({ at, token, title, rows, several, picked }) {
+  const form = Object.assign(document.createElement("form"), { className: "decide" });
+  const output = document.createElement("output");
+  let marked = several ? picked : 0;
+  form.append(Object.assign(document.createElement("p"), { textContent: title }));
+  const take = (bits) => press(form, output, { pick: { at, picked: bits } }, token);
+  rows.forEach(({ label, about }, row) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: label, title: about });
+    button.ariaPressed = String((picked & (1 << row)) !== 0);
+    button.addEventListener("click", () => {
+      if (!several) return take(1 << row);
+      marked ^= 1 << row;
+      button.ariaPressed = String((marked & (1 << row)) !== 0);
+    });
+    form.append(button);
+  });
+  if (several) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Take these" });
+    button.addEventListener("click", () => take(marked));
+    form.append(button);
+  }
+  form.append(output);
+  form.addEventListener("submit", (event) => { event.preventDefault(); form.again?.(); });
   return form;
 }
 
 async function press(form, output, deed, token) {
   const fields = form.querySelectorAll("input");
-  const typed = deed === "confirm" && fields.length ? Object.fromEntries(new FormData(form)) : null;
+  const typed = form.asked === JSON.stringify(deed) && fields.length ? Object.fromEntries(new FormData(form)) : null;
   try {
     const { said, form: wanted } = await api.confirm(thread, deed, token, typed);
     output.textContent = said ?? wanted.title;
     output.className = "";
-    if (wanted) ask(form, wanted.fields);
+    if (wanted) {
+      form.asked = JSON.stringify(deed);
+      form.again = () => press(form, output, deed, token);
+      ask(form, wanted.fields);
+    }
   } catch (error) {
     output.textContent = error.message;
     output.className = "refused";
@@ -58,6 +90,7 @@ async function press(form, output, deed, token) {
 }
 
 function ask(form, fields) {
+  form.querySelectorAll("label").forEach((label) => label.remove());
   const labels = fields.map(({ name, label }) => {
     const line = Object.assign(document.createElement("label"), { textContent: label });
     line.append(Object.assign(document.createElement("input"), { name, autocomplete: "off", required: true }));

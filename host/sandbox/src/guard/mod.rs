@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use claudetools_egress::{Note, Overseer};
 use claudetools_policy::{
     Access, Admitted, Ask, Code, ConfirmShow, Flow, FsEffect, FsGrant, GrantKind, Output, Refusal, RelPath, Root,
-    RootName, Target, Yes, decide,
+    RootName, Target, Touch, Yes, decide,
 };
 
 use crate::confine::{Fault, Last, Place, RootDir};
@@ -173,7 +173,15 @@ impl Guard {
     /// What policy says of an effect.
     fn judged(&self, effect: &FsEffect<'_>) -> Result<Yes<'_, FsGrant>, Refusal> {
         let root = self.root(effect.root).ok_or_else(|| unknown_root(effect.root))?;
-        decide(effect, root, &self.plugin, &self.tool, self.flow())
+        let yes = decide(effect, root, &self.plugin, &self.tool, self.flow())?;
+        self.permit(Touch::File(effect.access, root), || effect.line())?;
+        Ok(yes)
+    }
+
+    /// Whether the thread's mode lets a decided effect happen.
+    pub(crate) fn permit(&self, touch: Touch<'_>, effect: impl FnOnce() -> String) -> Result<(), Refusal> {
+        let mode = self.desk().mode();
+        mode.permits(touch, effect)
     }
 
     /// Whether an effect that needs a person's yes has it.
@@ -325,6 +333,7 @@ impl Overseer for Guard {
     }
 
     fn ask(&self, target: &Target, id: &str, ask: Option<&Ask>) -> Result<(), Refusal> {
+        self.permit(Touch::Request(&target.method), || target.whole())?;
         let Some(ask) = ask else { return Ok(()) };
         let planned = Planned { effect: target.whole(), verb: target.method.clone(), detail: Detail::None };
         Guard::ask(self, planned, id, ask)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use claudetools_egress::{Egress, Note, Overseer as _, Proxy, Variables};
 use claudetools_jail::{JailError, Running};
 use claudetools_policy::{
-    Access, Code, Digest, Directory, ExecEffect, ExecGrant, Jail, Refusal, RelPath, ScriptFile, decide_exec,
+    Access, Code, Digest, Directory, ExecEffect, ExecGrant, Jail, Refusal, RelPath, ScriptFile, Touch, decide_exec,
 };
 use tokio::sync::mpsc;
 
@@ -68,6 +68,7 @@ impl Guard {
     /// The grant that gives a start, with the bytes of its script, once nobody has to be asked any more.
     fn decided(&self, effect: &ExecEffect<'_>, input: &[u8]) -> Result<(String, ExecGrant, Option<Vec<u8>>), Refusal> {
         let yes = decide_exec(effect, &|name| self.root(name), self.plugin(), self.tool(), self.flow())?;
+        self.permit(Touch::Program(&yes.grant.jail), || effect.line())?;
         let script = yes.grant.script.as_ref().map(|script| self.script(&script.file)).transpose()?;
         if let Some(ask) = &yes.ask {
             let directory = inside(effect).display().to_string();

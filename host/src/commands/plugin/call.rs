@@ -153,6 +153,7 @@ async fn tell(mut events: UnboundedReceiver<ToolEvent>) {
             | ToolEvent::File { name: text, .. } => {
                 eprintln!("· {}", plain(&text))
             }
+            ToolEvent::Todos(_) => {}
             ToolEvent::Changed(diff) => eprint!("{}", lines(&diff)),
             ToolEvent::Steps { done, total: Some(total) } => eprintln!("· {done} of {total}"),
             ToolEvent::Steps { done, total: None } => eprintln!("· {done}"),

@@ -63,6 +63,7 @@ fn posted(review: &Review, state: &str) -> String {
         ping: None,
         by: None,
         answers: None,
+        menus: Vec::new(),
         offers: Vec::new(),
         news: true,
     };

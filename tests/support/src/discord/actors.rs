@@ -219,6 +219,28 @@ impl FakeDiscord {
         self.change(|state| state.interact(person, origin, 3, data))
     }
 
+    /// A person chooses rows of a menu, by their labels. Panics when no such menu or row stands anywhere. Answers with the
+    /// interaction's id.
+    pub fn chooses(&self, person: &Person, custom_id: &str, labels: &[&str]) -> u64 {
+        let found = self.see(|state| {
+            let mut standing = state.messages.values().filter(|message| !message.deleted);
+            standing.find_map(|message| {
+                let menu = message.menus().into_iter().find(|menu| menu["custom_id"] == custom_id)?;
+                Some((message.id, message.channel, menu))
+            })
+        });
+        let Some((message, channel, menu)) = found else { panic!("there is no menu `{custom_id}`") };
+        let options = menu["options"].as_array().cloned().unwrap_or_default();
+        let value = |label: &&str| {
+            let option = options.iter().find(|option| option["label"] == **label);
+            option.unwrap_or_else(|| panic!("no row {label:?}: {menu}"))["value"].clone()
+        };
+        let values: Vec<_> = labels.iter().map(value).collect();
+        let data = json!({"custom_id": custom_id, "component_type": 3, "values": values});
+        let origin = Origin { message: Some(message), ..Origin::channel(channel) };
+        self.change(|state| state.interact(person, origin, 3, data))
+    }
+
     /// A person fills in the form that a click opened, and sends it: a value for each of its fields, in their order.
     pub fn fills_in(&self, person: &Person, click: u64, values: &[&str]) -> u64 {
         let (form, channel) = self.see(|state| {

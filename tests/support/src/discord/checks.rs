@@ -86,8 +86,48 @@ fn components(body: &Value, wrong: &mut Vec<String>) {
             wrong.push("a row of components must be of type 1 and hold 1 to 5".to_owned());
         }
         for component in inner {
-            button(component, &mut seen, wrong);
+            match component["type"].as_u64() {
+                Some(2) => button(component, &mut seen, wrong),
+                Some(3) => {
+                    if inner.len() > 1 {
+                        wrong.push("a select stands alone in its row".to_owned());
+                    }
+                    select(component, &mut seen, wrong);
+                }
+                other => wrong.push(format!("a component of type {other:?} in a row")),
+            }
         }
+    }
+}
+
+/// A string select: 1 to 25 options with labels, values and descriptions of at most 100 characters, each value once.
+fn select(component: &Value, seen: &mut Vec<String>, wrong: &mut Vec<String>) {
+    let length = |value: &Value| value.as_str().map_or(0, |text| text.chars().count());
+    let id = component["custom_id"].as_str().unwrap_or_default().to_owned();
+    let options = component["options"].as_array().map_or(&[][..], Vec::as_slice);
+    if !(1..=100).contains(&id.chars().count()) || seen.contains(&id) {
+        wrong.push(format!("a select's custom id of 1 to 100 characters, once in a message: `{id}`"));
+    }
+    seen.push(id);
+    if !(1..=25).contains(&options.len()) || length(&component["placeholder"]) > 150 {
+        wrong.push(format!("a select has 1 to 25 options and a placeholder of at most 150 characters: {component}"));
+    }
+    let (least, most) = (component["min_values"].as_u64().unwrap_or(1), component["max_values"].as_u64().unwrap_or(1));
+    let count = options.len() as u64;
+    if least > most || most > count || most == 0 {
+        wrong.push(format!("a select of {least} to {most} values has {count} options"));
+    }
+    let mut values = Vec::new();
+    for option in options {
+        let value = option["value"].as_str().unwrap_or_default();
+        let sizes = (1..=100).contains(&length(&option["label"])) && (1..=100).contains(&value.chars().count());
+        if !sizes || length(&option["description"]) > 100 || values.contains(&value) {
+            wrong.push(format!("an option of a select: {option}"));
+        }
+        values.push(value);
+    }
+    if options.iter().filter(|option| option["default"] == true).count() as u64 > most {
+        wrong.push("more defaults than values in a select".to_owned());
     }
 }
 

@@ -219,12 +219,19 @@ impl Message {
         }
     }
 
+    /// Its menus, as sent.
+    pub fn menus(&self) -> Vec<Value> {
+        let rows = self.components.as_array().map_or(&[][..], Vec::as_slice);
+        let all = rows.iter().flat_map(|row| row["components"].as_array().cloned().unwrap_or_default());
+        all.filter(|component| component["type"] == 3).collect()
+    }
+
     /// Its buttons: label and custom id; disabled ones are left out.
     pub fn buttons(&self) -> Vec<(String, String)> {
         let rows = self.components.as_array().map_or(&[][..], Vec::as_slice);
         rows.iter()
             .flat_map(|row| row["components"].as_array().cloned().unwrap_or_default())
-            .filter(|button| button["disabled"] != true)
+            .filter(|component| component["type"] != 3 && component["disabled"] != true)
             .map(|button| {
                 let text = |key: &str| button[key].as_str().unwrap_or_default().to_owned();
                 (text("label"), text("custom_id"))
