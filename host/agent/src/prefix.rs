@@ -68,6 +68,8 @@ mod tests {
             head: Head::new(Vec::new(), &Instructions::default()),
             messages: vec![Message { role: Role::User, content }],
             longest_reply: None,
+            budget: 0,
+            summary: None,
         }
     }
 
