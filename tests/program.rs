@@ -7,6 +7,8 @@
 
 #[path = "program/ask.rs"]
 mod ask;
+#[path = "program/backup.rs"]
+mod backup;
 #[path = "program/doctor.rs"]
 mod doctor;
 #[path = "program/ledger.rs"]

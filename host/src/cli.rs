@@ -76,6 +76,16 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Copy the ledger to a file, also while the bot runs; the copy is checked before it counts
+    Backup {
+        /// Where to; nothing is overwritten [default: a new file in `backups` of the data directory]
+        file: Option<PathBuf>,
+    },
+    /// Put a copy of the ledger in its place; the one from before is kept beside it
+    Restore {
+        /// The copy
+        file: PathBuf,
+    },
     /// Look at everything that the program stands on, and say what to do about what is missing
     Doctor {
         /// How to print it

@@ -44,7 +44,7 @@ fn without_the_ledger_nothing_is_called() {
     std::fs::write(places.path("data/ledger.sqlite"), "this is not a ledger\n".repeat(1_000)).unwrap();
     let ended = run(&places, &Setup::new(&places), &["plugin", "call", "Read", "{}"]);
     assert_eq!(ended.code, Some(4));
-    assert_snapshot!(ended.sentence(), @"the ledger is damaged (file is not a database): nothing was changed; restore ledger.sqlite from a backup, or move it away to begin anew");
+    assert_snapshot!(ended.sentence(), @"the ledger is damaged (file is not a database): nothing was changed; put a backup in its place with `claudetools restore FILE`, or move it away to begin anew");
 }
 
 #[test]

@@ -40,6 +40,8 @@ kinds! {
     Confirmation "confirmation" "People were asked to confirm an effect, or what became of the question.";
     Neutralised "chat.neutralised" "A link or mention in outgoing text was made harmless.";
     Setting "setting" "A person changed a setting.";
+    Backup "ledger.backup" "A copy of the ledger was made: where, and up to which row.";
+    Restore "ledger.restore" "The ledger is a copy that was put in the place of another one: which, and what was lost.";
 }
 
 /// What is to be written. Never a secret's value.

@@ -22,6 +22,13 @@ impl Ledger {
         Ok(query.bind(thread.as_str()).fetch_optional(self.read()).await?)
     }
 
+    /// The channels that threads of a front belong to.
+    pub async fn channels(&self, front: &str) -> Result<Vec<String>, LedgerError> {
+        let query =
+            sqlx::query_scalar("SELECT DISTINCT value FROM choice WHERE key = 'channel' AND thread GLOB ? || ':*'");
+        Ok(query.bind(front).fetch_all(self.read()).await?)
+    }
+
     /// Chooses; `None` goes back to the default. Makes the thread where it is new.
     pub async fn choose(&self, thread: &ThreadId, key: &str, value: Option<&str>) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;

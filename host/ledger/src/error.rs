@@ -51,9 +51,20 @@ pub enum LedgerError {
     },
     /// The file is not a ledger, or is damaged.
     #[error(
-        "the ledger is damaged ({0}): nothing was changed; restore ledger.sqlite from a backup, or move it away to begin anew"
+        "the ledger is damaged ({0}): nothing was changed; put a backup in its place with `claudetools restore FILE`, or move it away to begin anew"
     )]
     Damaged(String),
+    /// A copy is to go where something is.
+    #[error("{} is there already: a backup overwrites nothing; name another file", .0.display())]
+    Exists(PathBuf),
+    /// A copy that is not whole.
+    #[error("{} is no whole ledger ({why}): nothing was changed; take another backup", .path.display())]
+    Unsound {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// No space left.
     #[error("the disk is full: the ledger could not be written; free some space, nothing is lost")]
     Full,

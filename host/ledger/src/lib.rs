@@ -7,6 +7,7 @@
 //! - [`Asking`], [`Asked`], [`State`]: a question to a person, settled once and used once.
 //! - [`Given`], [`Artifact`]: files that tools gave to people.
 //! - [`Account`], [`Limit`]: whose money a request spends, set aside by [`Ledger::reserve`] before it is made.
+//! - [`Ledger::back_up`], [`Ledger::restore`]: copies, and putting one in the ledger's place.
 //! - [`Record`]: a row of the audit, hash-chained: [`Ledger::append_audit`], [`Ledger::verify_audit`].
 //!
 //! Mentions and deliveries are opaque text here; the chat crate knows their shape. The journal's entries are the
@@ -18,6 +19,7 @@
 
 mod artifact;
 mod audit;
+mod backup;
 mod choice;
 mod clock;
 mod confirmation;
@@ -28,6 +30,7 @@ mod journal;
 mod money;
 mod open;
 mod outbox;
+mod restore;
 mod small;
 mod thread;
 mod usage;
@@ -35,6 +38,7 @@ mod write;
 
 pub use artifact::{Artifact, Given};
 pub use audit::{Broken, Kind, Record, Row, Verified};
+pub use backup::backup_file;
 pub use clock::{from_now, now};
 pub use confirmation::{Asked, Asking, State};
 pub use error::LedgerError;
@@ -43,5 +47,6 @@ pub use journal::Batch;
 pub use money::{Account, Limit, Reserved, Scope, Standing};
 pub use open::Ledger;
 pub use outbox::{Outgoing, Pending};
+pub use restore::{Lost, Restored};
 pub use thread::ThreadRow;
 pub use usage::{By, Totals, UsageRow};

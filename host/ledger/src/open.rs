@@ -10,11 +10,11 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 
-use crate::LedgerError;
 use crate::write::Write;
+use crate::{LedgerError, backup, restore};
 
 /// The ledger's file in the data directory.
-const FILE: &str = "ledger.sqlite";
+pub(crate) const FILE: &str = "ledger.sqlite";
 /// The file whose lock says that a process uses the directory. The lock ends with the process, however it ends.
 const LOCK: &str = "claudetools.lock";
 /// Connections that only read; each is a thread of its own, and loads of long threads must not wait for each other.
@@ -31,6 +31,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 pub struct Ledger(Arc<Inner>);
 
 struct Inner {
+    file: PathBuf,
     readers: SqlitePool,
     writer: Option<SqlitePool>,
     _lock: Option<File>,
@@ -38,33 +39,57 @@ struct Inner {
 
 impl Ledger {
     /// Opens the ledger of a data directory, which is made (for this user only) where it is missing, and holds the
-    /// directory until the last clone is dropped.
+    /// directory until the last clone is dropped. An older ledger is copied before it is brought up to date.
     ///
     /// Refused, with nothing touched: a directory in use, a ledger of a newer version, a damaged file.
     pub async fn open(dir: &Path) -> Result<Self, LedgerError> {
         private_dir(dir)?;
         let lock = lock(dir)?;
         let file = dir.join(FILE);
+        restore::finish(dir).map_err(|source| place(file.clone(), source))?;
         private_file(&file)?;
-        if let Some(found) = schema(&file).await?.filter(|found| *found > known()) {
+        let found = schema(&file).await?;
+        if let Some(found) = found.filter(|found| *found > known()) {
             return Err(LedgerError::Newer { path: file, found, known: known() });
         }
-        let options = options(&file).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        MIGRATIONS.run(&writer).await?;
-        let ledger = Self(Arc::new(Inner { readers: readers(&file), writer: Some(writer), _lock: Some(lock) }));
+        quick_check(&file).await?;
+        let older = found.filter(|found| *found < known());
+        let backup = backup::backup_file(dir);
+        if older.is_some() {
+            backup::copy(&file, &backup).await?;
+        }
+        let ledger = Self::writing(&file, Some(lock)).await?;
         let mut tx = ledger.write().await?;
         crate::money::lose(&mut tx, None).await?;
         tx.commit().await?;
+        if let Some(schema) = older {
+            ledger.note_backup(&backup, serde_json::json!({ "schema": schema })).await?;
+        }
         Ok(ledger)
+    }
+
+    /// Opens a file to write, brought up to date.
+    pub(crate) async fn writing(file: &Path, lock: Option<File>) -> Result<Self, LedgerError> {
+        let options = options(file).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        MIGRATIONS.run(&writer).await?;
+        let (file, readers) = (file.to_owned(), readers(file));
+        Ok(Self(Arc::new(Inner { file, readers, writer: Some(writer), _lock: lock })))
+    }
+
+    /// Opens a file to read, whatever its schema.
+    pub(crate) fn reading(file: &Path) -> Self {
+        let (file, readers) = (file.to_owned(), readers(file));
+        Self(Arc::new(Inner { file, readers, writer: None, _lock: None }))
     }
 
     /// Opens a ledger that another process holds, to add to it: each write is a transaction of its own, so that the
     /// audit stays one chain. Nothing is migrated.
     pub async fn open_beside(dir: &Path) -> Result<Self, LedgerError> {
         let read_only = Self::open_read_only(dir).await?;
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options(&dir.join(FILE))).await?;
-        Ok(Self(Arc::new(Inner { readers: read_only.0.readers.clone(), writer: Some(writer), _lock: None })))
+        let (file, readers) = (read_only.file().to_owned(), read_only.read().clone());
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options(&file)).await?;
+        Ok(Self(Arc::new(Inner { file, readers, writer: Some(writer), _lock: None })))
     }
 
     /// Opens a ledger to read, also while another process writes it.
@@ -76,7 +101,7 @@ impl Ledger {
         match schema(&path).await?.unwrap_or_default() {
             found if found > known() => Err(LedgerError::Newer { path, found, known: known() }),
             found if found < known() => Err(LedgerError::Older { path, found, known: known() }),
-            _ => Ok(Self(Arc::new(Inner { readers: readers(&path), writer: None, _lock: None }))),
+            _ => Ok(Self::reading(&path)),
         }
     }
 
@@ -86,6 +111,10 @@ impl Ledger {
         if let Some(writer) = &self.0.writer {
             writer.close().await;
         }
+    }
+
+    pub(crate) fn file(&self) -> &Path {
+        &self.0.file
     }
 
     pub(crate) fn read(&self) -> &SqlitePool {
@@ -98,7 +127,7 @@ impl Ledger {
     }
 }
 
-fn options(file: &Path) -> SqliteConnectOptions {
+pub(crate) fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .foreign_keys(true)
@@ -111,12 +140,12 @@ fn readers(file: &Path) -> SqlitePool {
 }
 
 /// The newest migration this program knows.
-fn known() -> i64 {
+pub(crate) fn known() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 /// The newest migration of a ledger; `None` for an empty file. Reads only.
-async fn schema(file: &Path) -> Result<Option<i64>, LedgerError> {
+pub(crate) async fn schema(file: &Path) -> Result<Option<i64>, LedgerError> {
     let mut connection = options(file).read_only(true).connect().await?;
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
         .fetch_one(&mut connection)
@@ -130,7 +159,15 @@ async fn schema(file: &Path) -> Result<Option<i64>, LedgerError> {
     Ok(found)
 }
 
-fn lock(dir: &Path) -> Result<File, LedgerError> {
+/// Looks at every page, not at every index: a damaged ledger is met here and not in the middle of a turn.
+async fn quick_check(file: &Path) -> Result<(), LedgerError> {
+    let mut connection = options(file).read_only(true).connect().await?;
+    let said: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut connection).await?;
+    connection.close().await?;
+    if said == "ok" { Ok(()) } else { Err(LedgerError::Damaged(said)) }
+}
+
+pub(crate) fn lock(dir: &Path) -> Result<File, LedgerError> {
     let path = dir.join(LOCK);
     let file = private_file(&path)?;
     match file.try_lock() {
@@ -141,7 +178,7 @@ fn lock(dir: &Path) -> Result<File, LedgerError> {
 }
 
 /// Makes the directory where it is missing, for this user only: transcripts are nobody else's business.
-fn private_dir(dir: &Path) -> Result<(), LedgerError> {
+pub(crate) fn private_dir(dir: &Path) -> Result<(), LedgerError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -158,7 +195,7 @@ fn private_file(path: &Path) -> Result<File, LedgerError> {
     options.open(path).map_err(|source| place(path.to_owned(), source))
 }
 
-fn place(path: PathBuf, source: io::Error) -> LedgerError {
+pub(crate) fn place(path: PathBuf, source: io::Error) -> LedgerError {
     match source.kind() {
         io::ErrorKind::StorageFull => LedgerError::Full,
         _ => LedgerError::Place { path, source },

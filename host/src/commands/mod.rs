@@ -2,6 +2,7 @@
 
 mod ask;
 mod audit;
+mod backup;
 mod costs;
 mod doctor;
 mod export;
@@ -42,6 +43,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Fatal> {
         Command::Export { thread, json } => block_on(export::export(&config, policy, &thread, json)),
         Command::Audit { command: AuditCommand::Verify } => block_on(audit::verify(&config)),
         Command::Costs { by, month, json } => block_on(costs::costs(&config, by, month, json)),
+        Command::Backup { file } => block_on(backup::backup(&config, file)),
+        Command::Restore { file } => block_on(backup::restore(&config, &file)),
         Command::Mcp { role } => block_on(mcp::mcp(&config, policy, &role)),
         Command::Doctor { format } => return block_on(doctor::doctor(&config, policy, format)),
         Command::Plugin { command } => return block_on(plugin::run(&config, policy, command)),

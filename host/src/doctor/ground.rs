@@ -16,7 +16,8 @@ use crate::policy_file::PolicyFile;
 const DAY: Duration = Duration::from_secs(86_400);
 
 pub(super) async fn checks(config: &Config, policy_file: Option<&Path>) -> Vec<Check> {
-    let mut checks = vec![data_dir(&config.data_dir), ledger(&config.data_dir).await];
+    let mut checks = vec![data_dir(&config.data_dir)];
+    checks.extend(ledger(&config.data_dir).await);
     checks.extend(cache(&config.data_dir).await);
     match boot::policy(policy_file) {
         Ok(file) => checks.extend(of_policy(config, &file)),
@@ -46,16 +47,28 @@ fn data_dir(path: &Path) -> Check {
     Check::of("data directory", found)
 }
 
-/// Whether the ledger opens, and its audit is whole.
-async fn ledger(data_dir: &Path) -> Check {
+/// Whether the ledger opens, its audit is whole, and there is a copy of it.
+async fn ledger(data_dir: &Path) -> Vec<Check> {
     if !data_dir.join("ledger.sqlite").exists() {
-        return Check::new("ledger", State::Note, "there is none yet; the first start makes it");
+        return vec![Check::new("ledger", State::Note, "there is none yet; the first start makes it")];
     }
     let ledger = match Ledger::open_read_only(data_dir).await {
         Ok(ledger) => ledger,
-        Err(error) => return Check::new("ledger", State::Bad, error.to_string()),
+        Err(error) => return vec![Check::new("ledger", State::Bad, error.to_string())],
     };
-    Check::of("ledger", ledger.verify_audit().await.map(|audit| format!("the audit is whole: {} rows", audit.rows)))
+    let verified = ledger.verify_audit().await;
+    let audit = Check::of("ledger", verified.map(|audit| format!("the audit is whole: {} rows", audit.rows)));
+    vec![audit, last_backup(&ledger).await]
+}
+
+async fn last_backup(ledger: &Ledger) -> Check {
+    match ledger.last_backup().await {
+        Ok(Some((at, file))) => Check::new("backup", State::Ok, format!("the last one is of {at}, at {file}")),
+        Ok(None) => {
+            Check::new("backup", State::Note, "there is none; `claudetools backup` makes one, also while the bot runs")
+        }
+        Err(error) => Check::new("backup", State::Bad, error.to_string()),
+    }
 }
 
 /// Whether the model's cache served what it should have, where there were requests since yesterday.
