@@ -23,6 +23,7 @@ use crate::in_force::Newest;
 use crate::instructions;
 use crate::rehearsal::Rehearsal;
 use crate::reload::Reload;
+use crate::safe_mode;
 use crate::sources::Sources;
 use crate::toolbox::{Tasks, Toolbox};
 
@@ -210,7 +211,7 @@ async fn model(config: &Config) -> Result<(Endpoint, Option<Rehearsal>), Fatal> 
     Ok((endpoint, Some(rehearsal)))
 }
 
-/// A failure of the ledger ends the program with its own code.
+/// A failure of the ledger ends the program with its own code, or leaves it in safe mode.
 pub fn ledger_failed(error: LedgerError) -> Fatal {
-    Fatal::new(Exit::Ledger, error)
+    Fatal { safe_mode: safe_mode::reason(&error), ..Fatal::new(Exit::Ledger, error) }
 }

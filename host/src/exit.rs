@@ -33,12 +33,14 @@ pub struct Fatal {
     pub exit: Exit,
     /// What happened, what was expected, what to do.
     pub message: String,
+    /// Why a bot can stay up nevertheless and say so: see [`crate::safe_mode`].
+    pub safe_mode: Option<&'static str>,
 }
 
 impl Fatal {
     /// A failure with this code.
     pub fn new(exit: Exit, message: impl std::fmt::Display) -> Self {
-        Self { exit, message: message.to_string() }
+        Self { exit, message: message.to_string(), safe_mode: None }
     }
 
     /// Turns any error into a failure with this code.

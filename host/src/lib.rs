@@ -12,8 +12,9 @@
 //! - [`reviews`]: cards and the console's page, and what reviewers decide there.
 //! - `in_chat`: what commands in Discord ask of all this. `listed`: a plugin in one line.
 //! - [`instructions`]: `CLAUDE.md` and the list of skills. [`rehearsal`]: the model that is none.
+//! - [`safe_mode`]: what is left where the ledger can't be opened.
 //! - [`doctor`]: what the program stands on, looked at piece by piece.
-//! - [`commands`]: `run`, `ask`, `audit`, `doctor`, `plugin`.
+//! - [`commands`]: `run`, `ask`, `audit`, `backup`, `restore`, `doctor`, `plugin`.
 
 #![forbid(unsafe_code)]
 
@@ -37,6 +38,7 @@ mod policy_file;
 pub mod rehearsal;
 pub mod reload;
 pub mod reviews;
+pub mod safe_mode;
 pub mod sources;
 pub mod toolbox;
 pub mod turnstile;

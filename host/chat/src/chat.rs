@@ -96,6 +96,13 @@ impl Chat {
         Self(Arc::new(Desk::new(settings)))
     }
 
+    /// A desk at which nothing is done: everybody who may talk to the bot is told why.
+    pub fn closed(settings: Settings, why: String) -> Self {
+        let mut desk = Desk::new(settings);
+        desk.refuses = Some(why);
+        Self(Arc::new(desk))
+    }
+
     /// Adds a front; before [`Chat::recover`].
     pub fn attach(&self, front: Arc<dyn Front>) {
         self.0.attach(front);
@@ -120,6 +127,9 @@ impl Chat {
     pub async fn receive(&self, mention: Mention) -> Result<Receipt, ChatError> {
         if self.roles(&mention.member, &mention.role_ids).is_empty() {
             return Ok(Receipt::Refused(self.refuse(&mention).await?));
+        }
+        if let Some(why) = &self.0.refuses {
+            return Ok(Receipt::Refused(Refusal::new(Code::AuditUnwritable, why)));
         }
         let body = serde_json::to_string(&mention)
             .map_err(|source| LedgerError::Unreadable { what: "a message".to_owned(), source })?;
@@ -248,6 +258,16 @@ impl Chat {
     /// Notes how far a front has read: what was said until then is in the inbox, or not for the bot.
     pub async fn set_cursor(&self, front: &str, at: &str) -> Result<(), ChatError> {
         Ok(self.0.settings.ledger.set_cursor(front, at).await?)
+    }
+
+    /// The channels in which a front's threads are, as it named them.
+    pub async fn channels(&self, front: &str) -> Result<Vec<String>, ChatError> {
+        Ok(self.0.settings.ledger.channels(front).await?)
+    }
+
+    /// Owes a thread one line of a front's own: once under its key, however often it is owed.
+    pub async fn notice(&self, thread: &ThreadId, key: &str, text: &str) -> Result<(), ChatError> {
+        Ok(self.0.owe_line(thread, key, text).await?)
     }
 
     /// Takes no new turns, waits this long for running ones, then stops them so that a restart resumes them.

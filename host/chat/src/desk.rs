@@ -36,6 +36,8 @@ pub(crate) enum Input {
 /// The state behind [`crate::Chat`].
 pub(crate) struct Desk {
     pub(crate) settings: Settings,
+    /// Why every message is refused, where it is.
+    pub(crate) refuses: Option<String>,
     fronts: RwLock<Vec<Arc<dyn Front>>>,
     /// One lane for each thread with work.
     lanes: Mutex<HashMap<ThreadId, UnboundedSender<Input>>>,
@@ -54,6 +56,7 @@ impl Desk {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             settings,
+            refuses: None,
             fronts: RwLock::default(),
             lanes: Mutex::default(),
             couriers: Mutex::default(),

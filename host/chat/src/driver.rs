@@ -409,7 +409,7 @@ impl Driver {
 
     /// Stops everything and leaves the journal unfinished.
     async fn halt(&mut self) -> Outcome {
-        self.desk.show(&self.thread, &Update::Waiting("I am being restarted and will go on after that.".to_owned()));
+        self.desk.show(&self.thread, &Update::Waiting("Paused: I am being restarted and go on after that.".to_owned()));
         self.cancel.cancel();
         if let Some(request) = self.request.take() {
             request.abort();

@@ -48,8 +48,18 @@ impl Desk {
         turn: &TurnId,
         text: &str,
     ) -> Result<(), LedgerError> {
+        self.owe_line(thread, &format!("notice {text} {turn}"), text).await
+    }
+
+    /// Owes a line; one key owes at most one.
+    pub(crate) async fn owe_line(
+        self: &Arc<Self>,
+        thread: &ThreadId,
+        key: &str,
+        text: &str,
+    ) -> Result<(), LedgerError> {
         let delivery = Delivery {
-            id: id(&format!("notice {text}"), turn),
+            id: id(key),
             thread: thread.clone(),
             reply_to: None,
             kind: DeliveryKind::Notice(text.to_owned()),
@@ -74,7 +84,7 @@ impl Desk {
         name: &str,
     ) -> Result<(), LedgerError> {
         let delivery = Delivery {
-            id: id(&format!("file {artifact}"), turn),
+            id: id(&format!("file {artifact} {turn}")),
             thread: thread.clone(),
             reply_to: None,
             kind: DeliveryKind::File { artifact, name: name.to_owned() },
@@ -140,7 +150,7 @@ fn compaction(thread: &ThreadId, turn: &TurnId, entries: &[Entry]) -> Option<Del
     })?;
     let unique = claudetools_ledger::now();
     Some(Delivery {
-        id: id(&format!("compacted {unique}"), turn),
+        id: id(&format!("compacted {unique} {turn}")),
         thread: thread.clone(),
         reply_to: None,
         kind: DeliveryKind::Notice(compacted.to_string()),
@@ -150,12 +160,12 @@ fn compaction(thread: &ThreadId, turn: &TurnId, entries: &[Entry]) -> Option<Del
 
 /// The id of the delivery that brings a turn's answer.
 pub(crate) fn answer_id(turn: &TurnId) -> String {
-    id("answer", turn)
+    id(&format!("answer {turn}"))
 }
 
-/// The id of the delivery that a turn owes: the same whenever it is owed again, and short enough for a nonce.
-fn id(what: &str, turn: &TurnId) -> String {
-    Digest::of(format!("{what} {turn}")).hex()[..16].to_owned()
+/// The id of what is owed: the same whenever it is owed again, and short enough for a nonce.
+fn id(key: &str) -> String {
+    Digest::of(key).hex()[..16].to_owned()
 }
 
 fn kind(end: &End) -> DeliveryKind {

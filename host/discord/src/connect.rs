@@ -96,8 +96,13 @@ async fn ask(rest: &Rest, guild: Option<u64>) -> Result<Known, DiscordError> {
 }
 
 impl Discord {
-    /// Hears and answers until the token is cancelled, or until Discord will have no more of the bot.
-    pub async fn run(self, shutdown: CancellationToken) -> Result<Exit, DiscordError> {
+    /// Hears and answers until the token is cancelled, or until Discord will have no more of the bot. Then nothing more
+    /// is heard, and until `drained` is done what ends is still answered, and what is left is said to be paused.
+    pub async fn run(
+        self,
+        shutdown: CancellationToken,
+        drained: impl Future<Output = ()>,
+    ) -> Result<Exit, DiscordError> {
         let keeper = tokio::spawn(self.core.clone().keep_up());
         let reviews = self.core.settings.review.as_ref().map(|review| review.reviews.clone());
         let confirmations = self.core.settings.confirmations.clone();
@@ -106,7 +111,8 @@ impl Discord {
         let end = gateway::stay(self.core.clone(), self.gateway, shutdown).await;
         keeper.abort();
         cards.iter().for_each(tokio::task::JoinHandle::abort);
-        self.core.screens.close_all();
+        drained.await;
+        self.core.screens.pause_all().await;
         self.core.keep_cursor().await;
         end
     }

@@ -14,6 +14,7 @@ use crate::cursor::Cursor;
 use crate::health::Health;
 use crate::hear::Heard;
 use crate::lanes::Lanes;
+use crate::late::Missed;
 use crate::live::Screens;
 use crate::places::Places;
 use crate::rest::Rest;
@@ -37,6 +38,7 @@ pub(crate) struct Core {
     pub(crate) screens: Screens,
     pub(crate) intake: Lanes<Heard>,
     pub(crate) cursor: Cursor,
+    pub(crate) missed: Missed,
     /// The cursor as it was last written.
     pub(crate) kept: AtomicU64,
     pub(crate) sweep_asked: Notify,
@@ -64,6 +66,7 @@ impl Core {
             screens: Screens::default(),
             intake: Lanes::new(),
             cursor: Cursor::default(),
+            missed: Missed::default(),
             kept: AtomicU64::new(0),
             sweep_asked: Notify::new(),
             health: Health::default(),

@@ -141,11 +141,13 @@ impl RawEventHandler for Handler {
                 let guilds = event.ready.guilds.iter().map(|guild| guild.id.get());
                 guilds.for_each(|guild| self.arrive(guild));
                 core.health.connected(context.shard);
+                core.cursor.miss();
                 core.sweep_soon();
                 tracing::info!("connected to Discord");
             }
             Event::Resumed(_) => {
                 core.health.connected(context.shard);
+                core.cursor.miss();
                 core.sweep_soon();
                 tracing::info!("the connection to Discord goes on");
             }

@@ -31,6 +31,27 @@ pub(crate) struct Heard {
     /// When it was written, RFC 3339.
     pub(crate) at: String,
     pub(crate) files: Vec<Remote>,
+    /// Whether nobody listened when it was said.
+    pub(crate) late: Late,
+}
+
+/// Whether nobody listened when a message was said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Late {
+    /// It was heard as it was said.
+    #[default]
+    No,
+    /// It was missed, and is answered now.
+    Missed(Rest),
+    /// It was missed so long ago that an answer would be a surprise.
+    Stale(Rest),
+}
+
+/// Whether more of the same kind follow in the channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    More,
+    Last,
 }
 
 /// Who wrote it.
@@ -160,6 +181,7 @@ impl From<&Message> for Heard {
             text: message.content.clone(),
             at: message.timestamp.to_string(),
             files: message.attachments.iter().map(Remote::from).collect(),
+            late: Late::No,
         }
     }
 }
@@ -201,6 +223,7 @@ impl Heard {
             text: wire::text(&message["content"]).to_owned(),
             at: wire::text(&message["timestamp"]).to_owned(),
             files: wire::list(&message["attachments"]).iter().map(Remote::listed).collect(),
+            late: Late::No,
         })
     }
 }

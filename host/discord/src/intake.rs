@@ -9,7 +9,7 @@ use claudetools_chat::{Mention, Receipt};
 use claudetools_policy::MemberId;
 
 use crate::core::{Core, FRONT};
-use crate::hear::{Heard, Place, Remote, Verdict, Why, judge, said};
+use crate::hear::{Heard, Late, Place, Remote, Verdict, Why, judge, said};
 use crate::places::{Kind, Known};
 use crate::rest::RestError;
 use crate::rooms::Home;
@@ -29,13 +29,14 @@ impl Core {
             return;
         }
         let known = self.places.get(heard.channel);
-        let opens = known.is_some_and(|known| known.kind == Kind::Text);
+        let opens = known.is_some_and(|known| known.kind == Kind::Text) && !matches!(heard.late, Late::Stale(_));
         let lane = if opens { heard.id } else { heard.channel };
         let core = self.clone();
         self.intake.push(lane, heard, move |heard| {
             let core = core.clone();
             async move {
                 core.take(&heard).await;
+                core.end_missed(&heard).await;
                 core.cursor.end(heard.id);
             }
         });
@@ -47,6 +48,11 @@ impl Core {
         if let Verdict::Ignored(why) = verdict {
             tracing::trace!(message = heard.id, ?why, "ignored");
             return self.note_ignored(heard, why).await;
+        }
+        if matches!(heard.late, Late::Stale(_)) {
+            return if self.is_welcome(heard).await {
+                self.note_stale(heard)
+            };
         }
         match verdict {
             Verdict::Opens => self.receive(heard, heard.id).await,
@@ -95,6 +101,10 @@ impl Core {
         }
     }
 
+    async fn is_welcome(&self, heard: &Heard) -> bool {
+        !self.chat.roles(&member(heard.author), &self.roles_of(heard).await).is_empty()
+    }
+
     /// The inbox first; what the person sees comes after.
     async fn receive(&self, heard: &Heard, thread: u64) {
         let opens = thread == heard.id && self.places.get(thread).is_none();
@@ -124,6 +134,7 @@ impl Core {
         };
         let seen = async {
             if receipt != Receipt::Duplicate {
+                self.note_missed(heard, thread).await;
                 self.show_seen(heard).await;
             }
         };

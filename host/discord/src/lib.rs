@@ -37,6 +37,7 @@ mod inspect;
 mod intake;
 mod interact;
 mod lanes;
+mod late;
 mod live;
 mod name;
 mod places;

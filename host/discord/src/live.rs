@@ -12,7 +12,7 @@ use claudetools_chat::render;
 use claudetools_policy::Verbosity;
 use futures::future::BoxFuture;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::body::Body;
 use crate::core::{Core, FRONT};
@@ -26,6 +26,9 @@ const FIRST_AFTER: Duration = Duration::from_millis(700);
 /// How long the live message waits for the answer to stand below it. The answer comes however late; only the order in
 /// which people see things depends on this.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// How long the last drawing of all screens may take when the front ends: the service manager waits for it.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The screens of running turns, by thread.
 #[derive(Default)]
@@ -36,7 +39,9 @@ pub(crate) enum Told {
     Update(Update),
     /// What the turn owed is delivered, or never will be.
     Settled,
-    /// The thread is gone, or the front ends: nothing is drawn any more.
+    /// The front ends: what was told last is drawn.
+    Pause,
+    /// The thread is gone: nothing is drawn any more.
     Close,
 }
 
@@ -56,11 +61,17 @@ impl Screens {
         self.tell(thread, Told::Close);
     }
 
-    /// The front ends: what is drawn stays, and the next run clears it away.
-    pub(crate) fn close_all(&self) {
+    /// The front ends: what was told last is drawn and stays, and the next run clears it away.
+    pub(crate) async fn pause_all(&self) {
         for screen in self.map().values() {
-            let _told = screen.send(Told::Close);
+            let _told = screen.send(Told::Pause);
         }
+        let drawn = async {
+            while !self.map().is_empty() {
+                sleep(LOOK_EVERY).await;
+            }
+        };
+        let _in_time = timeout(LAST_WORDS, drawn).await;
     }
 
     fn tell(&self, thread: u64, told: Told) {
@@ -128,6 +139,8 @@ struct Screen {
     messages: HashMap<usize, u64>,
     typing: Option<Typing>,
     over: Option<Instant>,
+    /// The front ends in the middle of the turn.
+    paused: bool,
     /// Nothing more is drawn: it may not be, or somebody deleted the message.
     dark: bool,
 }
@@ -150,6 +163,7 @@ impl Screen {
             drawn: None,
             messages: HashMap::new(),
             over: None,
+            paused: false,
             dark: false,
         }
     }
@@ -207,6 +221,10 @@ impl Screen {
                 self.dark = true;
                 return Goes::Over;
             }
+            Some(Told::Pause) => {
+                self.paused = true;
+                return Goes::Over;
+            }
             None => return Goes::Over,
         }
         Goes::On
@@ -241,7 +259,7 @@ impl Screen {
                     tracing::debug!(%error, "a live message could not be deleted");
                 }
             }
-        } else if !self.messages.is_empty()
+        } else if (self.paused || !self.messages.is_empty())
             && let Some(frame) = self.live.frame(self.began.elapsed())
         {
             self.put(&frame, None).await;

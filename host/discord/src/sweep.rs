@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::core::{Core, FRONT};
-use crate::hear::Heard;
+use crate::hear::{Heard, Late, Rest};
 use crate::places::Known;
 use crate::rest::{PAGE, RestError};
 use crate::trouble::{Deed, MISSING_ACCESS, MISSING_PERMISSIONS, UNKNOWN_CHANNEL, explain};
@@ -22,10 +22,13 @@ const NEXT_TRY: Duration = Duration::from_secs(10);
 const KEEP_EVERY: Duration = Duration::from_secs(5);
 /// Read again before the cursor: events of different channels overtake each other by less.
 const MARGIN_MS: u64 = 60_000;
-/// Questions older than a day are not answered by surprise.
-const OLDEST_MS: u64 = 24 * 60 * 60 * 1000;
-/// Pages of one channel in one sweep.
-const MOST_PAGES: usize = 20;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// Questions older than this are not answered by surprise, but it is said that they are not.
+const OLDEST_MS: u64 = DAY_MS;
+/// What is older than this is not even looked for.
+const FORGOTTEN_MS: u64 = 7 * DAY_MS;
+/// A message that no event tells of within this time is missed.
+const EVENTS_COME_WITHIN_MS: u64 = 5_000;
 
 impl Core {
     /// Sweeps when asked to and every few minutes, and keeps the cursor, until the front ends.
@@ -77,13 +80,18 @@ impl Core {
 
     async fn sweep(self: &Arc<Self>, reason: Reason) -> Result<(), RestError> {
         let since = self.since();
-        let guilds = self.guilds();
+        let gap = self.cursor.gap();
         let mut missed = 0;
-        for guild in guilds {
-            for channel in self.changed_since(guild, since).await? {
-                missed += self.read(guild, channel, since).await?;
+        for guild in self.guilds() {
+            let mut changed = self.changed_since(guild, since).await?;
+            if reason == Reason::Gap {
+                changed.extend(self.archived_since(guild, since).await?);
+            }
+            for channel in changed {
+                missed += self.read(guild, channel, since, reason).await?;
             }
         }
+        self.cursor.caught_up(gap);
         match reason {
             Reason::Routine if missed > 0 => tracing::warn!(missed, "the gateway did not tell of messages"),
             Reason::Routine => {}
@@ -100,7 +108,7 @@ impl Core {
                 self.cursor.restore(wire::id_at(now));
                 wire::id_at(now)
             }
-            cursor => wire::id_at((wire::moment_of(cursor) - MARGIN_MS).max(now - OLDEST_MS)),
+            cursor => wire::id_at((wire::moment_of(cursor) - MARGIN_MS).max(now - FORGOTTEN_MS)),
         }
     }
 
@@ -109,43 +117,80 @@ impl Core {
         let channels = self.rest.channels(guild).await?;
         let threads = self.rest.active_threads(guild).await?;
         let all = wire::list(&channels).iter().chain(wire::list(&threads["threads"]));
+        Ok(all.filter_map(|channel| self.changed(guild, channel, since)).collect())
+    }
+
+    /// Threads with newer messages that were archived meanwhile, in the channels in which the bot has worked: no list
+    /// of a guild has them.
+    async fn archived_since(&self, guild: u64, since: u64) -> Result<Vec<u64>, RestError> {
         let mut changed = Vec::new();
-        for channel in all {
-            let Some((id, known)) = Known::listed(channel) else { continue };
-            self.places.note((id, Known { guild, ..known }));
-            if wire::id(&channel["last_message_id"]).is_some_and(|last| last > since) {
-                changed.push(id);
+        for channel in self.worked_in(guild).await {
+            match self.rest.archived_threads(channel).await {
+                Ok(threads) => {
+                    let all = wire::list(&threads["threads"]).iter();
+                    changed.extend(all.filter_map(|thread| self.changed(guild, thread, since)));
+                }
+                Err(error) if is_closed(&error) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(changed)
     }
 
+    async fn worked_in(&self, guild: u64) -> Vec<u64> {
+        let channels = self.chat.channels(FRONT).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "archived threads are not looked into");
+            Vec::new()
+        });
+        let known = |channel: &u64| self.places.get(*channel).is_some_and(|known| known.guild == guild);
+        channels.iter().filter_map(|id| id.parse().ok()).filter(known).collect()
+    }
+
+    /// A listed channel's id, where something newer was said in it.
+    fn changed(&self, guild: u64, channel: &Value, since: u64) -> Option<u64> {
+        let (id, known) = Known::listed(channel)?;
+        self.places.note((id, Known { guild, ..known }));
+        wire::id(&channel["last_message_id"]).is_some_and(|last| last > since).then_some(id)
+    }
+
     /// Hears what was said in a channel; answers with how many messages were new.
-    async fn read(self: &Arc<Self>, guild: u64, channel: u64, since: u64) -> Result<usize, RestError> {
-        let (mut after, mut new) = (since, 0);
-        for _ in 0..MOST_PAGES {
+    async fn read(self: &Arc<Self>, guild: u64, channel: u64, since: u64, reason: Reason) -> Result<usize, RestError> {
+        let (mut after, mut new) = (since, Vec::new());
+        loop {
             let page = match self.rest.messages_after(channel, after).await {
                 Ok(page) => page,
                 Err(error) if is_closed(&error) => {
                     tracing::debug!(why = explain(&error, Deed::ReadHistory, channel), "a channel is not read");
-                    return Ok(new);
+                    break;
                 }
                 Err(error) => return Err(error),
             };
-            new += page.iter().filter(|message| self.hear_listed(guild, message)).count();
+            new.extend(page.iter().filter_map(Heard::listed).filter(|heard| !self.cursor.knows(heard.id)));
             match page.last().and_then(|last| wire::id(&last["id"])) {
-                Some(last) if page.len() == PAGE => after = last,
+                Some(last) if page.len() == PAGE && last > after => after = last,
                 _ => break,
             }
         }
-        Ok(new)
+        mark(&mut new, wire::now_ms(), reason);
+        let missed = new.iter().filter(|heard| heard.author != self.me).count();
+        new.into_iter().for_each(|heard| self.hear(Heard { guild: Some(guild), ..heard }));
+        Ok(missed)
     }
+}
 
-    fn hear_listed(self: &Arc<Self>, guild: u64, message: &Value) -> bool {
-        let Some(heard) = Heard::listed(message) else { return false };
-        let new = !self.cursor.knows(heard.id) && heard.author != self.me;
-        self.hear(Heard { guild: Some(guild), ..heard });
-        new
+/// Notes which messages of a channel were missed. Without a gap, an event may still be on its way.
+fn mark(heard: &mut [Heard], now: u64, reason: Reason) {
+    let age = |heard: &Heard| now.saturating_sub(wire::moment_of(heard.id));
+    let late = |heard: &Heard, rest| match age(heard) {
+        age if age > OLDEST_MS => Late::Stale(rest),
+        age if reason == Reason::Routine && age < EVENTS_COME_WITHIN_MS => Late::No,
+        _ => Late::Missed(rest),
+    };
+    heard.iter_mut().for_each(|one| one.late = late(one, Rest::More));
+    for kind in [Late::Stale(Rest::More), Late::Missed(Rest::More)] {
+        if let Some(last) = heard.iter_mut().rfind(|one| one.late == kind) {
+            last.late = late(last, Rest::Last);
+        }
     }
 }
 

@@ -37,3 +37,9 @@ pub(crate) fn id_at(unix_ms: u64) -> u64 {
 pub(crate) fn moment_of(id: u64) -> u64 {
     (id >> 22) + EPOCH_MS
 }
+
+/// An id's moment as a clock shows it, in UTC: `09:12`.
+pub(crate) fn clock(id: u64) -> String {
+    let minutes = moment_of(id) / 60_000 % (24 * 60);
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}

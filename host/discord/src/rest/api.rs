@@ -70,6 +70,12 @@ impl Rest {
         self.send(&get("GET /guilds/threads/active", guild, path)).await
     }
 
+    /// A channel's newest archived threads that everybody may read.
+    pub(crate) async fn archived_threads(&self, channel: u64) -> Result<Value, RestError> {
+        let path = format!("/channels/{channel}/threads/archived/public?limit={PAGE}");
+        self.send(&get("GET /channels/threads/archived/public", channel, path)).await
+    }
+
     /// A member with their roles of this moment.
     pub(crate) async fn member(&self, guild: u64, user: u64) -> Result<Value, RestError> {
         let path = format!("/guilds/{guild}/members/{user}");

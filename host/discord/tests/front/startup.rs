@@ -44,7 +44,10 @@ async fn a_refused_intent_ends_the_bot_without_a_reconnect_loop() {
         world.discord.refuse_identify(code);
         let chat = world.chat().await;
         let front = connect(world.settings(), chat).await.unwrap();
-        let ended = tokio::time::timeout(Duration::from_secs(20), front.run(Default::default())).await.unwrap();
+        let ended =
+            tokio::time::timeout(Duration::from_secs(20), front.run(Default::default(), std::future::ready(())))
+                .await
+                .unwrap();
         assert_eq!(ended, Err(expected), "{code}");
         assert_eq!(world.discord.sessions(), (1, 0), "{code}: it identified once");
     }

@@ -111,7 +111,7 @@ impl World {
         let front = connect(self.settings(), chat.clone()).await.unwrap();
         chat.recover().await.unwrap();
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(front.run(shutdown.clone()));
+        let running = tokio::spawn(front.run(shutdown.clone(), std::future::ready(())));
         self.discord.wait_until_connected().await;
         self.discord.wait_for("presence", PATIENCE, |state| (state.presence["status"] == "online").then_some(())).await;
         Bot { chat, shutdown, running }

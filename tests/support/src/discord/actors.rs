@@ -4,7 +4,7 @@ use super::session::mention_ids;
 use super::state::{Channel, Interaction, Message, Upload};
 use super::{BOT, FakeDiscord, GUILD, ROLE_ADMIN, ROLE_REVIEWER, ROLE_TECH, State, events};
 use serde_json::{Value, json};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A member of the guild.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +88,15 @@ impl State {
         }
         self.messages.insert(id, message);
         events::message_created(self, id);
+        id
+    }
+
+    pub(super) fn said_before(&mut self, person: &Person, channel: u64, text: &str, ago: Duration) -> u64 {
+        let before = u64::try_from(ago.as_millis()).unwrap_or_default() << 22;
+        let id = self.new_id() - before;
+        let text = text.replace("@claude", &format!("<@{BOT}>"));
+        self.people.insert(person.id, person.clone());
+        self.messages.insert(id, Message::new(id, channel, person.id, &text));
         id
     }
 

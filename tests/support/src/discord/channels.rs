@@ -21,6 +21,16 @@ pub(super) fn active_threads(state: &mut State, call: &Call) -> Answer {
     Ok((200, json!({"threads": threads, "members": []})))
 }
 
+pub(super) fn archived_threads(state: &mut State, call: &Call) -> Answer {
+    let parent = call.id(0);
+    need(state, parent, Permission::View)?;
+    need(state, parent, Permission::History)?;
+    let archived = |place: &&Channel| place.parent == Some(parent) && place.archived;
+    let threads: Vec<Value> =
+        state.channels.values().filter(archived).map(|place| events::channel(state, place)).collect();
+    Ok((200, json!({"threads": threads, "members": [], "has_more": false})))
+}
+
 fn listed(state: &State, call: &Call, which: impl Fn(&Channel) -> bool) -> Result<Vec<Value>, Fault> {
     if call.id(0) != GUILD {
         return Err(UNKNOWN_GUILD);

@@ -30,6 +30,7 @@ const ROUTES: &[(&str, Handler)] = &[
     ("GET /guilds/{guild_id}/members/{user_id}", users::member),
     ("GET /guilds/{guild_id}/channels", channels::of_guild),
     ("GET /guilds/{guild_id}/threads/active", channels::active_threads),
+    ("GET /channels/{channel_id}/threads/archived/public", channels::archived_threads),
     ("GET /channels/{channel_id}", channels::get),
     ("PATCH /channels/{channel_id}", channels::edit),
     ("POST /channels/{channel_id}/threads", channels::new_thread),

@@ -124,6 +124,11 @@ impl FakeDiscord {
         self.change(|state| state.forgets_nonces = true);
     }
 
+    /// A person said something so long ago, and no event tells of it now. Its id is of that time.
+    pub fn said_before(&self, person: &Person, channel: u64, text: &str, ago: Duration) -> u64 {
+        self.change(|state| state.said_before(person, channel, text, ago))
+    }
+
     /// Sends the event of a message once more.
     pub fn replay(&self, message: u64) {
         self.change(|state| events::message_created(state, message));
