@@ -9,6 +9,7 @@
 //! - `long`: conversations that are summarised, by the server and by us, and what stays of them.
 //! - `scripts`: one of the repository, from a mention to its result.
 //! - `channels`: what differs in one. `money`: what turns cost, and where they stop.
+//! - `reliability`: what is held through kills, full disks, damaged ledgers, storms; the list is `RELIABILITY.md`.
 //! - `secrets`: one that a plugin uses turns up nowhere.
 //! - `look`: scenes that are drawn as Discord shows them, for people to look at: `cargo xtask look`.
 //! - `events`: the rows of `discord/events.toml`. `rendering`: the rows of `discord/attacks.toml`.
@@ -41,6 +42,8 @@ mod look;
 mod money;
 #[path = "discord/questions.rs"]
 mod questions;
+#[path = "discord/reliability.rs"]
+mod reliability;
 #[path = "discord/rendering.rs"]
 mod rendering;
 #[path = "discord/restarts.rs"]

@@ -6,6 +6,8 @@
 mod guide;
 #[path = "readme/languages.rs"]
 mod languages;
+#[path = "readme/reliability.rs"]
+mod reliability;
 #[path = "readme/text.rs"]
 mod text;
 

@@ -3,6 +3,7 @@
 //! - [`company::Company`]: a repository, a vault and a place outside, with plugins, a ledger and tools over them.
 //! - [`bot::Bot`]: the real program as a child process.
 //! - [`canary`]: what no plugin may learn, in every form.
+//! - [`invariants`]: what must hold after everything.
 //! - [`script`]: a script of the repository, and its grant.
 //! - [`built`]: where `cargo xtask` put the guests and the program.
 
@@ -12,4 +13,5 @@ pub mod bot;
 pub mod built;
 pub mod canary;
 pub mod company;
+pub mod invariants;
 pub mod script;

@@ -71,6 +71,16 @@ pub fn look() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The tests that take long: kills at random moments.
+pub fn soak() -> Result<ExitCode> {
+    need_c_compiler()?;
+    build_all()?;
+    run(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
+    let only = ["--", "--ignored", "--nocapture", "two_hundred_kills"];
+    run(cargo().args(["test", "--workspace", "--test", "discord", "--locked"]).args(only))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// SQLite and ring are C.
 fn need_c_compiler() -> Result<()> {
     let compilers = ["cc", "gcc", "clang", "cl"];

@@ -39,6 +39,8 @@ struct Issued {
 #[derive(Debug, Default)]
 pub(super) struct History {
     answered: Vec<Answered>,
+    /// Replies of which nobody knows whether all of them was read: a client that was killed may have them whole.
+    unsure: Vec<Answered>,
     issued: HashMap<String, Issued>,
 }
 
@@ -106,6 +108,11 @@ pub(super) fn unmark(value: &mut Value) {
 impl History {
     /// What a request says differently from the ones before it; nothing where it goes on from one of them.
     pub fn changes(&self, said: &Said, messages: &[Value]) -> Vec<String> {
+        let changes = self.sure_changes(said, messages);
+        if self.unsure.iter().any(|a| a.goes_on_in(said)) { Vec::new() } else { changes }
+    }
+
+    fn sure_changes(&self, said: &Said, messages: &[Value]) -> Vec<String> {
         let same = |a: &&Answered| a.said.messages.first() == said.messages.first();
         let mine: Vec<&Answered> = self.answered.iter().filter(same).collect();
         let goes_on = |a: &&&Answered| a.said.common(said) == a.said.messages.len();
@@ -156,9 +163,11 @@ impl History {
         self.answered.push(Answered { request, said, reply });
     }
 
-    /// Forgets a reply that the client did not wait for.
+    /// A reply that the client did not wait for need not be gone on from.
     pub fn retract(&mut self, request: usize) {
-        self.answered.retain(|a| a.request != request);
+        let (unsure, answered) = std::mem::take(&mut self.answered).into_iter().partition(|a| a.request == request);
+        self.answered = answered;
+        self.unsure.extend::<Vec<Answered>>(unsure);
     }
 }
 
