@@ -71,6 +71,7 @@ async fn a_fork_has_everything_that_counts_and_is_made_once() {
         message: "1",
         thread: &from,
         channel: Some("9"),
+        client: None,
         member: "anna",
         role_ids: &role_ids,
         title: "Printers",
