@@ -4,6 +4,7 @@
 //! - `controls`: the Stop button and the commands. `restarts`, `crashes`: `kill -9`. `gaps`: a lost gateway.
 //! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
 //! - `steering`: messages that join, wait, interrupt or are taken back while a turn runs.
+//! - `authority`: what not everybody in a thread may do.
 //! - `questions`: what the model asks, plans, the checklist.
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
 //! - `long`: conversations that are summarised, by the server and by us, and what stays of them.
@@ -16,6 +17,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "discord/authority.rs"]
+mod authority;
 #[path = "discord/channels.rs"]
 mod channels;
 #[path = "discord/confirmations.rs"]

@@ -1,5 +1,6 @@
 //! The tools that the model sees: plugins of the catalog, run by the sandbox, every call in the audit.
 
+mod above;
 mod answer;
 mod background;
 mod people;
@@ -96,14 +97,18 @@ impl Toolbox {
         stop: &CancellationToken,
     ) -> Result<Outcome, Refusal> {
         let Some(confirmations) = &self.confirmations else {
-            return self.once(call, Consent::default(), Asks::Nobody, events, stop).await;
+            return self.once(call, Standing::default(), events, stop).await;
         };
+        if self.is_above(call) {
+            return self.attempt_above(call, confirmations, events, stop).await;
+        }
+        let asking = |consent| Standing { consent, asks: Asks::People, ..Standing::default() };
         let asked = match confirmations.about(call).await? {
             Some(asked) => asked,
             None => {
                 let shapes = self.ledger.confirmed_shapes(&call.thread).await.map_err(unwritable)?;
                 let consent = Consent { shapes, ..Consent::default() };
-                let outcome = self.once(call, consent, Asks::People, events, stop).await?;
+                let outcome = self.once(call, asking(consent), events, stop).await?;
                 match &outcome.held {
                     None => return Ok(outcome),
                     Some(held) if outcome.effects.changed => return Err(half_done(held)),
@@ -117,7 +122,7 @@ impl Toolbox {
         // Nobody may be watching any more; the question stands all the same.
         let _ = events.send(ToolEvent::Waits("waits for a confirmation".to_owned()));
         let consent = confirmations.consent(&asked, call, &|| self.known(&call.name), stop).await?;
-        let outcome = self.once(call, consent, Asks::People, events, stop).await?;
+        let outcome = self.once(call, asking(consent), events, stop).await?;
         match &outcome.held {
             None => Ok(outcome),
             Some(_) if outcome.effects.changed => Err(another()),
@@ -129,14 +134,13 @@ impl Toolbox {
     async fn once(
         &self,
         call: &ToolCall,
-        consent: Consent,
-        asks: Asks,
+        standing: Standing,
         events: &UnboundedSender<ToolEvent>,
         stop: &CancellationToken,
     ) -> Result<Outcome, Refusal> {
         let (loaded, _pass) = self.admitted(call).await?;
         let flow = self.flow(&call.thread).await?;
-        let standing = Standing { flow, consent, asks, mode: self.mode(&call.thread).await? };
+        let standing = Standing { flow, mode: self.mode(&call.thread).await?, ..standing };
         let outcome = self.run(&loaded, call, standing, events, stop.clone()).await?;
         self.take_in(&loaded, call, flow, &outcome).await?;
         Ok(outcome)

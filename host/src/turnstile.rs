@@ -204,7 +204,8 @@ mod tests {
     async fn a_call_waits_for_the_one_before_it() {
         let caller = Caller { member: MemberId("m".into()), roles: [].into(), origin: Origin::Model };
         let (turn, thread) = (TurnId("t".into()), ThreadId::new("test", "1"));
-        let call = ToolCall { id: "1".into(), name: "n".into(), input: "{}".into(), turn, thread, caller };
+        let call =
+            ToolCall { id: "1".into(), name: "n".into(), input: "{}".into(), turn, thread, own: [].into(), caller };
         let (turnstile, limits) = (Turnstile::default(), limits(1, 1, 9));
         let pass = turnstile.enter("notes", &limits, &call).await.ok();
         assert!(pass.is_some());

@@ -174,6 +174,7 @@ fn call(role: &str, tool: &str, input: &str) -> ToolCall {
             roles: BTreeSet::from([role.to_owned()]),
             origin: Origin::Model,
         },
+        own: BTreeSet::from([role.to_owned()]),
     }
 }
 

@@ -118,6 +118,7 @@ async fn stop_ends_the_turn_and_not_its_tasks() {
         input: input.to_string(),
         turn: TurnId("turn-1".into()),
         thread: claudetools_agent::ThreadId::new("test", "1"),
+        own: caller.roles.clone(),
         caller: caller.clone(),
     };
     let stop = CancellationToken::new();

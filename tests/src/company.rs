@@ -152,6 +152,7 @@ impl Company {
             input: input.to_owned(),
             turn: TurnId("turn-1".into()),
             thread: ThreadId::new("test", thread),
+            own: caller.roles.clone(),
             caller,
         };
         let (events, mut heard) = tokio::sync::mpsc::unbounded_channel();

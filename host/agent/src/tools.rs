@@ -1,7 +1,9 @@
 //! The port that tools stand behind.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
-use claudetools_policy::{Caller, ChannelPolicy, Code};
+use claudetools_policy::{Caller, ChannelPolicy, Code, RoleName};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +37,9 @@ pub struct ToolCall {
     pub thread: ThreadId,
     /// On whose authority.
     pub caller: Caller,
+    /// The roles of the person whose turn it is, whoever else's words are in the thread: what of them the authority lacks
+    /// needs that person's click.
+    pub own: BTreeSet<RoleName>,
 }
 
 /// One item of the checklist that the model keeps for the person.

@@ -351,6 +351,7 @@ impl Driver {
             turn: self.turn.clone(),
             thread: self.thread.clone(),
             caller: self.caller.clone(),
+            own: standing,
         };
         let tools = Arc::clone(&self.desk.settings.tools);
         self.tasks.spawn(run_tool(tools, call, self.teller.clone(), self.cancel.clone()));

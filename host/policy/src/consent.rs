@@ -93,6 +93,13 @@ impl Ask {
         }
     }
 
+    /// Of a call that not everybody in the thread may make: the person whose turn it is has to confirm it, with one of these
+    /// roles.
+    pub fn starter(roles: &BTreeSet<RoleName>) -> Self {
+        let confirm = Confirm { when: ConfirmWhen::Always, by: roles.clone(), ..Confirm::default() };
+        Self { code: Code::CallerThread, confirm }
+    }
+
     /// The refusal of an effect that nobody was asked about.
     pub fn refusal(&self, effect: &str) -> Refusal {
         let effect = shown(effect);
@@ -135,6 +142,8 @@ impl Consent {
 pub struct Question<'q> {
     /// Who may say yes, and how.
     pub confirm: &'q Confirm,
+    /// Why it was put: `caller.thread` asks nobody but the requester.
+    pub code: Code,
     /// Whose turn it is.
     pub requester: &'q MemberId,
     /// The roles that the requester had.
@@ -160,6 +169,9 @@ pub fn may_confirm(question: &Question<'_>, click: &Click<'_>) -> Result<(), Ref
     let asks_itself = click.member == question.requester;
     if question.confirm.two_person && asks_itself {
         return Err(Refusal::new(Code::ConfirmSelf, "Somebody else than the person who asked has to confirm this."));
+    }
+    if question.code == Code::CallerThread && !asks_itself {
+        return Err(Refusal::new(Code::CallerRole, "Only the person whose turn it is may confirm this."));
     }
     if question.confirm.by.is_disjoint(click.roles) {
         let had = asks_itself && !question.confirm.by.is_disjoint(question.requester_roles);

@@ -74,6 +74,7 @@ codes! {
     CallerRole "caller.role" "The person's roles do not allow it.";
     CallerOrigin "caller.origin" "Not callable from where the call came from, or no such tool.";
     CallerChannel "caller.channel" "The plugin may not be called in this channel.";
+    CallerThread "caller.thread" "Somebody whose words are in the thread may not do it: the person whose turn it is has to confirm it.";
     CallerStale "caller.stale" "The person has lost the role since they asked.";
     CallerBot "caller.bot" "Bots and webhooks are not answered.";
     SupplyUnapproved "supply.unapproved" "No approval: the plugin is in quarantine.";

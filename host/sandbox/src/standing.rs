@@ -1,7 +1,9 @@
 //! Where a call stands with the people of its thread: what the turn has taken in, what they said yes to, and the effect
 //! that waits for a yes.
 
-use claudetools_policy::{Ask, Consent, Digest, Flow, Mode, Refusal};
+use std::collections::BTreeSet;
+
+use claudetools_policy::{Ask, Code, Consent, Digest, Flow, Mode, Refusal, RoleName};
 
 /// Where a call stands when it begins, and when it has ended. The default has taken in nothing and can ask nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +16,9 @@ pub struct Standing {
     pub asks: Asks,
     /// Whether the thread works or plans.
     pub mode: Mode,
+    /// Where not everybody in the thread may make the call: roles of which the person whose turn it is needs one to confirm
+    /// whatever it changes, starts or sends.
+    pub above: Option<BTreeSet<RoleName>>,
 }
 
 /// What becomes of an effect that needs a person's yes and has none.
@@ -103,6 +108,19 @@ impl Desk {
     /// Whether the call has to end because an effect waits.
     pub(crate) fn is_held(&self) -> bool {
         self.held.is_some()
+    }
+
+    /// Who has to be asked about an effect beside whom its grant names. `caller.thread` where both would have to be.
+    pub(crate) fn also_asks(&self, ask: Option<Ask>, looks: bool) -> Result<Option<Ask>, Refusal> {
+        match (&self.standing.above, ask) {
+            (Some(roles), None) => Ok((!looks).then(|| Ask::starter(roles))),
+            (Some(_), Some(_)) => {
+                let message = "Not everybody in this thread may do this, and its grant wants a confirmation besides; ask for \
+                               it in a thread of your own.";
+                Err(Refusal::new(Code::CallerThread, message))
+            }
+            (None, ask) => Ok(ask),
+        }
     }
 
     /// Whether an effect has the yes that it needs. The first one without is held where somebody can be asked.

@@ -119,6 +119,7 @@ impl Server {
                 roles: self.roles.clone(),
                 origin: Origin::Model,
             },
+            own: self.roles.clone(),
         }
     }
 }

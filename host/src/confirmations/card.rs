@@ -50,11 +50,15 @@ fn state(asked: &Asked, question: &Question) -> String {
 fn waits(asked: &Asked, question: &Question) -> String {
     let roles: Vec<String> = question.by.iter().map(|role| code(role)).collect();
     let who = if question.two_person { "somebody else with the role" } else { "a person with the role" };
+    let starters = question.why() == Code::CallerThread;
+    let who = if starters { "you, with the role" } else { who };
     let until = asked.expires.get(11..16).unwrap_or_default();
     let typed = question.phrase.as_ref().map(|phrase| format!(", who types {}", code(phrase))).unwrap_or_default();
     let why = if question.code == Code::FlowTwo.as_str() {
         "\nThis thread has read something confidential and something that anybody may have written, so whatever leaves \
          needs a click."
+    } else if starters {
+        "\nNot everybody whose words are in this thread may do this, so it is done only if you say so."
     } else {
         ""
     };

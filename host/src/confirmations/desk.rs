@@ -147,6 +147,7 @@ impl Desk {
         let (confirm, roles) = (question.confirm(), &press.roles);
         let put = claudetools_policy::Question {
             confirm: &confirm,
+            code: question.why(),
             requester: &question.requester,
             requester_roles: &question.requester_roles,
             phrase: question.phrase.as_deref(),

@@ -94,6 +94,11 @@ impl Question {
         Digest::of(format!("{component}\n{}\n{input}\n{effects}", Digest::of(tool))).to_string()
     }
 
+    /// Why it is asked.
+    pub(super) fn why(&self) -> Code {
+        Code::ALL.iter().copied().find(|code| code.as_str() == self.code).unwrap_or(Code::ConfirmNeeded)
+    }
+
     /// Who may say yes, and how, as policy asks.
     pub(super) fn confirm(&self) -> Confirm {
         Confirm { when: ConfirmWhen::Always, by: self.by.clone(), two_person: self.two_person, ..Confirm::default() }

@@ -120,8 +120,13 @@ fn click(two_person: bool, member: &str, roles: &[&str], typed: Option<&str>) ->
     let confirm = Confirm { by: names(&["approver"]), two_person, ..Confirm::default() };
     let (requester, member) = (MemberId("asker".to_owned()), MemberId(member.to_owned()));
     let (had, roles) = (names(&["tech", "approver"]), names(roles));
-    let question =
-        Question { confirm: &confirm, requester: &requester, requester_roles: &had, phrase: typed.map(|_| "dc01") };
+    let question = Question {
+        code: Code::ConfirmNeeded,
+        confirm: &confirm,
+        requester: &requester,
+        requester_roles: &had,
+        phrase: typed.map(|_| "dc01"),
+    };
     let click = Click { member: &member, roles: &roles, typed };
     let said = |answer: Result<(), Refusal>| answer.map_or_else(|refusal| refusal.to_string(), |()| "yes".to_owned());
     format!("confirm: {}; deny: {}", said(may_confirm(&question, &click)), said(may_deny(&question, &click)))
@@ -145,4 +150,37 @@ fn two_people_are_two_people() {
 fn what_has_to_be_typed_is_compared() {
     assert_snapshot!(click(false, "other", &["approver"], Some("dc02")), @"confirm: confirm.mismatch: What you typed is not `dc01`; nothing was done.; deny: yes");
     assert_snapshot!(click(false, "other", &["approver"], Some(" dc01 ")), @"confirm: yes; deny: yes");
+}
+
+/// What becomes of a click on a call that not everybody in the thread may make.
+fn starters(member: &str, roles: &[&str]) -> String {
+    let ask = Ask::starter(&names(&["tech"]));
+    let (requester, member) = (MemberId("asker".to_owned()), MemberId(member.to_owned()));
+    let (had, roles) = (names(&["tech"]), names(roles));
+    let question =
+        Question { code: ask.code, confirm: &ask.confirm, requester: &requester, requester_roles: &had, phrase: None };
+    let click = Click { member: &member, roles: &roles, typed: None };
+    may_confirm(&question, &click).map_or_else(|refusal| refusal.to_string(), |()| "yes".to_owned())
+}
+
+#[test]
+fn above_a_threads_authority_only_whoever_asked_confirms_and_only_with_the_role() {
+    assert_snapshot!(starters("other", &["tech", "admin"]), @"caller.role: Only the person whose turn it is may confirm this.");
+    assert_snapshot!(starters("asker", &["viewer"]), @"caller.stale: You have lost the role that may confirm this.");
+    assert_snapshot!(starters("asker", &[]), @"caller.stale: You have lost the role that may confirm this.");
+    assert_snapshot!(starters("asker", &["tech"]), @"yes");
+}
+
+#[test]
+fn whoever_answers_takes_nothing_from_the_turns_authority() {
+    let requester = MemberId("asker".to_owned());
+    let may = |member: &str, roles: &[&str]| {
+        let (member, roles) = (MemberId(member.to_owned()), names(roles));
+        let click = Click { member: &member, roles: &roles, typed: None };
+        may_answer(&requester, &names(&["tech", "viewer"]), &click).map_err(|refusal| refusal.code)
+    };
+    assert_eq!(may("asker", &["viewer"]), Ok(()));
+    assert_eq!(may("other", &["admin", "tech", "viewer"]), Ok(()));
+    assert_eq!(may("other", &["viewer"]), Err(Code::CallerRole));
+    assert_eq!(may("asker", &[]), Err(Code::CallerRole));
 }

@@ -83,7 +83,13 @@ fn of_clicks() -> Vec<Code> {
     let (had, none) = (names(&["approver"]), BTreeSet::new());
     let asked = |two_person, member, roles, typed| {
         let confirm = Confirm { by: names(&["approver"]), two_person, ..Confirm::default() };
-        let question = Question { confirm: &confirm, requester: &asker, requester_roles: &had, phrase: Some("dc01") };
+        let question = Question {
+            code: Code::ConfirmNeeded,
+            confirm: &confirm,
+            requester: &asker,
+            requester_roles: &had,
+            phrase: Some("dc01"),
+        };
         may_confirm(&question, &Click { member, roles, typed }).unwrap_err()
     };
     codes([

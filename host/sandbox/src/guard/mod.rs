@@ -98,7 +98,8 @@ impl Guard {
         detail: impl FnOnce() -> Result<Detail, Refusal>,
     ) -> Result<(), Refusal> {
         let effect = FsEffect { root, path, access, links, bytes };
-        let decided = self.judged(&effect).and_then(|yes| match &yes.ask {
+        let looks = self.root(root).is_some_and(|root| Touch::File(access, root).only_looks());
+        let decided = self.judged(&effect).and_then(|yes| match &self.also_asks(yes.ask, looks)? {
             None => Ok(yes.id),
             Some(ask) => {
                 let (detail, verb) = (detail()?, access.as_str().to_owned());
@@ -176,6 +177,11 @@ impl Guard {
         let yes = decide(effect, root, &self.plugin, &self.tool, self.flow())?;
         self.permit(Touch::File(effect.access, root), || effect.line())?;
         Ok(yes)
+    }
+
+    /// Who has to be asked about an effect, in all.
+    pub(crate) fn also_asks(&self, ask: Option<Ask>, looks: bool) -> Result<Option<Ask>, Refusal> {
+        self.desk().also_asks(ask, looks)
     }
 
     /// Whether the thread's mode lets a decided effect happen.
@@ -334,7 +340,8 @@ impl Overseer for Guard {
 
     fn ask(&self, target: &Target, id: &str, ask: Option<&Ask>) -> Result<(), Refusal> {
         self.permit(Touch::Request(&target.method), || target.whole())?;
-        let Some(ask) = ask else { return Ok(()) };
+        let ask = self.also_asks(ask.cloned(), false)?;
+        let Some(ask) = &ask else { return Ok(()) };
         let planned = Planned { effect: target.whole(), verb: target.method.clone(), detail: Detail::None };
         Guard::ask(self, planned, id, ask)
     }

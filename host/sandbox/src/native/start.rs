@@ -70,7 +70,7 @@ impl Guard {
         let yes = decide_exec(effect, &|name| self.root(name), self.plugin(), self.tool(), self.flow())?;
         self.permit(Touch::Program(&yes.grant.jail), || effect.line())?;
         let script = yes.grant.script.as_ref().map(|script| self.script(&script.file)).transpose()?;
-        if let Some(ask) = &yes.ask {
+        if let Some(ask) = &self.also_asks(yes.ask.clone(), false)? {
             let directory = inside(effect).display().to_string();
             let detail = Detail::Started { directory, input: input.to_vec(), script: script.clone() };
             self.ask(Planned { effect: effect.line(), verb: effect.command.to_owned(), detail }, yes.id, ask)?;

@@ -52,6 +52,7 @@ pub async fn call(config: &Config, policy_file: Option<&Path>, args: CallArgs) -
         input,
         turn: TurnId(uuid::Uuid::now_v7().to_string()),
         thread: thread_id(args.thread),
+        own: caller.roles.clone(),
         caller,
     };
     let (events, heard) = tokio::sync::mpsc::unbounded_channel();
