@@ -68,13 +68,22 @@ async fn a_change_above_the_threads_authority_is_shown_to_whoever_asked_who_alon
     let (world, bot, thread) = world().await;
     world.discord.says(&Person::alice(), thread, "write it down");
     let shown = card(&world, thread, "Waits for").await;
-    insta::assert_snapshot!(without_digest(&shown), @"");
+    insta::assert_snapshot!(without_digest(&shown), @r"
+    <@1100000000000000041>
+    **`Write`** would `create /repo/docs/b.md`
+    Waits for you, with the role `tech`
+    Not everybody whose words are in this thread may do this, so it is done only if you say so.
+    ```diff
+    @@ -0,0 +1 @@
+    +beta
+    ```
+    ");
     let confirm = button(&shown, "Confirm");
     let press = |person: Person| told(&world, world.discord.click(&person, &confirm));
-    insta::assert_snapshot!(press(Person::carol()).await, @"");
-    insta::assert_snapshot!(press(viewer()).await, @"");
+    insta::assert_snapshot!(press(Person::carol()).await, @"Only the person whose turn it is may confirm this.");
+    insta::assert_snapshot!(press(viewer()).await, @"Only the person whose turn it is may confirm this.");
     let demoted = Person { roles: vec![ROLE_REVIEWER], ..Person::alice() };
-    insta::assert_snapshot!(press(demoted).await, @"");
+    insta::assert_snapshot!(press(demoted).await, @"You have lost the role that may confirm this.");
     assert_eq!(note(&world), None);
     assert_eq!(press(Person::alice()).await, "Confirmed; it goes on.");
     world.said(thread, "It says: ").await;

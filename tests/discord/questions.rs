@@ -142,14 +142,34 @@ async fn several_questions_are_chosen_in_menus_and_sent_together() {
     let bot = world.start().await;
     let thread = world.discord.says(&Person::alice(), GENERAL, "@claude set it up");
     let shown = card(&world, thread, "Waits until").await;
-    insta::assert_snapshot!(looks(&shown), @"");
+    insta::assert_snapshot!(looks(&shown), @r"
+    <@1100000000000000041>
+    **2 questions**
+    -# Waits until [time] UTC. A message in this thread answers, too.
+    Which database?
+    Which regions?
+    Database: Which database? <Postgres | SQLite | Other …>
+    Regions: Which regions? <Europe | Asia | Africa | Other …>
+    [Send]
+    ");
     let early = world.discord.click(&Person::alice(), &button(&shown, "Send"));
-    insta::assert_snapshot!(told(&world, early).await, @"");
+    insta::assert_snapshot!(told(&world, early).await, @"Not yet answered: Which database?");
     let first = world.discord.chooses(&Person::alice(), &menu(&shown, 0), &["SQLite"]);
-    insta::assert_snapshot!(told(&world, first).await, @"");
+    insta::assert_snapshot!(told(&world, first).await, @"Noted. Press Send when all is answered.");
     let second = world.discord.chooses(&Person::alice(), &menu(&shown, 1), &["Europe", "Africa"]);
     told(&world, second).await;
-    insta::assert_snapshot!(looks(&card(&world, thread, "→ Europe, Africa").await), @"");
+    insta::assert_snapshot!(looks(&card(&world, thread, "→ Europe, Africa").await), @r"
+    <@1100000000000000041>
+    **2 questions**
+    -# Waits until [time] UTC. A message in this thread answers, too.
+    Which database?
+    → SQLite
+    Which regions?
+    → Europe, Africa
+    Database: Which database? <Postgres | *SQLite | Other …>
+    Regions: Which regions? <*Europe | Asia | *Africa | Other …>
+    [Send]
+    ");
     let sent = world.discord.click(&Person::alice(), &button(&shown, "Send"));
     assert_eq!(told(&world, sent).await, "Answered; it goes on.");
     let answer = world.said(thread, "It says: Which database? → SQLite").await;

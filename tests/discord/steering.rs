@@ -79,6 +79,8 @@ async fn queued_messages_survive_a_crash_and_are_answered_in_order_each_by_itsel
     insta::assert_snapshot!(looks(&ack(&world, thread, messages[0], "next").await), @"-# ⏭ Queued: it is next. [✋ Interrupt] [✖ Take back]");
     insta::assert_snapshot!(looks(&ack(&world, thread, messages[1], "2 of 2").await), @"-# ⏭ Queued: 2 of 2. [✋ Interrupt] [✖ Take back]");
     bot.kill();
+    // What the channel takes in five seconds is used up, which the next process can't know.
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
     gate.open();
     let bot = world.start().await;
     for text in ["You said: alpha", "You said: second", "You said: third"] {
