@@ -243,6 +243,10 @@ impl Tools for Toolbox {
         self.catalog().with_tool(name).is_some_and(tools)
     }
 
+    fn keep(&self, thread: &ThreadId, name: &str, data: &[u8]) -> Result<String, String> {
+        self.sandbox.keep(thread.as_str(), name, data).map_err(|refusal| refusal.message)
+    }
+
     async fn call(&self, call: ToolCall, events: UnboundedSender<ToolEvent>, stop: CancellationToken) -> ToolResult {
         if background::is_own(&call.name) {
             return self.call_own(&call, stop).await;

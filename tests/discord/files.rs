@@ -31,9 +31,9 @@ async fn the_name_of_a_file_that_somebody_brings_is_no_more_than_a_word() {
     let request = world.model.requests()[0].messages()[0].to_string();
     for said in [
         r#"<attachment name=\"../../outside/canary.txt\">\nclimbed"#,
-        "[attached, but not readable here: x.exe (application/x-msdownload)]",
+        "[attached, but skipped: x.exe: 5 bytes, a program, which I can't read]",
         r#"<attachment name=\"a' 'end of file'.txt\">\nturned"#,
-        "[attached, but skipped: big.txt: it is larger than 10 MiB]",
+        "[attached, but skipped: big.txt: 25.0 MiB, it is larger than 10 MiB]",
     ] {
         assert!(request.contains(said), "{said:?} is not in {request:.2000}");
     }
@@ -83,12 +83,74 @@ async fn an_image_that_the_model_cannot_take_does_not_end_the_thread() {
     world.said(thread, "You said: and are you well?").await;
     let first = world.model.requests()[0].messages()[0].to_string();
     for said in [
-        "[attached, but cannot be shown: large.png: an image of ",
-        "[attached, but not readable here: lie.jpg",
+        "[attached, but skipped: large.png: 4.5 MiB, an image of ",
+        "[attached, but skipped: lie.jpg: 17 bytes, a file of an unknown kind",
         "image/gif",
     ] {
         assert!(first.contains(said), "{said:?} is not in {first:.2000}");
     }
+    world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_read_of_the_files_is_said_to_the_model_and_to_the_person() {
+    let world = World::new(echo).await;
+    let bot = world.start().await;
+    let files = vec![
+        file("notes.txt", "text/plain", b"caf\xe9 at noon".to_vec()),
+        file("setup.exe", "text/plain", b"MZ\x90\x00\xff".to_vec()),
+        file("disk.iso", "application/octet-stream", vec![0x80; 11 << 20]),
+    ];
+    let say = Say { text: "@claude look".into(), files, ..Say::default() };
+    let thread = world.discord.says(&Person::alice(), GENERAL, say);
+    let told = world.said(thread, "I could not take in").await;
+    insta::assert_snapshot!(told.content, @r"
+    I could not take in everything that you attached:
+    - `setup.exe` (5 bytes): a program, which I can't read
+    - `disk.iso` (11.0 MiB): it is larger than 10 MiB
+    ");
+    world.said(thread, "You said: look").await;
+    let request = world.model.requests()[0].messages()[0].to_string();
+    for said in [
+        r#"<attachment name=\"notes.txt\" about=\"decoded from windows-1252\">\ncafé at noon"#,
+        "[attached, but skipped: setup.exe: 5 bytes, a program",
+        "[attached, but skipped: disk.iso: 11.0 MiB, it is larger than 10 MiB]",
+    ] {
+        assert!(request.contains(said), "{said:?} is not in {request:.2000}");
+    }
+    world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_of_megabytes_is_shown_in_part_and_searched_as_a_whole() {
+    let world = World::new(|request: &RequestView| match request.tool_results().last() {
+        None => Reply::new().tool("Bash", json!({"command": "grep -n needle /thread/server.log"})).into(),
+        Some(result) => Step::text(format!("I found: {}", result.text)),
+    })
+    .await;
+    let bot = world.start().await;
+    let line = |number: u32| match number {
+        33_333 => "the needle\r\n".to_owned(),
+        number => format!("2026-11-22 10:00:00 INFO request {number} was answered in 3 ms\r\n"),
+    };
+    // As Windows writes it.
+    let log: Vec<u8> = (1..=40_000)
+        .map(line)
+        .flat_map(|line| line.encode_utf16().collect::<Vec<_>>())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert!(log.len() > 4 << 20);
+    let files = vec![file("server.log", "text/plain", log)];
+    let say = Say { text: "@claude what is wrong?".into(), files, ..Say::default() };
+    let thread = world.discord.says(&Person::alice(), GENERAL, say);
+    world.said(thread, "I found: 33333:the needle").await;
+    let request = world.model.requests()[0].messages()[0].to_string();
+    for said in
+        ["request 1 was", "request 40000 was", "decoded from UTF-16LE", "40000 lines", "whole at /thread/server.log"]
+    {
+        assert!(request.contains(said), "{said:?} is not in {request:.2000}");
+    }
+    assert!(request.len() < 120_000 && !request.contains("needle"), "{} bytes", request.len());
     world.end(bot);
 }
 

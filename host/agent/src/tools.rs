@@ -120,4 +120,10 @@ pub trait Tools: Send + Sync {
 
     /// Runs one call to its end. `stop` ends it at once with a result that says so.
     async fn call(&self, call: ToolCall, events: UnboundedSender<ToolEvent>, stop: CancellationToken) -> ToolResult;
+
+    /// Keeps a file where the tools of a thread find it: the path that they know it by, or why it can't be kept. Blocks.
+    fn keep(&self, thread: &ThreadId, name: &str, data: &[u8]) -> Result<String, String> {
+        let _ = (thread, name, data);
+        Err("there is no place for files".to_owned())
+    }
 }

@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod audited;
+mod brought;
 mod cache;
 pub mod cards;
 mod chat;

@@ -47,6 +47,9 @@ pub enum Attachment {
     Skipped {
         /// The file's name.
         name: String,
+        /// How many bytes it has, where that is known.
+        #[serde(default)]
+        size: Option<u64>,
         /// One sentence.
         why: String,
     },

@@ -116,7 +116,8 @@ impl Desk {
     /// What the model reads of the message that begins a turn; where the thread plans, that it does.
     async fn opening_words(&self, thread: &ThreadId, first: &Mention) -> Result<Vec<RawBlock>, LedgerError> {
         let plans = self.choices(thread).await?.plan.then(|| RawBlock::text(PLANS));
-        Ok(words::content(first).into_iter().chain(plans).collect())
+        let content = words::content(first, &self.settings.tools).await;
+        Ok(content.into_iter().chain(plans).collect())
     }
 
     /// The head to journal before the turn: the thread's first, or one with the tools as they are now in its channel.

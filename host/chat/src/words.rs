@@ -1,16 +1,19 @@
 //! A person's message, as the model and lists of threads read it.
 
+use std::sync::Arc;
+
 use claudetools_agent::message::RawBlock;
 use claudetools_agent::prompt::{Attached, Said, said};
+use claudetools_agent::tools::Tools;
 
-use crate::{Attachment, Mention};
+use crate::{Mention, brought};
 
 /// The longest title of a thread, in characters: Discord allows 100, and a list wants one line.
 const TITLE: usize = 80;
 
-/// The message as the model reads it: the files, and who says what when.
-pub(crate) fn content(mention: &Mention) -> Vec<RawBlock> {
-    let attached: Vec<_> = mention.attachments.iter().map(attached).collect();
+/// The message as the model reads it: the files, and who says what when. What is long of the files is kept with `tools`.
+pub(crate) async fn content(mention: &Mention, tools: &Arc<dyn Tools>) -> Vec<RawBlock> {
+    let attached = attached(mention, Arc::clone(tools)).await;
     said(&Said {
         at: &mention.at,
         name: &mention.member_name,
@@ -20,11 +23,17 @@ pub(crate) fn content(mention: &Mention) -> Vec<RawBlock> {
     })
 }
 
-fn attached(attachment: &Attachment) -> Attached<'_> {
-    match attachment {
-        Attachment::Skipped { name, why } => Attached::Skipped { name, why },
-        Attachment::File { name, media_type, data } => Attached::File { name, media_type, data },
+async fn attached(mention: &Mention, tools: Arc<dyn Tools>) -> Vec<Attached> {
+    if mention.attachments.is_empty() {
+        return Vec::new();
     }
+    let (thread, files) = (mention.thread.clone(), mention.attachments.clone());
+    // Unpacking and writing take their time.
+    let read = move || brought::read(&files, &|name, data| tools.keep(&thread, name, data));
+    tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| {
+        tracing::error!(%error, message = mention.message, "the files of a message could not be read");
+        Vec::new()
+    })
 }
 
 /// The first words of a message, for a list of threads.

@@ -20,11 +20,17 @@ pub(crate) async fn fetch(rest: &Rest, files: &[Remote]) -> Vec<Attachment> {
             Err(format!("a message may bring {MOST_FILES} files"))
         };
         fetched.push(match got {
-            Ok(data) => Attachment::File { name: file.name.clone(), media_type: media_type(file), data },
-            Err(why) => Attachment::Skipped { name: file.name.clone(), why },
+            Ok(data) => Attachment::File { name: file.name.clone(), media_type: media_type(file), data }.checked(),
+            Err(why) => Attachment::Skipped { name: file.name.clone(), size: Some(file.size), why },
         });
     }
     fetched
+}
+
+/// What the person is told of files that were left out; none where all were taken.
+pub(crate) fn left_out(files: &[Attachment]) -> Option<String> {
+    let lines: Vec<String> = files.iter().filter_map(Attachment::left_out).map(|line| format!("- {line}")).collect();
+    (!lines.is_empty()).then(|| format!("I could not take in everything that you attached:\n{}", lines.join("\n")))
 }
 
 async fn bytes(rest: &Rest, file: &Remote) -> Result<Vec<u8>, String> {

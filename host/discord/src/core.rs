@@ -104,10 +104,16 @@ impl Core {
 
     /// Answers a message with one line, where it was said. A failure is only logged: the line explains, it is no answer.
     pub(crate) async fn remark(&self, heard: &Heard, text: &str) {
+        self.remark_in(heard.channel, heard, text).await;
+    }
+
+    /// The same in another place: the thread that the message begins, from inside of which it can't be answered.
+    pub(crate) async fn remark_in(&self, place: u64, heard: &Heard, text: &str) {
         let nonce = format!("remark-{:x}", heard.id);
-        let body = Body::create(&words::line(text, self.chat.guard()), &nonce).replying_to(heard.id);
-        if let Err(error) = self.rest.post(heard.channel, &body, &[]).await {
-            let why = explain(&error, Deed::WriteInChannel, heard.channel);
+        let body = Body::create(&words::line(text, self.chat.guard()), &nonce);
+        let body = if place == heard.channel { body.replying_to(heard.id) } else { body };
+        if let Err(error) = self.rest.post(place, &body, &[]).await {
+            let why = explain(&error, Deed::WriteInChannel, place);
             tracing::warn!(why, text, "a remark could not be made");
         }
     }

@@ -109,6 +109,7 @@ impl Core {
     async fn receive(&self, heard: &Heard, thread: u64) {
         let opens = thread == heard.id && self.places.get(thread).is_none();
         let mention = self.mention(heard, thread).await;
+        let left_out = attach::left_out(&mention.attachments);
         if opens {
             self.rooms.expect(thread);
         }
@@ -139,6 +140,9 @@ impl Core {
             }
         };
         tokio::join!(seen, home);
+        if let (Some(text), true) = (left_out, receipt != Receipt::Duplicate) {
+            self.remark_in(thread, heard, &text).await;
+        }
     }
 
     fn unexpect(&self, opens: bool, thread: u64) {

@@ -168,6 +168,14 @@ impl Roots {
         Ok(entries)
     }
 
+    /// The root that is made for each thread, and how many bytes it may hold.
+    pub(crate) fn per_thread(&self) -> Option<(RootName, u64)> {
+        self.by_name.iter().find_map(|(name, opened)| match opened.root.kind {
+            RootKind::PerThread { max_bytes } => Some((name.clone(), max_bytes)),
+            RootKind::PerCall { .. } | RootKind::Directory(_) => None,
+        })
+    }
+
     pub(crate) fn get(&self, root: &str) -> Option<&Opened> {
         self.by_name.get(root)
     }

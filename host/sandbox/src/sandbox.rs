@@ -173,6 +173,21 @@ impl Sandbox {
         Ok(Plugin { loaded: Arc::new(Loaded { admitted: Arc::new(admitted), guest, schemas, line }) })
     }
 
+    /// Keeps a file of a thread in the policy's root of `kind = "per-thread"`, as large as that may still grow, and
+    /// answers its path as guests know it. A name that is taken gets a number. Nothing is written over. Blocks.
+    pub fn keep(&self, thread: &str, name: &str, data: &[u8]) -> Result<String, Refusal> {
+        let Shared { roots, scratch_dir, threads, .. } = &*self.shared;
+        let (root, max_bytes) = roots
+            .per_thread()
+            .ok_or_else(|| Refusal::new(Code::FsNotGranted, "plugins.toml has no root of `kind = \"per-thread\"`."))?;
+        let unwritable = |error: std::io::Error| {
+            Refusal::new(Code::FsNotGranted, format!("The thread's directory can't be written: {error}."))
+        };
+        let scratch = threads.open(scratch_dir, thread, root.clone(), max_bytes).map_err(unwritable)?;
+        let name = scratch.add(name, data)?;
+        Ok(format!("/{root}/{name}"))
+    }
+
     /// Starts a call. It runs until it ends, is cancelled, reaches a limit, or its [`Running`] is dropped.
     ///
     /// Whether the caller may call the tool is not asked here: ask `may_call` of policy first.

@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 use std::fs::{DirBuilder, File};
-use std::io::{Error, Result};
+use std::io::{Error, Result, Write as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
-use claudetools_policy::{Code, Digest, Refusal, RootName};
+use claudetools_policy::{Code, Digest, Refusal, RelPath, RootName};
+use rustix::io::Errno;
 
-use crate::confine::RootDir;
+use crate::confine::{Parent, RootDir};
+use crate::roots::told;
 
 /// Files and directories that such a directory may have: enough for any tool, too few to use up the host's inodes.
 const MAX_NAMES: u64 = 10_000;
@@ -75,6 +77,20 @@ impl Scratch {
         Ok(())
     }
 
+    /// Adds a file under this name, or under one with a number where it is taken; answers the name.
+    pub(crate) fn add(&self, name: &str, data: &[u8]) -> std::result::Result<String, Refusal> {
+        let path = RelPath::parse(name)?;
+        self.take(data.len() as u64, 1)?;
+        let (parent, name) = self.dir.parent(&path).map_err(|fault| told(name, fault))?;
+        let unwritable = |error: Error| {
+            let message = format!("The {}'s directory /{} can't be written: {error}.", self.whose(), self.root);
+            Refusal::new(Code::FsNotGranted, message)
+        };
+        let (name, mut file) = created(&parent, name).map_err(unwritable)?;
+        file.write_all(data).map_err(unwritable)?;
+        Ok(name)
+    }
+
     /// Bytes that are left.
     pub(crate) fn room(&self) -> u64 {
         self.bytes_left.load(Ordering::Relaxed)
@@ -83,6 +99,19 @@ impl Scratch {
     fn whose(&self) -> &'static str {
         if self.lasts { "thread" } else { "call" }
     }
+}
+
+/// A new file of this name, or of the first that is free.
+fn created(parent: &Parent, name: &str) -> Result<(String, File)> {
+    let others = (2..100).map(|number| format!("{number}-{name}"));
+    for name in std::iter::once(name.to_owned()).chain(others) {
+        match parent.create_file(&name, 0o600) {
+            Ok(file) => return Ok((name, file)),
+            Err(Errno::EXIST) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Err(Error::other("a hundred files have this name"))
 }
 
 impl Drop for Scratch {
@@ -177,6 +206,22 @@ mod tests {
         assert_eq!(full(&open("../one"), 100), None, "another thread has another directory");
         sweep(parent.path()).unwrap();
         assert!(open("one").path().join("note").is_file(), "it is used");
+    }
+
+    #[test]
+    fn a_file_is_added_beside_what_is_there_and_never_over_or_outside_of_it() {
+        let parent = tempfile::tempdir().unwrap();
+        let scratch = Threads::default().open(parent.path(), "one", "thread".to_owned(), 100).unwrap();
+        std::fs::write(parent.path().join("outside"), "old").unwrap();
+        std::os::unix::fs::symlink(parent.path().join("outside"), scratch.path().join("link.log")).unwrap();
+        assert_eq!(scratch.add("a.log", b"first").unwrap(), "a.log");
+        assert_eq!(scratch.add("a.log", b"second").unwrap(), "2-a.log");
+        assert_eq!(scratch.add("link.log", b"third").unwrap(), "2-link.log");
+        assert!(scratch.add("../a.log", b"x").is_err() && scratch.add("none/a.log", b"x").is_err());
+        insta::assert_snapshot!(scratch.add("b.log", &[0; 90]).unwrap_err(), @"limit.disk: The thread's directory /thread is full.");
+        let read = |name: &str| std::fs::read(scratch.path().join(name)).unwrap();
+        assert_eq!((read("a.log"), read("2-a.log")), (b"first".to_vec(), b"second".to_vec()));
+        assert_eq!(std::fs::read(parent.path().join("outside")).unwrap(), b"old");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A person's message, as the model reads it.
 
-use crate::message::{RawBlock, Unfit};
+use crate::message::RawBlock;
 
 /// A person's message.
 #[derive(Clone, Copy, Debug)]
@@ -14,34 +14,39 @@ pub struct Said<'a> {
     /// What they wrote.
     pub text: &'a str,
     /// What came with it.
-    pub attached: &'a [Attached<'a>],
+    pub attached: &'a [Attached],
 }
 
-/// A file that came with a message.
-#[derive(Clone, Copy, Debug)]
-pub enum Attached<'a> {
-    /// Its bytes.
-    File {
+/// A file that came with a message, as far as the model can be shown it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Attached {
+    /// An image or a document.
+    Blob {
         /// The file's name, as the person gave it.
-        name: &'a str,
-        /// Its IANA media type, as the front gave it.
-        media_type: &'a str,
-        /// Its bytes.
-        data: &'a [u8],
+        name: String,
+        /// The block.
+        block: RawBlock,
+    },
+    /// Text, whole or in part.
+    Text {
+        /// The file's name.
+        name: String,
+        /// What is to be known of it (its encoding, what is left out), in words of ours; may be empty.
+        about: String,
+        /// What is shown.
+        text: String,
     },
     /// It was left out.
     Skipped {
         /// The file's name.
-        name: &'a str,
-        /// Why, in one sentence.
-        why: &'a str,
+        name: String,
+        /// Its size and why, in one sentence.
+        why: String,
     },
 }
 
 /// Characters of a name that are shown: Discord's longest is half of this.
 const LONGEST_NAME: usize = 64;
-/// Characters of a text file that are shown: about a tenth of the smallest window.
-const LONGEST_FILE: usize = 80_000;
 /// How the frame of a message begins and ends.
 const FRAME: &str = "<message from=";
 const END: &str = "\n</message>";
@@ -56,20 +61,11 @@ pub fn said(said: &Said<'_>) -> Vec<RawBlock> {
     let (mut blobs, mut texts, mut notes) = (Vec::new(), Vec::new(), String::new());
     for attached in said.attached {
         match attached {
-            Attached::File { name, media_type, data } => match read(media_type, data) {
-                File::Blob(Ok(blob)) => {
-                    blobs.push(blob);
-                    notes.push_str(&format!("\n[attached: {}]", tame(name)));
-                }
-                File::Blob(Err(why)) => {
-                    notes.push_str(&format!("\n[attached, but cannot be shown: {}: {why}]", tame(name)));
-                }
-                File::Text(text) => texts.push(text_file(name, text)),
-                File::Unreadable => {
-                    let (name, kind) = (tame(name), tame(media_type));
-                    notes.push_str(&format!("\n[attached, but not readable here: {name} ({kind})]"));
-                }
-            },
+            Attached::Blob { name, block } => {
+                blobs.push(block.clone());
+                notes.push_str(&format!("\n[attached: {}]", tame(name)));
+            }
+            Attached::Text { name, about, text } => texts.push(text_file(name, about, text)),
             Attached::Skipped { name, why } => {
                 notes.push_str(&format!("\n[attached, but skipped: {}: {}]", tame(name), frameless(why)));
             }
@@ -105,27 +101,10 @@ pub fn speaker(text: &str) -> Option<(String, String)> {
     Some((name.to_owned(), at.to_owned()))
 }
 
-enum File<'a> {
-    Blob(Result<RawBlock, Unfit>),
-    Text(&'a str),
-    Unreadable,
-}
-
-/// What a file is by its bytes; the media type, which anybody can claim, only names what they do not bear out.
-fn read<'a>(media_type: &str, data: &'a [u8]) -> File<'a> {
-    match (RawBlock::blob(data), std::str::from_utf8(data)) {
-        (Err(Unfit::Unknown), Ok(text)) if !text.contains('\0') && !media_type.starts_with("image/") => {
-            File::Text(text)
-        }
-        (Err(Unfit::Unknown), _) => File::Unreadable,
-        (blob, _) => File::Blob(blob),
-    }
-}
-
-fn text_file(name: &str, text: &str) -> RawBlock {
-    let shown: String = text.chars().take(LONGEST_FILE).collect();
-    let note = if shown.len() < text.len() { "\n[… cut here: the file is longer]" } else { "" };
-    RawBlock::text(&format!("<attachment name=\"{}\">\n{}{note}\n</attachment>", tame(name), frameless(&shown)))
+fn text_file(name: &str, about: &str, text: &str) -> RawBlock {
+    let about = if about.is_empty() { String::new() } else { format!(" about=\"{}\"", about.replace('"', "'")) };
+    let (name, text) = (tame(name), frameless(text));
+    RawBlock::text(&format!("<attachment name=\"{name}\"{about}>\n{text}\n</attachment>"))
 }
 
 /// A name that stays one: a single short line without quotes, brackets or invisible characters.
