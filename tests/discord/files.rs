@@ -84,7 +84,7 @@ async fn an_image_that_the_model_cannot_take_does_not_end_the_thread() {
     let first = world.model.requests()[0].messages()[0].to_string();
     for said in [
         "[attached, but skipped: large.png: 4.5 MiB, an image of ",
-        "[attached, but skipped: lie.jpg: 17 bytes, a file of an unknown kind",
+        "[attached, but skipped: lie.jpg: 16 bytes, a file of an unknown kind",
         "image/gif",
     ] {
         assert!(first.contains(said), "{said:?} is not in {first:.2000}");

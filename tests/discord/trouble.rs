@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use claudetools_agent::ThreadId;
 use claudetools_ledger::Ledger;
-use claudetools_support::anthropic::{KEY, RequestView};
+use claudetools_support::anthropic::{KEY, RequestView, Step};
 use claudetools_support::discord::{GENERAL, Permission, Person, RANDOM, Script, State, TOKEN};
 use claudetools_tests::bot::{PATIENCE, Setup};
 
@@ -59,6 +59,53 @@ async fn a_missing_permission_is_said_in_the_log_and_not_tried_forever() {
     };
     let attempts = world.discord.see(attempts);
     assert!((1..=2).contains(&attempts), "{attempts} attempts\n{}", world.discord.scene());
+    world.end(bot);
+}
+
+/// A world whose plugins are reviewed in `#random`.
+async fn with_a_review_channel(answer: impl Fn(&RequestView) -> Step + Send + Sync + 'static) -> World {
+    let world = World::new(answer).await;
+    let path = world.places.path("base/plugins.toml");
+    let policy = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(path, format!("{policy}\n[review]\nin_chat = false\nchannel = \"{RANDOM}\"\n")).unwrap();
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_permission_that_is_missing_is_named_once_to_those_who_run_the_bot() {
+    let world = with_a_review_channel(echo).await;
+    let mut bot = world.start().await;
+    world.discord.deny(GENERAL, Permission::React);
+    for words in ["@claude one", "@claude two"] {
+        let asked = world.discord.says(&Person::alice(), GENERAL, words);
+        world.said(asked, "You said").await;
+        world.quiet().await;
+    }
+    let told = world.said(RANDOM, "Add Reactions").await;
+    let expected = format!(
+        "Somebody has to help me: the bot lacks a permission in <\u{200b}#{GENERAL}>: Add Reactions and Read Message History \
+         (Server Settings, Roles, or the channel's own permissions)."
+    );
+    assert_eq!((told.content.as_str(), world.count(RANDOM, "Add Reactions")), (expected.as_str(), 1));
+    bot.line_with("Add Reactions and Read Message History");
+    world.discord.deny(GENERAL, Permission::CreateThreads);
+    world.discord.says(&Person::alice(), GENERAL, "@claude three");
+    world.said(RANDOM, "Create Public Threads").await;
+    world.said(GENERAL, "I cannot begin a thread here").await;
+    world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_comes_without_its_file_where_the_bot_may_not_attach_one() {
+    let long = format!("It begins.\n\n{}", "A line of a long answer.\n\n".repeat(500));
+    let world = with_a_review_channel(move |_: &RequestView| Step::text(long.clone())).await;
+    let bot = world.start().await;
+    world.discord.deny(GENERAL, Permission::Attach);
+    let asked = world.discord.says(&Person::alice(), GENERAL, "@claude write much");
+    world.said(asked, "It begins.").await;
+    world.said(asked, "I could not attach `answer.md`").await;
+    world.said(RANDOM, "Attach Files").await;
+    assert_eq!(world.count(asked, "It begins."), 1);
     world.end(bot);
 }
 

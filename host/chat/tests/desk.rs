@@ -302,7 +302,7 @@ async fn files_that_the_model_would_not_take_are_said_and_the_thread_goes_on() {
     <message from="Alice" id="discord:1" at="2026-11-22T10:00:00Z">
     Look
     [attached, but skipped: large.png: 4.5 MiB, an image of 4718600 bytes; the model takes 3932160 at most. A smaller copy (fewer pixels, or JPEG) can be shown]
-    [attached, but skipped: lie.jpg: 17 bytes, a file of an unknown kind, which I can't read]
+    [attached, but skipped: lie.jpg: 16 bytes, a file of an unknown kind, which I can't read]
     [attached: lie.png]
     [attached: fine.png]
     </message>

@@ -3,6 +3,8 @@
 
 #[path = "render/harm.rs"]
 mod harm;
+#[path = "render/real.rs"]
+mod real;
 
 use claudetools_chat::render::{self, Guard, LIMIT, Outbound, Scrub};
 use claudetools_policy::MemberId;
@@ -168,13 +170,58 @@ fn a_narrow_table_is_aligned_and_a_wide_one_is_a_file() {
     Done.
     "
     );
-    let wide = format!("| A | B |\n|---|---|\n| =cmd() | {} |", "x, ".repeat(20));
+    let wide = format!("| A | B | C |\n|---|---|---|\n| =cmd() | {} | y |", "x, ".repeat(20));
     insta::assert_snapshot!(shown(&wide), @r"
-    *Attached:* `table-1.csv` (1 rows)
-    <file table-1.csv of 78 bytes>
+    *Attached:* `table-1.csv` (1 row)
+    <file table-1.csv of 82 bytes>
     ");
     let csv = answer(&wide)[0].files()[0].data.clone();
     assert!(String::from_utf8(csv).unwrap().contains("\"'=cmd()\""));
+}
+
+#[test]
+fn a_wide_table_of_names_and_values_is_a_list() {
+    let values = "a value that goes on for longer than any phone is wide";
+    insta::assert_snapshot!(shown(&format!("| Setting | Value |\n|---|---|\n| `mode` | {values} |\n| a*b | @everyone [x](https://evil.tld) |")), @r"
+    Setting, Value:
+    - **mode**: a value that goes on for longer than any phone is wide
+    - **a\*b**: @·everyone x (`https://evil.tld`)
+    ");
+}
+
+#[test]
+fn columns_are_aligned_by_what_letters_take_on_a_screen() {
+    insta::assert_snapshot!(shown("| Who | Where |\n|---|---|\n| 山田太郎 | 東京 |\n| Ida | Oslo |\n| 🦀 | sea |"), @r"
+    ```
+    Who       Where
+    ────────  ─────
+    山田太郎  東京
+    Ida       Oslo
+    🦀        sea
+    ```
+    ");
+    // 21 letters of double width and a name: too wide for a phone, though it has few letters.
+    let wide = format!("| a | b | c |\n|---|---|---|\n| {} | x | y |", "漢".repeat(21));
+    assert_eq!(answer(&wide)[0].files()[0].name, "table-1.csv");
+}
+
+#[test]
+fn boxes_to_tick_are_signs() {
+    insta::assert_snapshot!(shown("- [x] done\n  - [ ] open\n* [X] too\n- [y] no box\n- [ ](https://evil.tld)"), @r"
+    - ☑ done
+      - ☐ open
+    - ☑ too
+    - \[y] no box
+    -   (`https://evil.tld`)
+    ");
+}
+
+#[test]
+fn a_file_that_is_too_large_for_discord_is_named_instead() {
+    let file = render::file("dump.zip", vec![0; 10 << 20], &guard());
+    insta::assert_snapshot!(file.content(), @"`dump.zip` (10240 KiB) is larger than Discord takes; the console has it.");
+    assert!(file.files().is_empty());
+    assert_eq!(render::file("dump.zip", vec![0; 9 << 20], &guard()).files().len(), 1);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::hear::{Place, Remote};
 use crate::intake::member;
 use crate::places::{Kind, Known};
 use crate::reply::{No, Reply};
-use crate::trouble::{Deed, HAS_THREAD, explain};
+use crate::trouble::{Deed, HAS_THREAD};
 use crate::wish::Wish;
 use crate::{attach, name};
 
@@ -75,7 +75,13 @@ impl Core {
             (false, _) => Deed::Upload,
         };
         let posted = self.rest.post(wish.channel, &body, shown.files()).await;
-        posted.map_err(|error| No::Failed(format!("I cannot write here: {}.", explain(&error, deed, wish.channel))))
+        match posted {
+            Ok(id) => Ok(id),
+            Err(error) => {
+                let why = self.explained(&error, deed, wish.channel).await;
+                Err(No::Failed(format!("I cannot write here: {why}.")))
+            }
+        }
     }
 
     /// Begins the thread under the message that shows the question.
@@ -85,7 +91,7 @@ impl Core {
             Err(error) if error.code() == Some(HAS_THREAD) => {}
             Err(error) => {
                 self.unsay(wish.channel, message).await;
-                let why = explain(&error, Deed::BeginThread, wish.channel);
+                let why = self.explained(&error, Deed::BeginThread, wish.channel).await;
                 return Err(No::Failed(format!("I cannot begin a thread here: {why}.")));
             }
         }
@@ -106,7 +112,11 @@ impl Core {
             attachments: attach::fetch(&self.rest, spoken.files).await,
             at: wish.at.clone(),
         };
+        let left_out = attach::left_out(&mention.attachments);
         let receipt = self.chat.receive(mention).await?;
+        if let (Some(text), Receipt::Began | Receipt::Joins) = (left_out, &receipt) {
+            self.say_beside(thread, &format!("left-{message:x}"), &text).await;
+        }
         if receipt == Receipt::Began {
             self.rooms.began(thread, wish.user);
         }

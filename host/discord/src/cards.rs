@@ -11,7 +11,7 @@ use crate::body::{Body, Choice, Control};
 use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
 use crate::rest::RestError;
-use crate::trouble::{Deed as Doing, explain};
+use crate::trouble::Deed as Doing;
 use tokio::time::timeout;
 
 /// Where the boards are kept in the ledger.
@@ -99,7 +99,7 @@ impl Core {
                 Ok(message) => board.note(message, card),
                 Err(error) if error.may_pass() => return Left::Failed,
                 Err(error) => {
-                    let why = explain(&error, Doing::WriteInChannel, channel);
+                    let why = self.explained(&error, Doing::WriteInChannel, channel).await;
                     tracing::error!(why, "a card can't be shown");
                     return Left::More;
                 }

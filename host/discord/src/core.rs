@@ -20,7 +20,7 @@ use crate::places::Places;
 use crate::rest::Rest;
 use crate::rooms::Rooms;
 use crate::settings::Settings;
-use crate::trouble::{Deed, explain};
+use crate::trouble::Deed;
 use crate::{wire, words};
 
 /// The first part of this front's thread and member ids.
@@ -51,6 +51,8 @@ pub(crate) struct Core {
     guilds: Mutex<BTreeSet<u64>>,
     /// Deliveries that were begun and not ended: a part of them may stand already.
     doubts: Mutex<BTreeSet<String>>,
+    /// What was missing and is told already.
+    complaints: Mutex<BTreeSet<String>>,
     /// Threads that were cleared of what an earlier run left.
     tidied: Mutex<BTreeSet<u64>>,
 }
@@ -74,6 +76,7 @@ impl Core {
             born_ms: wire::now_ms(),
             guilds: Mutex::default(),
             doubts: Mutex::default(),
+            complaints: Mutex::default(),
             tidied: Mutex::default(),
             settings,
         }
@@ -97,6 +100,11 @@ impl Core {
         self.tidied.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What was missing and is told already.
+    pub(crate) fn complaints(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.complaints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Deliveries that were begun and not ended.
     pub(crate) fn doubts(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
         self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
@@ -104,16 +112,19 @@ impl Core {
 
     /// Answers a message with one line, where it was said. A failure is only logged: the line explains, it is no answer.
     pub(crate) async fn remark(&self, heard: &Heard, text: &str) {
-        self.remark_in(heard.channel, heard, text).await;
+        let nonce = format!("remark-{:x}", heard.id);
+        let body = Body::create(&words::line(text, self.chat.guard()), &nonce).replying_to(heard.id);
+        if let Err(error) = self.rest.post(heard.channel, &body, &[]).await {
+            let why = self.explained(&error, Deed::WriteInChannel, heard.channel).await;
+            tracing::warn!(why, text, "a remark could not be made");
+        }
     }
 
-    /// The same in another place: the thread that the message begins, from inside of which it can't be answered.
-    pub(crate) async fn remark_in(&self, place: u64, heard: &Heard, text: &str) {
-        let nonce = format!("remark-{:x}", heard.id);
-        let body = Body::create(&words::line(text, self.chat.guard()), &nonce);
-        let body = if place == heard.channel { body.replying_to(heard.id) } else { body };
-        if let Err(error) = self.rest.post(place, &body, &[]).await {
-            let why = explain(&error, Deed::WriteInChannel, place);
+    /// Says something in a thread beside the answer. A failure is only logged.
+    pub(crate) async fn say_beside(&self, thread: u64, nonce: &str, text: &str) {
+        let body = Body::create(&words::line(text, self.chat.guard()), nonce);
+        if let Err(error) = self.rest.post(thread, &body, &[]).await {
+            let why = self.explained(&error, Deed::Write, thread).await;
             tracing::warn!(why, text, "a remark could not be made");
         }
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::body::Body;
 use crate::core::{Core, FRONT};
 use crate::rest::RestError;
-use crate::trouble::{ARCHIVED, Deed, MISSING_PERMISSIONS, UNKNOWN_CHANNEL};
+use crate::trouble::{ARCHIVED, Deed, MISSING_PERMISSIONS, UNKNOWN_CHANNEL, lacks};
 use crate::{wire, words};
 
 /// After the start a thread may still be missing because the last run died before it was made; the sweep makes it.
@@ -128,14 +128,40 @@ impl Core {
         let posted = match self.rest.post(thread, &body, out.files()).await {
             Err(error) if error.code() == Some(ARCHIVED) => match self.rest.unarchive(thread).await {
                 Ok(()) => self.rest.post(thread, &body, out.files()).await,
-                Err(_) => Err(error),
+                Err(why) => {
+                    self.explained(&why, Deed::Unarchive, thread).await;
+                    Err(error)
+                }
             },
+            Err(error) if deed == Deed::Upload && lacks(&error) => {
+                return self.post_bare(thread, out, nonce, error).await;
+            }
             other => other,
         };
         match posted {
             Ok(id) => Ok(id),
             Err(error) => Err(self.failed(error, deed, thread).await),
         }
+    }
+
+    /// The text without its files, and why they are not there: whoever asked gets an answer all the same.
+    async fn post_bare(
+        &self,
+        thread: u64,
+        out: &Outbound,
+        nonce: &str,
+        error: RestError,
+    ) -> Result<u64, DeliveryError> {
+        let why = self.explained(&error, Deed::Upload, thread).await;
+        let posted = self.rest.post(thread, &Body::create(&out.without_files(), nonce), &[]).await;
+        let id = match posted {
+            Ok(id) => id,
+            Err(error) => return Err(self.failed(error, Deed::Write, thread).await),
+        };
+        let names: Vec<String> = out.files().iter().map(|file| format!("`{}`", file.name)).collect();
+        let text = format!("I could not attach {}: {why}.", names.join(", "));
+        self.say_beside(thread, &format!("{nonce}-b"), &text).await;
+        Ok(id)
     }
 
     async fn failed(&self, error: RestError, deed: Deed, thread: u64) -> DeliveryError {
@@ -148,6 +174,7 @@ impl Core {
         } else {
             tracing::error!(thread, %error, "an answer cannot be posted");
         }
+        self.explained(&error, deed, thread).await;
         let failed = error.into_delivery(deed, thread);
         if missing {
             self.lose(thread, "the thread is gone").await;

@@ -13,7 +13,7 @@ use crate::hear::{Heard, Late, Place, Remote, Verdict, Why, judge, said};
 use crate::places::{Kind, Known};
 use crate::rest::RestError;
 use crate::rooms::Home;
-use crate::trouble::{Deed, HAS_THREAD, explain};
+use crate::trouble::{Deed, HAS_THREAD};
 use crate::{attach, name, wire};
 
 /// Shown on a message that is in the inbox: eyes.
@@ -141,7 +141,7 @@ impl Core {
         };
         tokio::join!(seen, home);
         if let (Some(text), true) = (left_out, receipt != Receipt::Duplicate) {
-            self.remark_in(thread, heard, &text).await;
+            self.say_beside(thread, &format!("left-{:x}", heard.id), &text).await;
         }
     }
 
@@ -190,7 +190,7 @@ impl Core {
     }
 
     async fn homeless(&self, heard: &Heard, thread: u64, error: &RestError) {
-        let why = explain(error, Deed::BeginThread, heard.channel);
+        let why = self.explained(error, Deed::BeginThread, heard.channel).await;
         tracing::error!(thread, why, "a thread cannot be begun");
         self.rooms.settle(thread, Home::Gone(why.clone()));
         self.chat.stop(&ThreadId::new(FRONT, thread)).await;
@@ -199,7 +199,7 @@ impl Core {
 
     async fn show_seen(&self, heard: &Heard) {
         if let Err(error) = self.rest.react(heard.channel, heard.id, SEEN).await {
-            let why = explain(&error, Deed::React, heard.channel);
+            let why = self.explained(&error, Deed::React, heard.channel).await;
             tracing::info!(why, "a message could not be marked as seen");
         }
     }

@@ -18,7 +18,7 @@ use crate::body::Body;
 use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
 use crate::rest::{Place, RestError};
-use crate::trouble::{Deed, UNKNOWN_CHANNEL, explain};
+use crate::trouble::{Deed, UNKNOWN_CHANNEL};
 use crate::typing::Typing;
 
 /// A turn that ends sooner shows its answer only.
@@ -307,7 +307,8 @@ impl Screen {
             return;
         }
         self.dark = true;
-        tracing::warn!(why = explain(error, Deed::Write, self.thread), "the live message is no longer drawn");
+        let why = self.core.explained(error, Deed::Write, self.thread).await;
+        tracing::warn!(why, "the live message is no longer drawn");
         if error.code() == Some(UNKNOWN_CHANNEL) {
             self.core.lose(self.thread, "the thread is gone").await;
         }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use claudetools_chat::DeliveryError;
 
+use crate::body::Body;
+use crate::core::Core;
 use crate::rest::RestError;
+use crate::words;
 
 /// Discord's codes that are acted on.
 pub(crate) const UNKNOWN_CHANNEL: u32 = 10003;
@@ -12,6 +15,36 @@ pub(crate) const MISSING_ACCESS: u32 = 50001;
 pub(crate) const MISSING_PERMISSIONS: u32 = 50013;
 pub(crate) const ARCHIVED: u32 = 50083;
 pub(crate) const HAS_THREAD: u32 = 160_004;
+
+/// Whether the bot was refused for want of a permission.
+pub(crate) fn lacks(error: &RestError) -> bool {
+    matches!(error.code(), Some(MISSING_PERMISSIONS | MISSING_ACCESS))
+}
+
+impl Core {
+    /// One sentence that says what is missing where. For a permission the people who run the bot hear it once for each
+    /// place: in the log, and in the channel where plugins are reviewed.
+    pub(crate) async fn explained(&self, error: &RestError, deed: Deed, channel: u64) -> String {
+        let why = explain(error, deed, channel);
+        let review = self.settings.review.as_ref().map(|review| review.channel).filter(|review| *review != channel);
+        if lacks(error) && self.complaints().insert(why.clone()) {
+            tracing::warn!(channel, "{why}");
+            if let Some(review) = review {
+                self.complain(review, &why, deed, channel).await;
+            }
+        }
+        why
+    }
+
+    async fn complain(&self, review: u64, why: &str, deed: Deed, channel: u64) {
+        let nonce = format!("lack-{channel:x}-{}", deed as u8);
+        let text = format!("Somebody has to help me: {why}.");
+        let body = Body::create(&words::line(&text, self.chat.guard()), &nonce);
+        if let Err(error) = self.rest.post(review, &body, &[]).await {
+            tracing::warn!(%error, "what is missing can't be said in the channel where plugins are reviewed");
+        }
+    }
+}
 
 /// Time until the next try where Discord named none.
 const SOON: Duration = Duration::from_secs(5);
@@ -31,6 +64,8 @@ pub(crate) enum Deed {
     React,
     /// Read what was said before.
     ReadHistory,
+    /// Wake an archived thread.
+    Unarchive,
 }
 
 impl Deed {
@@ -42,6 +77,7 @@ impl Deed {
             Self::BeginThread => "Create Public Threads",
             Self::React => "Add Reactions and Read Message History",
             Self::ReadHistory => "Read Message History",
+            Self::Unarchive => "Manage Threads",
         }
     }
 }

@@ -44,7 +44,7 @@ fn guessed(data: &[u8]) -> Option<&'static Encoding> {
     match (zeros(0), zeros(1)) {
         (0, odd) if mostly(odd) => Some(UTF_16LE),
         (even, 0) if mostly(even) => Some(UTF_16BE),
-        (0, 0) if !sample.iter().any(|byte| control(byte)) && high * 3 < sample.len() => Some(WINDOWS_1252),
+        (0, 0) if !sample.iter().any(control) && high * 3 < sample.len() => Some(WINDOWS_1252),
         _ => None,
     }
 }
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_not_made_one() {
-        let noise: Vec<u8> = (0..4000_u32).map(|at| (at * 7919 >> 3) as u8).collect();
+        let noise: Vec<u8> = (0..4000_u32).map(|at| ((at * 7919) >> 3) as u8).collect();
         for data in [&b""[..], b"a\0b", b"MZ\x90\0\x03\0\xff", b"\x01\x02\xff", &noise, b"\xff\xfe\0\xd8"] {
             assert_eq!(decoded(data), None, "{data:x?}");
         }

@@ -30,7 +30,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
             None => match Table::parse(&lines[at..]) {
                 Some((table, rows)) => (Block::Table(table), at + rows),
                 None => {
-                    plain.push(heading(lines[at]));
+                    plain.push(task(&heading(lines[at])));
                     at += 1;
                     continue;
                 }
@@ -60,6 +60,19 @@ fn heading(line: &str) -> String {
         }
         _ => line.to_owned(),
     }
+}
+
+/// Discord has no boxes to tick: they are shown as signs.
+fn task(line: &str) -> String {
+    let indent = line.len() - line.trim_start().len();
+    let (indent, item) = line.split_at(indent);
+    let boxes = [("[ ] ", "☐ "), ("[x] ", "☑ "), ("[X] ", "☑ ")];
+    let done = ["- ", "* ", "+ "].iter().find_map(|mark| {
+        let rest = item.strip_prefix(mark)?;
+        let (text, sign) = boxes.iter().find_map(|(text, sign)| Some((rest.strip_prefix(text)?, sign)))?;
+        Some(format!("{indent}- {sign}{text}"))
+    });
+    done.unwrap_or_else(|| line.to_owned())
 }
 
 /// The line that opens a fenced block.

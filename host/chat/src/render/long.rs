@@ -20,7 +20,7 @@ pub(super) fn put_into_files(blocks: Vec<Block>) -> (Vec<Block>, Vec<File>) {
     let mut kept = Vec::new();
     for block in blocks {
         match filed(&block, files.len() + 1) {
-            None => kept.push(block),
+            None => kept.push(listed(block)),
             Some((file, line)) => {
                 files.push(file);
                 kept.push(Block::Text(line));
@@ -37,12 +37,20 @@ fn filed(block: &Block, number: usize) -> Option<(File, String)> {
             let line = format!("*Attached:* `{}` ({} lines)", file.name, lines.len());
             Some((file, line))
         }
-        Block::Table(table) if !table.fits() => {
+        Block::Table(table) if !table.fits() && table.list().is_none() => {
             let file = File::new(&format!("table-{number}"), "csv", &table.csv());
-            let line = format!("*Attached:* `{}` ({} rows)", file.name, table.len());
+            let line = format!("*Attached:* `{}` ({})", file.name, table.count());
             Some((file, line))
         }
         _ => None,
+    }
+}
+
+/// A table that is too wide to stand as one, as the list that it can be.
+fn listed(block: Block) -> Block {
+    match &block {
+        Block::Table(table) if !table.fits() => table.list().map_or(block, Block::Text),
+        _ => block,
     }
 }
 

@@ -64,6 +64,12 @@ impl Outbound {
         &self.files
     }
 
+    /// The same without its files: where the bot may not attach any, the text comes all the same.
+    #[must_use]
+    pub fn without_files(&self) -> Self {
+        Self { files: Vec::new(), ..self.clone() }
+    }
+
     fn new(content: String, ping: Option<MemberId>, files: Vec<File>) -> Self {
         let content = if content.trim().is_empty() { "*(nothing to show)*".to_owned() } else { content };
         Self { content, ping, files }

@@ -1,9 +1,14 @@
-//! Tables: Discord shows none, so a narrow one becomes aligned text and a wide one a CSV file.
+//! Tables: Discord shows none, so a narrow one becomes aligned text, a wide one of two columns a list, and any other a
+//! CSV file.
+
+use unicode_width::UnicodeWidthStr;
 
 /// What a phone shows in one line of a code block.
 const WIDTH: usize = 42;
 /// More columns or rows than a person reads in a chat; also bounds the work on hostile input.
 const ROWS: usize = 30;
+/// More names than this are looked up, not read.
+const LISTED: usize = 15;
 
 /// A table of a pipe-and-dash kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,20 +41,33 @@ impl Table {
 
     /// Whether it is best read where it stands.
     pub(super) fn fits(&self) -> bool {
-        self.rows.len() <= ROWS && self.lines().iter().all(|line| line.chars().count() <= WIDTH)
+        self.rows.len() <= ROWS && self.lines().iter().all(|line| line.width() <= WIDTH)
     }
 
     /// How many rows it has, without the titles.
-    pub(super) fn len(&self) -> usize {
-        self.rows.len() - 1
+    pub(super) fn count(&self) -> String {
+        match self.rows.len() - 1 {
+            1 => "1 row".to_owned(),
+            rows => format!("{rows} rows"),
+        }
+    }
+
+    /// A few names with their values as a list, which wraps on a phone; none for any other table.
+    pub(super) fn list(&self) -> Option<String> {
+        let body = &self.rows[1..];
+        let named = self.rows[0].len() == 2 && (1..=LISTED).contains(&body.len());
+        let item = |row: &Vec<String>| format!("- **{}**: {}", row[0].replace('*', "\\*"), row[1]);
+        let title = self.rows[0].iter().filter(|title| !title.is_empty()).map(String::as_str).collect::<Vec<_>>();
+        let lines = title.first().map(|_| format!("{}:", title.join(", "))).into_iter().chain(body.iter().map(item));
+        named.then(|| lines.collect::<Vec<_>>().join("\n"))
     }
 
     /// Aligned text: titles, a line, rows.
     pub(super) fn lines(&self) -> Vec<String> {
-        let width = |column: usize| self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+        let width = |column: usize| self.rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
         let widths: Vec<usize> = (0..self.rows[0].len()).map(width).collect();
         let line = |row: &Vec<String>| {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+            let cells = row.iter().zip(&widths).map(|(cell, width)| cell.clone() + &" ".repeat(width - cell.width()));
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
         let mut lines: Vec<String> = self.rows.iter().map(line).collect();

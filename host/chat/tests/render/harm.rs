@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{answer, guard};
 
 /// What Discord would act on, read as literally as it reads it.
-fn harm(content: &str) -> Option<String> {
+pub(super) fn harm(content: &str) -> Option<String> {
     if content.encode_utf16().count() > LIMIT {
         return Some("too long".to_owned());
     }
