@@ -1,8 +1,7 @@
 //! What a conversation's next request is made of.
 
 use claudetools_agent::ThreadId;
-use claudetools_agent::client::Request;
-use claudetools_agent::message::{Message, View};
+use claudetools_agent::message::{Message, RawBlock, Role, View};
 use claudetools_agent::models;
 use claudetools_agent::prompt::Head;
 use claudetools_agent::window::window;
@@ -59,12 +58,10 @@ impl Chat {
             None => desk.new_head(&choices).await,
         };
         let mut messages = window.messages;
-        if messages.is_empty() {
-            messages.push(Message { role: claudetools_agent::message::Role::User, content: head.preamble.clone() });
-        }
         let shares = Shares::of(&head, &messages);
+        ask(&mut messages, &head);
         let request = desk.request(&choices, head, messages);
-        let counted = desk.settings.client.count(&ending_in_a_question(&request)).await;
+        let counted = desk.settings.client.count(&request).await;
         let whole = counted.unwrap_or_else(|| tokens(&request));
         let compactions = desk.settings.ledger.compactions(thread).await?;
         let budget = request.budget;
@@ -80,9 +77,14 @@ impl Chat {
     }
 }
 
-/// The API counts no conversation that ends with a reply; what is added is a word.
-fn ending_in_a_question(request: &Request) -> Request {
-    Request { summary: Some("…".to_owned()), ..request.clone() }
+/// A conversation that ends with a question: the API counts no other. What is added is a word.
+fn ask(messages: &mut Vec<Message>, head: &Head) {
+    let content = match messages.last() {
+        Some(last) if last.role == Role::User => return,
+        Some(_) => vec![RawBlock::text("…")],
+        None => head.preamble.clone(),
+    };
+    messages.push(Message { role: Role::User, content });
 }
 
 impl Shares {

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use claudetools_agent::client::Request;
 use claudetools_agent::entry::{Compacted, Entry};
 use claudetools_agent::message::View;
-use claudetools_agent::turn::Why;
+use claudetools_agent::turn::{FailureKind, Why};
 use claudetools_agent::window::{Transcript, Window, marks};
 use claudetools_agent::{ThreadId, TurnId};
 use claudetools_ledger::{Batch, UsageRow};
@@ -53,10 +54,23 @@ impl Chat {
         let Window { head: Some(head), messages } = transcript.window() else { return Err(cannot(EMPTY)) };
         let mut request = self.desk().summary_request(&choices, head, messages, Why::Full, instructions);
         let account = Desk::account(thread, &member, &choices);
-        let purse = self.desk().set_aside(account, choices.policy, &mut request, &entries).await??;
+        let purse = self.desk().set_aside(account, choices.policy.clone(), &mut request, &entries).await??;
+        let longest = request.longest_reply;
         let wish = Wish { thread: thread.clone(), turn: None, tokens: transcript.fill().tokens() };
+        let summarising = async {
+            let shorter = |head, messages| {
+                let request = self.desk().summary_request(&choices, head, messages, Why::TooLong, instructions);
+                Request { longest_reply: longest, ..request }
+            };
+            match (self.desk().summarise(&wish, request).await, transcript.window()) {
+                (Err(failure), Window { head: Some(head), messages }) if failure.kind == FailureKind::TooLong => {
+                    self.desk().summarise(&wish, shorter(head, messages)).await
+                }
+                (made, _) => made,
+            }
+        };
         let made = tokio::select! {
-            made = self.desk().summarise(&wish, request) => made.map_err(|failure| {
+            made = summarising => made.map_err(|failure| {
                 cannot(&format!("The conversation could not be summarised, and is as it was: {}.", failure.message))
             }),
             () = hold.stopped() => Err(cannot(STOPPED)),
@@ -94,7 +108,7 @@ impl Chat {
     /// thread has taken in and who has spoken in it is not forgotten. Refused while a turn runs.
     pub async fn clear(&self, thread: &ThreadId) -> Result<(), ChatError> {
         let (_hold, entries) = self.hold(thread).await?;
-        if last_turn(&entries).is_none() {
+        if entries.is_empty() {
             return Err(cannot(EMPTY));
         }
         let kept = self.desk().pins(thread).await?;
@@ -126,7 +140,7 @@ impl Chat {
     /// has begun.
     pub async fn fork(&self, from: &ThreadId, to: &ThreadId) -> Result<(), ChatError> {
         let (_from, entries) = self.hold(from).await?;
-        if last_turn(&entries).is_none() {
+        if entries.is_empty() {
             return Err(cannot(EMPTY));
         }
         let _to = self.desk().hold(to).ok_or_else(|| cannot(RUNS))?;

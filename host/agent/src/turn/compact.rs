@@ -45,6 +45,9 @@ impl Turn {
         if matches!(failure.kind, FailureKind::Transient | FailureKind::Cut) && self.may_try_again(failure) {
             return self.try_again(failure);
         }
+        if failure.kind == FailureKind::TooLong && self.compacting == Some(Why::Full) {
+            return self.compact(Why::TooLong);
+        }
         let why = fragment(&failure.message);
         match self.compacting.take() {
             Some(Why::TooLong) => self.give_up(&format!(

@@ -126,3 +126,11 @@ fn a_turn_that_was_cut_off_while_it_was_summarised_summarises_again_and_one_behi
     run.on(made());
     assert!(resumed(&run.journal).contains(&Effect::CallModel));
 }
+
+#[test]
+fn a_summary_whose_request_is_too_long_is_made_of_less_and_once() {
+    let mut run = long();
+    run.done("a");
+    assert!(run.on(no_summary(FailureKind::TooLong)).ends_with("compact TooLong"));
+    assert!(run.on(no_summary(FailureKind::TooLong)).contains("failed: The conversation is too long for the model"));
+}
