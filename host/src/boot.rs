@@ -66,6 +66,7 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>, asks: Asks) -> Re
         client,
         model: config.model_id.clone(),
         effort: config.effort.clone(),
+        title_model: config.title_model.clone(),
         tools: Arc::new(toolbox),
         roles: Arc::new(move |ids| standing.borrow().policy.roles_of(ids)),
         channel: Arc::new(move |id| channels.borrow().policy.channel(id)),

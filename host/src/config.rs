@@ -24,6 +24,8 @@ pub struct Config {
     pub model_id: String,
     /// `low` … `max`. `CLAUDETOOLS_EFFORT`.
     pub effort: String,
+    /// The small model that names threads; `None` leaves them their first words. `CLAUDETOOLS_TITLE_MODEL`, `off` for none.
+    pub title_model: Option<String>,
     /// Discord; `None` opens the console.
     pub discord: Option<DiscordConfig>,
     /// Hosts whose links stay clickable in chat. `CLAUDETOOLS_LINK_HOSTS`, separated by commas.
@@ -74,6 +76,8 @@ impl Config {
         };
         let model = endpoint(credential, get("ANTHROPIC_BASE_URL"), get("CLAUDETOOLS_DIALECT"))?;
         let default_model = if model.is_some() { "claude-opus-5-5" } else { crate::rehearsal::MODEL };
+        // The rehearsal model has no words for titles.
+        let named = model.is_some();
         let secrets = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "DISCORD_TOKEN", "SOPS_AGE_KEY"];
         Ok(Self {
             data_dir: data_dir(get("CLAUDETOOLS_DATA_DIR"), get("XDG_DATA_HOME"), get("LOCALAPPDATA"), get("HOME"))?,
@@ -82,6 +86,7 @@ impl Config {
             model,
             model_id: get("CLAUDETOOLS_MODEL").unwrap_or_else(|| default_model.to_owned()),
             effort: effort(get("CLAUDETOOLS_EFFORT"))?,
+            title_model: title_model(get("CLAUDETOOLS_TITLE_MODEL")).filter(|_| named),
             discord: discord(get("DISCORD_TOKEN"), get("DISCORD_GUILD_ID"), get("DISCORD_API_BASE"))?,
             link_hosts: get("CLAUDETOOLS_LINK_HOSTS").map(|hosts| split(&hosts)).unwrap_or_default(),
             secrets: secrets.into_iter().filter_map(get).collect(),
@@ -176,6 +181,10 @@ fn directory(name: &str, path: String) -> Result<PathBuf, Fatal> {
         _ => missing(&format!("which can't be opened ({error})")),
     })?;
     if real.is_dir() { Ok(real) } else { Err(missing("which is not a directory")) }
+}
+
+fn title_model(value: Option<String>) -> Option<String> {
+    Some(value.unwrap_or_else(|| "claude-haiku-5-5".to_owned())).filter(|model| model != "off")
 }
 
 fn effort(value: Option<String>) -> Result<String, Fatal> {

@@ -122,6 +122,7 @@ impl Toolbox {
         // Nobody may be watching any more; the question stands all the same.
         let _ = events.send(ToolEvent::Waits("waits for a confirmation".to_owned()));
         let consent = confirmations.consent(&asked, call, &|| self.known(&call.name), stop).await?;
+        let _ = events.send(ToolEvent::Status("confirmed".to_owned()));
         let outcome = self.once(call, asking(consent), events, stop).await?;
         match &outcome.held {
             None => Ok(outcome),

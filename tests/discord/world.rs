@@ -33,6 +33,7 @@ impl World {
             .with("ANTHROPIC_API_KEY", KEY)
             .with("ANTHROPIC_BASE_URL", &self.model.base_url)
             .with("CLAUDETOOLS_DIALECT", "anthropic")
+            .with("CLAUDETOOLS_TITLE_MODEL", "off")
             .with("RUST_LOG", "info")
     }
 
@@ -66,21 +67,21 @@ impl World {
 
     /// Waits for the live message in a channel, and that it holds this.
     pub async fn shown(&self, channel: u64, part: &str) -> Message {
-        let is = |message: &&Message| !message.buttons().is_empty() && message.content.contains(part);
+        let is = |message: &&Message| is_live(message) && message.content.contains(part);
         let found = |state: &State| state.by_bot(channel).find(is).cloned();
         self.discord.wait_for(&format!("the bot to show {part:?}"), PATIENCE, found).await
     }
 
     /// Waits until nothing is live any more: no message of the bot has a button.
     pub async fn quiet(&self) {
-        let live = |message: &Message| !message.deleted && !message.buttons().is_empty();
+        let live = |message: &Message| !message.deleted && is_live(message);
         let quiet = |state: &State| (!state.messages.values().any(live)).then_some(());
         self.discord.wait_for("the live message to end", PATIENCE, quiet).await;
     }
 
     /// As [`World::quiet`], in one channel.
     pub async fn quiet_in(&self, channel: u64) {
-        let live = |message: &Message| !message.buttons().is_empty();
+        let live = |message: &Message| is_live(message);
         let quiet = |state: &State| (!state.by_bot(channel).any(live)).then_some(());
         self.discord.wait_for("the live message to end", PATIENCE, quiet).await;
     }
@@ -164,4 +165,10 @@ fn policy() -> String {
         before.to_owned() + &after.replacen("discord = []", &format!("discord = [\"{id}\"]"), 1)
     };
     with(with(text, "tech", ROLE_TECH), "admin", ROLE_ADMIN)
+}
+
+/// Whether a message is a live one: it can be stopped, and is not the status card, which can be asked for details.
+pub fn is_live(message: &Message) -> bool {
+    let has = |wanted: &str| message.buttons().iter().any(|(label, _)| label == wanted);
+    has("Stop") && !has("Details")
 }

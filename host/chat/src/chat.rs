@@ -7,16 +7,15 @@ use std::time::Duration;
 use claudetools_agent::ThreadId;
 use claudetools_agent::client::Client;
 use claudetools_agent::entry::Entry;
-use claudetools_agent::models::MicroUsd;
 use claudetools_agent::prompt::Instructions;
 use claudetools_agent::tools::{Todo, Tools};
 use claudetools_agent::turn::TurnLimits;
-use claudetools_ledger::{Artifact, Kind, Ledger, LedgerError, Received, Record, ThreadRow};
+use claudetools_ledger::{Artifact, Kind, Ledger, LedgerError, Received, Record, StatusCard, ThreadRow};
 use claudetools_policy::{Budget, ChannelPolicy, Code, MemberId, Refusal, RoleName};
 
 use crate::desk::{Desk, Input};
 use crate::render::Guard;
-use crate::{Export, Front, Mention, Receipt, words};
+use crate::{Export, Front, Mention, Receipt, title};
 
 /// The roles of a member whom a front names by these ids.
 pub type RolesOf = dyn Fn(&BTreeSet<String>) -> BTreeSet<RoleName> + Send + Sync;
@@ -34,6 +33,8 @@ pub struct Settings {
     pub model: String,
     /// `low` … `max`.
     pub effort: String,
+    /// The small model that names threads; without it they keep their first words.
+    pub title_model: Option<String>,
     /// What tools there are.
     pub tools: Arc<dyn Tools>,
     /// The roles of a member with these role ids, as `plugins.toml` gives them at the moment.
@@ -53,28 +54,6 @@ pub struct Settings {
 /// The desk. Cheap to clone.
 #[derive(Clone)]
 pub struct Chat(Arc<Desk>);
-
-/// What goes on in a thread.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Status {
-    /// Whether a turn runs.
-    pub running: bool,
-    /// Messages that wait.
-    pub waiting: usize,
-    /// The model.
-    pub model: String,
-    /// Tokens of the last prompt.
-    pub context: u64,
-    /// What the thread cost so far.
-    pub cost: MicroUsd,
-    /// Turns so far.
-    pub turns: u64,
-    /// What it has taken in that anybody may have written, and what is confidential: with both, whatever leaves needs a
-    /// click.
-    pub taken_in: Vec<String>,
-    /// How many files tools gave in it.
-    pub files: usize,
-}
 
 /// Why the desk could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -133,7 +112,7 @@ impl Chat {
         }
         let body = serde_json::to_string(&mention)
             .map_err(|source| LedgerError::Unreadable { what: "a message".to_owned(), source })?;
-        let title = words::title(&mention.text);
+        let title = title::of(&mention.text);
         let client = (self.0.settings.channel)(mention.channel.as_deref()).client;
         let received = Received {
             message: &mention.message,
@@ -175,23 +154,6 @@ impl Chat {
     /// Stops the thread's turn. False when none runs.
     pub async fn stop(&self, thread: &ThreadId) -> bool {
         self.0.tell(thread, Input::Stop)
-    }
-
-    /// What goes on in a thread.
-    pub async fn status(&self, thread: &ThreadId) -> Result<Status, ChatError> {
-        let ledger = &self.0.settings.ledger;
-        let totals = ledger.thread_totals(thread).await?;
-        let (untrusted, sensitive) = ledger.flow(thread).await?;
-        Ok(Status {
-            running: self.0.is_running(thread),
-            waiting: ledger.unsettled(Some(thread)).await?.len(),
-            model: self.0.choices(thread).await?.model,
-            context: ledger.context(thread).await?,
-            cost: totals.cost,
-            turns: totals.turns,
-            files: ledger.artifacts(thread).await?.len(),
-            taken_in: [untrusted, sensitive].into_iter().flatten().collect(),
-        })
     }
 
     /// The roles of a member with these role ids; none: the member may not talk to the bot.
@@ -248,6 +210,21 @@ impl Chat {
     /// A name for a new thread of a front; nothing is stored before its first message.
     pub fn new_thread(&self, front: &str) -> ThreadId {
         ThreadId::new(front, uuid::Uuid::now_v7())
+    }
+
+    /// The status card of a thread; `None` before its front posted one.
+    pub async fn status_card(&self, thread: &ThreadId) -> Result<Option<StatusCard>, ChatError> {
+        Ok(self.0.settings.ledger.status_card(thread).await?)
+    }
+
+    /// The threads of a front whose card says that something goes on.
+    pub async fn busy_cards(&self, front: &str) -> Result<Vec<ThreadId>, ChatError> {
+        Ok(self.0.settings.ledger.busy_cards(front).await?)
+    }
+
+    /// Notes what a thread's status card shows.
+    pub async fn note_status_card(&self, thread: &ThreadId, card: &StatusCard) -> Result<(), ChatError> {
+        Ok(self.0.settings.ledger.note_status_card(thread, card).await?)
     }
 
     /// How far a front has read, in its own words; none before [`Chat::set_cursor`].

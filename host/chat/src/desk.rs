@@ -11,10 +11,11 @@ use claudetools_agent::turn::Update;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, watch};
 
+use crate::activity::Activity;
 use crate::cache::Sent;
 use crate::hold::Hold;
 use crate::steering::Change;
-use crate::{Front, Mention, Receipt, Settings, courier, lane};
+use crate::{Front, Mention, Receipt, Settings, State, courier, lane};
 
 /// How long turns that were told to halt may take: longer than a cancelled tool needs, shorter than a service
 /// manager waits before it kills.
@@ -45,6 +46,8 @@ pub(crate) struct Desk {
     pub(crate) couriers: Mutex<HashMap<ThreadId, courier::Look>>,
     /// The newest request of each thread that the model's cache may still have.
     pub(crate) sent: Mutex<HashMap<ThreadId, Sent>>,
+    /// What running turns are at.
+    activities: Mutex<HashMap<ThreadId, Activity>>,
     closing: AtomicBool,
     /// Told whenever a lane or a courier is done.
     done: Notify,
@@ -61,6 +64,7 @@ impl Desk {
             lanes: Mutex::default(),
             couriers: Mutex::default(),
             sent: Mutex::default(),
+            activities: Mutex::default(),
             closing: AtomicBool::new(false),
             done: Notify::new(),
             moves: watch::Sender::new(0),
@@ -83,9 +87,23 @@ impl Desk {
 
     /// Tells whoever watches, at once.
     pub(crate) fn show(&self, thread: &ThreadId, update: &Update) {
+        self.follow(thread, update);
         if let Some(front) = self.front(thread) {
             front.show(thread, update);
         }
+    }
+
+    fn follow(&self, thread: &ThreadId, update: &Update) {
+        let mut activities = lock(&self.activities);
+        match update {
+            Update::Ended(_) => drop(activities.remove(thread)),
+            _ => activities.entry(thread.clone()).or_default().take(update),
+        }
+    }
+
+    /// Where the thread's turn stands.
+    pub(crate) fn state(&self, thread: &ThreadId) -> State {
+        lock(&self.activities).get(thread).map_or(State::Idle, Activity::state)
     }
 
     pub(crate) fn closing(&self) -> bool {

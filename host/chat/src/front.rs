@@ -74,6 +74,9 @@ pub trait Front: Send + Sync {
         Vec::new()
     }
 
+    /// Calls a thread by this title, where the front has a name for it and it is its own to give. Tried once.
+    async fn rename(&self, _thread: &ThreadId, _title: &str) {}
+
     /// Delivers; called again (also after a restart) until it answers `Ok` or `Never`. A front that posts several
     /// messages tells `chat` of each through [`crate::Chat::posted`], so that none is posted twice.
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError>;

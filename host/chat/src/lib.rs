@@ -8,6 +8,7 @@
 //! - [`export()`]: a thread's transcript as Markdown and JSON.
 //! - [`Chat::waiting`], [`Chat::queue`], [`Chat::interrupt`], [`Chat::take_back`]: messages that were said while a turn
 //!   runs; [`Waits`] keeps a card for each.
+//! - [`Status`]: what goes on in a thread, and the card that shows it. [`title`]: what a thread is called.
 //! - [`live`]: the live message: when to edit, what to show, when to begin a new one.
 //!
 //! Inside, a thread with work has one lane (`lane`), which opens one turn after the other (`opening`) and drives
@@ -19,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+mod activity;
 mod audited;
 mod brought;
 mod cache;
@@ -32,6 +34,7 @@ mod conversation;
 mod costs;
 mod courier;
 mod desk;
+mod details;
 mod driver;
 mod export;
 mod front;
@@ -44,20 +47,23 @@ mod opening;
 mod owed;
 mod recover;
 pub mod render;
+mod status;
 mod steering;
+pub mod title;
 mod waits;
 mod words;
 mod work;
 
 pub use audited::{Audit, AuditOf};
-pub use chat::{ChannelOf, Chat, ChatError, RolesOf, Settings, Status};
+pub use chat::{ChannelOf, Chat, ChatError, RolesOf, Settings};
 pub use choices::{Choice, Choices};
-pub use claudetools_ledger::{Mode, Totals};
+pub use claudetools_ledger::{Mode, StatusCard, Totals};
 pub use context::ContextUse;
 pub use conversation::Rewound;
 pub use costs::{ClientCosts, Costs, LimitLeft};
 pub use export::{Export, export};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};
 pub use mention::{Attachment, Mention, Receipt};
+pub use status::{State, Status};
 pub use steering::{ADMIN, Asker, Waiting};
 pub use waits::Waits;

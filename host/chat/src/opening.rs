@@ -80,12 +80,15 @@ impl Desk {
     }
 
     async fn begin(
-        &self,
+        self: &Arc<Self>,
         thread: &ThreadId,
         mut entries: Vec<Entry>,
         first: Mention,
         waiting: Vec<Mention>,
     ) -> Result<Opening, LedgerError> {
+        if entries.is_empty() {
+            self.name_soon(thread, &first);
+        }
         let turn = TurnId(uuid::Uuid::now_v7().to_string());
         let asked = Entry::Asked {
             turn: turn.clone(),

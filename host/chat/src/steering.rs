@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::chat::{Chat, ChatError};
 use crate::desk::{Desk, Input};
-use crate::{Mention, words};
+use crate::{Mention, title};
 
 /// The role whose members may do with anybody's messages and turns what their authors may.
 pub const ADMIN: &str = "admin";
@@ -124,7 +124,7 @@ impl From<Inboxed> for Waiting {
     fn from(Inboxed { message, member, mode, body, .. }: Inboxed) -> Self {
         let mention = serde_json::from_str::<Mention>(&body).ok();
         let name = mention.as_ref().map(|mention| mention.member_name.clone()).unwrap_or_default();
-        let text = mention.map(|mention| words::title(&mention.text)).unwrap_or_default();
+        let text = mention.map(|mention| title::of(&mention.text)).unwrap_or_default();
         Self { message, member: MemberId(member), name, text, mode }
     }
 }

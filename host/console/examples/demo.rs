@@ -51,6 +51,7 @@ async fn main() {
         client: Client::new(endpoint).unwrap(),
         model: MODEL.into(),
         effort: "medium".into(),
+        title_model: None,
         tools: Arc::new(Scripted),
         roles: Arc::new(move |ids| policy.roles_of(ids)),
         channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),

@@ -2,8 +2,9 @@
 
 use claudetools_agent::ThreadId;
 use claudetools_chat::render::{self, Outbound};
-use claudetools_chat::{Mention, Receipt};
+use claudetools_chat::{Mention, Receipt, title};
 
+use crate::attach;
 use crate::body::Body;
 use crate::commands::Typed;
 use crate::core::{Core, FRONT};
@@ -13,7 +14,6 @@ use crate::places::{Kind, Known};
 use crate::reply::{No, Reply};
 use crate::trouble::{Deed, HAS_THREAD};
 use crate::wish::Wish;
-use crate::{attach, name};
 
 /// A longer question is shown in part, with the whole of it as a file.
 const LONG: usize = 1500;
@@ -86,7 +86,7 @@ impl Core {
 
     /// Begins the thread under the message that shows the question.
     async fn open(&self, wish: &Wish, message: u64, title: &str) -> Result<u64, No> {
-        match self.rest.begin_thread(wish.channel, message, &name::of(title)).await {
+        match self.rest.begin_thread(wish.channel, message, &title::of(title)).await {
             Ok(()) => {}
             Err(error) if error.code() == Some(HAS_THREAD) => {}
             Err(error) => {

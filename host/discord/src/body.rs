@@ -62,7 +62,9 @@ fn row(control: &Control) -> Value {
 fn button(label: &str, id: &CustomId) -> Value {
     let style = match id {
         CustomId::Decide(Offer { deed: Deed::Approve | Deed::Confirm | Deed::Send, .. }) => PRIMARY,
-        CustomId::Decide(Offer { deed: Deed::Queue | Deed::TakeBack | Deed::Pick { .. }, .. }) => SECONDARY,
+        CustomId::Decide(Offer { deed: Deed::Queue | Deed::TakeBack | Deed::Pick { .. }, .. })
+        | CustomId::Queue { .. }
+        | CustomId::Details { .. } => SECONDARY,
         _ => DANGER,
     };
     json!({"type": BUTTON, "style": style, "label": label, "custom_id": id.to_string()})

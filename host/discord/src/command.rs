@@ -9,7 +9,6 @@ use crate::commands::{self, At, Does, Raw, Seen, Source, Spec, Takes, Typed, Who
 use crate::core::{Core, FRONT};
 use crate::reply::{No, Reply, Shown};
 use crate::wish::Wish;
-use crate::words;
 
 /// Suggestions that Discord takes at once.
 const MOST_SUGGESTIONS: usize = 25;
@@ -62,7 +61,7 @@ impl Core {
             Does::Plan => self.choose_plan(wish, &thread, typed.text("mode")).await,
             Does::Client => self.choose_client(wish, &thread, typed.text("name")).await,
             Does::Stop => self.stop(wish, roles).await,
-            Does::Status => Ok(words::status(&self.chat.status(&thread).await?).into()),
+            Does::Status => Ok(self.chat.status(&thread).await?.card().into()),
             Does::Plugins => Ok(self.plugins()),
             Does::Review => self.review(typed).await,
             Does::Audit => self.audit(typed, thread).await,

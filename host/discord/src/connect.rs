@@ -103,6 +103,7 @@ impl Discord {
         shutdown: CancellationToken,
         drained: impl Future<Output = ()>,
     ) -> Result<Exit, DiscordError> {
+        self.core.correct_cards().await;
         let keeper = tokio::spawn(self.core.clone().keep_up());
         let reviews = self.core.settings.review.as_ref().map(|review| review.reviews.clone());
         let confirmations = self.core.settings.confirmations.clone();

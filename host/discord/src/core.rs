@@ -20,6 +20,7 @@ use crate::places::Places;
 use crate::rest::Rest;
 use crate::rooms::Rooms;
 use crate::settings::Settings;
+use crate::status::CardWork;
 use crate::trouble::Deed;
 use crate::{wire, words};
 
@@ -37,6 +38,8 @@ pub(crate) struct Core {
     pub(crate) rooms: Rooms,
     pub(crate) screens: Screens,
     pub(crate) intake: Lanes<Heard>,
+    /// Work on status cards, by thread.
+    pub(crate) cards: Lanes<CardWork>,
     pub(crate) cursor: Cursor,
     pub(crate) missed: Missed,
     /// The cursor as it was last written.
@@ -67,6 +70,7 @@ impl Core {
             rooms: Rooms::default(),
             screens: Screens::default(),
             intake: Lanes::new(),
+            cards: Lanes::new(),
             cursor: Cursor::default(),
             missed: Missed::default(),
             kept: AtomicU64::new(0),

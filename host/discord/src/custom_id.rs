@@ -16,6 +16,16 @@ pub(crate) enum CustomId {
         /// The thread.
         thread: u64,
     },
+    /// Shows what waits in this thread.
+    Queue {
+        /// The thread.
+        thread: u64,
+    },
+    /// Shows what the newest turn of this thread did.
+    Details {
+        /// The thread.
+        thread: u64,
+    },
     /// Decides on what a card shows: one of its buttons, and the form that it opens.
     Decide(Offer),
 }
@@ -30,6 +40,8 @@ impl CustomId {
                 let deed = Deed::Pick { at: at.parse().ok()?, picked: picked.parse().ok()? };
                 Self::Decide(Offer { deed, token: parts.next()?.parse().ok()? })
             }
+            (PREFIX, "queue", thread, None) => Self::Queue { thread: thread.parse().ok()? },
+            (PREFIX, "details", thread, None) => Self::Details { thread: thread.parse().ok()? },
             (PREFIX, deed, token, None) => Self::Decide(Offer { deed: read_deed(deed)?, token: token.parse().ok()? }),
             _ => return None,
         };
@@ -44,6 +56,8 @@ impl fmt::Display for CustomId {
             Self::Decide(Offer { deed: Deed::Pick { at, picked }, token }) => {
                 write!(f, "{PREFIX}:pick:{at}:{picked}:{token}")
             }
+            Self::Queue { thread } => write!(f, "{PREFIX}:queue:{thread}"),
+            Self::Details { thread } => write!(f, "{PREFIX}:details:{thread}"),
             Self::Decide(Offer { deed, token }) => write!(f, "{PREFIX}:{}:{token}", deed.as_str()),
         }
     }
@@ -64,6 +78,9 @@ mod tests {
         let id = CustomId::Stop { thread: 1_100_000_000_000_000_041 };
         insta::assert_snapshot!(id, @"ct1:stop:1100000000000000041");
         assert_eq!(CustomId::parse(&id.to_string()), Some(id));
+        for id in [CustomId::Queue { thread: 7 }, CustomId::Details { thread: 7 }] {
+            assert_eq!(CustomId::parse(&id.to_string()), Some(id));
+        }
         let token = "00112233445566778899aabbccddeeff".parse().unwrap();
         let id = CustomId::Decide(Offer { deed: Deed::Approve, token });
         insta::assert_snapshot!(id, @"ct1:approve:00112233445566778899aabbccddeeff");

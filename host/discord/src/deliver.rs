@@ -47,6 +47,12 @@ impl Front for Door {
         pins.iter().map(u64::to_string).collect()
     }
 
+    async fn rename(&self, thread: &ThreadId, title: &str) {
+        if let (Some(core), Ok(thread)) = (self.0.upgrade(), thread.name().parse()) {
+            core.rename(thread, title).await;
+        }
+    }
+
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
         let Ok(thread) = delivery.thread.name().parse() else {
             return Err(DeliveryError::Never { why: format!("`{}` is no thread of Discord's", delivery.thread) });
@@ -78,6 +84,17 @@ impl Core {
             noted.map_err(|error| DeliveryError::Later { after: NEXT_TRY, why: error.to_string() })?;
         }
         Ok(())
+    }
+
+    /// A thread that somebody else began keeps the name that they gave it.
+    async fn rename(&self, thread: u64, title: &str) {
+        if self.rooms.home(thread).await.is_err() {
+            return;
+        }
+        let own = self.places.get(thread).is_some_and(|known| known.is_of(self.me));
+        if own && let Err(error) = self.rest.rename(thread, title).await {
+            tracing::info!(thread, %error, "the thread keeps its first words as its name");
+        }
     }
 
     /// The bytes of the file that is delivered, if one is.

@@ -154,7 +154,9 @@ impl RawEventHandler for Handler {
             Event::MessageCreate(event) => drop(self.heard.send(Heard::from(&event.message))),
             Event::InteractionCreate(event) => {
                 if let Some(wish) = Wish::of(&event.interaction) {
+                    let channel = wish.channel;
                     core.interact(wish).await;
+                    core.refresh_card(channel);
                 }
             }
             other => self.note(other).await,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claudetools_agent::ThreadId;
-use claudetools_chat::{Mention, Receipt};
+use claudetools_chat::{Mention, Receipt, title};
 use claudetools_policy::MemberId;
 
 use crate::core::{Core, FRONT};
@@ -14,7 +14,7 @@ use crate::places::{Kind, Known};
 use crate::rest::RestError;
 use crate::rooms::Home;
 use crate::trouble::{Deed, HAS_THREAD};
-use crate::{attach, name, wire};
+use crate::{attach, wire};
 
 /// Shown on a message that is in the inbox: eyes.
 const SEEN: &str = "%F0%9F%91%80";
@@ -170,7 +170,7 @@ impl Core {
 
     /// Makes the thread of a mention, for as long as it takes.
     async fn make_home(&self, heard: &Heard, thread: u64) {
-        let title = name::of(&said(&heard.text, self.me));
+        let title = title::of(&said(&heard.text, self.me));
         loop {
             match self.rest.begin_thread(heard.channel, heard.id, &title).await {
                 Ok(()) => break,

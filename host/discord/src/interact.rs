@@ -57,11 +57,23 @@ impl Core {
     async fn grant(&self, wish: &Wish, roles: &BTreeSet<String>) -> Result<Reply, No> {
         match &wish.what {
             What::Click(Some(CustomId::Stop { thread })) if *thread == wish.channel => self.stop(wish, roles).await,
+            What::Click(Some(CustomId::Queue { thread })) if *thread == wish.channel => self.queue(wish).await,
+            What::Click(Some(CustomId::Details { thread })) if *thread == wish.channel => {
+                Ok(self.chat.details(&ThreadId::new(FRONT, *thread), roles).await?.into())
+            }
             What::Form(Some(CustomId::Decide(offer)), typed) => {
                 Ok(self.decide(wish, *offer, typed.clone()).await.into())
             }
             _ => Err(No::Refused("This button does not belong here.".to_owned())),
         }
+    }
+
+    /// What waits in the thread.
+    async fn queue(&self, wish: &Wish) -> Result<Reply, No> {
+        let waiting = self.chat.waiting(&ThreadId::new(FRONT, wish.channel)).await?;
+        let lines = waiting.iter().zip(1..).map(|(it, at)| format!("{at}. {}: {}", it.name, it.text));
+        let lines: Vec<String> = lines.collect();
+        Ok(if lines.is_empty() { "Nothing waits.".into() } else { lines.join("\n").into() })
     }
 
     /// Stops the turn for the person who asked, or for an administrator. After a restart nobody remembers who asked;

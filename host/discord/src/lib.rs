@@ -6,7 +6,8 @@
 //! Inside, from the outside in:
 //! - `gateway` (serenity's shard manager) and `sweep` (REST, for what the gateway did not tell) bring messages;
 //! - `hear` decides what a message is to the bot, `intake` puts it into the inbox and makes its thread;
-//! - `live` shows a running turn, `deliver` posts what must reach the person, exactly once;
+//! - `live` shows a running turn, `status` keeps the card at the head of its thread true, `deliver` posts what must reach the
+//!   person, exactly once;
 //! - `wish` is what somebody clicked or typed; `interact` and `press` answer clicks, `command` commands (`commands` has the
 //!   table); `reply` is what they are told; `cards` keeps the review channel true;
 //! - `rest` is the only way to Discord's REST, `body` the only place that builds an outgoing message.
@@ -39,7 +40,6 @@ mod interact;
 mod lanes;
 mod late;
 mod live;
-mod name;
 mod places;
 mod press;
 mod register;
@@ -47,6 +47,7 @@ mod reply;
 mod rest;
 mod rooms;
 mod settings;
+mod status;
 mod sweep;
 mod tidy;
 mod trouble;

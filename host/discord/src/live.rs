@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use claudetools_agent::ThreadId;
+use claudetools_agent::tools::ToolEvent;
 use claudetools_agent::turn::Update;
 use claudetools_chat::live::{Button, Frame, Live, PACE};
 use claudetools_chat::render;
@@ -23,6 +24,9 @@ use crate::typing::Typing;
 
 /// A turn that ends sooner shows its answer only.
 const FIRST_AFTER: Duration = Duration::from_millis(700);
+/// How soon the card follows.
+const SOON: Duration = Duration::from_secs(2);
+const LATER: Duration = Duration::from_secs(10);
 /// How long the live message waits for the answer to stand below it. The answer comes however late; only the order in
 /// which people see things depends on this.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -141,8 +145,20 @@ struct Screen {
     over: Option<Instant>,
     /// The front ends in the middle of the turn.
     paused: bool,
+    /// When the card was last put right, and when it has to be.
+    card: (Instant, Option<Instant>),
     /// Nothing more is drawn: it may not be, or somebody deleted the message.
     dark: bool,
+}
+
+/// How long after the last time the card has to follow an update: soon where a person may have to do something, later
+/// where only numbers change.
+fn changes_card(update: &Update) -> Option<Duration> {
+    match update {
+        Update::Waiting(_) | Update::Steered { .. } | Update::ToolSaid { event: ToolEvent::Waits(_), .. } => Some(SOON),
+        Update::ToolBegan { .. } | Update::ToolEnded { .. } => Some(LATER),
+        _ => None,
+    }
 }
 
 /// Whether a screen goes on.
@@ -164,6 +180,7 @@ impl Screen {
             messages: HashMap::new(),
             over: None,
             paused: false,
+            card: (Instant::now(), None),
             dark: false,
         }
     }
@@ -232,6 +249,7 @@ impl Screen {
 
     fn take(&mut self, update: &Update) {
         self.live.update(update, self.began.elapsed());
+        self.card.1 = self.card.1.into_iter().chain(changes_card(update).map(|after| self.card.0 + after)).min();
         if let Update::Ended(_) = update {
             self.typing = None;
             self.over = Some(Instant::now());
@@ -242,6 +260,7 @@ impl Screen {
         if self.over.is_some() {
             return Goes::Over;
         }
+        self.draw_card().await;
         self.drawn = Some(Instant::now());
         match (self.live.frame(self.began.elapsed()), place) {
             (Some(frame), place) => self.put(&frame, place).await,
@@ -249,6 +268,19 @@ impl Screen {
             (None, None) => {}
         }
         Goes::On
+    }
+
+    /// The card stands above the first live message, and follows seldom.
+    async fn draw_card(&mut self) {
+        let now = Instant::now();
+        if self.drawn.is_none() {
+            self.core.begin_card(self.thread).await;
+        } else if self.card.1.is_some_and(|due| due <= now) {
+            self.core.refresh_card(self.thread);
+        } else {
+            return;
+        }
+        self.card = (now, None);
     }
 
     /// The turn is over and its answer stands: what is left is a record of the tools, or nothing.
@@ -263,6 +295,9 @@ impl Screen {
             && let Some(frame) = self.live.frame(self.began.elapsed())
         {
             self.put(&frame, None).await;
+        }
+        if !self.dark {
+            self.core.refresh_card(self.thread);
         }
     }
 

@@ -40,6 +40,11 @@ pub(crate) enum Kind {
 pub(crate) struct Places(Mutex<HashMap<u64, Known>>);
 
 impl Known {
+    /// Whether it is a thread that this user began.
+    pub(crate) fn is_of(self, user: u64) -> bool {
+        matches!(self.kind, Kind::Thread { owner, .. } if owner == user)
+    }
+
     /// Where a message in it is said, to the bot `me`.
     pub(crate) fn place(self, me: u64) -> Place {
         match self.kind {

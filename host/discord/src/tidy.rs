@@ -22,11 +22,19 @@ impl Core {
         }
     }
 
+    /// A status card has a Stop button, too, and stays.
     fn is_stale(&self, message: &Value) -> bool {
-        let rows = wire::list(&message["components"]).iter();
-        let mut buttons = rows.flat_map(|row| wire::list(&row["components"]));
-        let ours = wire::id(&message["author"]["id"]) == Some(self.me);
-        ours && buttons
-            .any(|button| matches!(CustomId::parse(wire::text(&button["custom_id"])), Some(CustomId::Stop { .. })))
+        let buttons = self.buttons_of(message);
+        let has = |wanted: fn(&CustomId) -> bool| buttons.iter().any(wanted);
+        has(|id| matches!(id, CustomId::Stop { .. })) && !has(|id| matches!(id, CustomId::Details { .. }))
+    }
+
+    /// The buttons of a message of the bot; none of anybody else's.
+    pub(crate) fn buttons_of(&self, message: &Value) -> Vec<CustomId> {
+        if wire::id(&message["author"]["id"]) != Some(self.me) {
+            return Vec::new();
+        }
+        let buttons = wire::list(&message["components"]).iter().flat_map(|row| wire::list(&row["components"]));
+        buttons.filter_map(|button| CustomId::parse(wire::text(&button["custom_id"]))).collect()
     }
 }

@@ -11,6 +11,9 @@ use crate::words;
 
 /// Discord's codes that are acted on.
 pub(crate) const UNKNOWN_CHANNEL: u32 = 10003;
+pub(crate) const UNKNOWN_MESSAGE: u32 = 10008;
+/// Too many edits of a message that is older than an hour; edits of others go on.
+pub(crate) const OLD_MESSAGE: u32 = 30046;
 pub(crate) const MISSING_ACCESS: u32 = 50001;
 pub(crate) const MISSING_PERMISSIONS: u32 = 50013;
 pub(crate) const ARCHIVED: u32 = 50083;

@@ -47,6 +47,18 @@ impl Ledger {
         Ok(tx.commit().await?)
     }
 
+    /// The newest entries of a thread, oldest first, each with when it was written (RFC 3339, UTC).
+    pub async fn newest_entries(&self, thread: &ThreadId, most: u32) -> Result<Vec<(String, Entry)>, LedgerError> {
+        let mut rows: Vec<(i64, String, String)> =
+            sqlx::query_as("SELECT seq, at, entry FROM journal WHERE thread = ? ORDER BY seq DESC LIMIT ?")
+                .bind(thread.as_str())
+                .bind(most)
+                .fetch_all(self.read())
+                .await?;
+        rows.reverse();
+        rows.into_iter().map(|(seq, at, text)| Ok((at, entry(thread, seq, &text)?))).collect()
+    }
+
     /// What the next request needs of a thread's journal, oldest first: the newest compaction with the head before it
     /// and the turn it happened in, and everything behind it. Empty for a thread that is not known.
     pub async fn load(&self, thread: &ThreadId) -> Result<Vec<Entry>, LedgerError> {
@@ -77,12 +89,13 @@ impl Ledger {
                 .bind(seq)
                 .fetch_all(self.read())
                 .await?;
-        let parse = |(seq, text): (i64, String)| {
-            serde_json::from_str(&text)
-                .map_err(|source| LedgerError::Unreadable { what: format!("entry {seq} of {thread}"), source })
-        };
-        rows.into_iter().map(parse).collect()
+        rows.into_iter().map(|(seq, text)| entry(thread, seq, &text)).collect()
     }
+}
+
+fn entry(thread: &ThreadId, seq: i64, text: &str) -> Result<Entry, LedgerError> {
+    let unreadable = |source| LedgerError::Unreadable { what: format!("entry {seq} of {thread}"), source };
+    serde_json::from_str(text).map_err(unreadable)
 }
 
 async fn insert(tx: &mut Write, thread: &ThreadId, seq: i64, at: &str, entry: &Entry) -> Result<(), LedgerError> {

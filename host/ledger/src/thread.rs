@@ -30,6 +30,13 @@ impl Ledger {
         Ok(row.map(thread_row))
     }
 
+    /// Changes a thread's title.
+    pub async fn set_title(&self, id: &ThreadId, title: &str) -> Result<(), LedgerError> {
+        let mut tx = self.write().await?;
+        sqlx::query("UPDATE thread SET title = ? WHERE id = ?").bind(title).bind(id.as_str()).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Every thread, the one with the newest activity first.
     pub async fn threads(&self) -> Result<Vec<ThreadRow>, LedgerError> {
         let rows: Vec<Columns> =

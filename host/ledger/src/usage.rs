@@ -11,7 +11,7 @@ use crate::{Ledger, LedgerError};
 pub struct UsageRow {
     /// Where.
     pub thread: ThreadId,
-    /// The turn it belongs to.
+    /// The turn it belongs to; empty for what was asked beside the conversation.
     pub turn: TurnId,
     /// Whose turn.
     pub member: String,
@@ -74,7 +74,7 @@ macro_rules! totals {
             $key,
             "coalesce(sum(input), 0), coalesce(sum(cache_write_5m), 0), coalesce(sum(cache_write_1h), 0), ",
             "coalesce(sum(cache_read), 0), coalesce(sum(output), 0), coalesce(sum(micro_usd), 0), ",
-            "count(*), count(DISTINCT turn), count(*) - count(micro_usd) FROM usage WHERE ",
+            "count(*), count(DISTINCT nullif(turn, '')), count(*) - count(micro_usd) FROM usage WHERE ",
             $tail
         )
     };
@@ -153,7 +153,7 @@ impl Ledger {
     pub async fn context(&self, thread: &ThreadId) -> Result<u64, LedgerError> {
         let tokens: Option<i64> = sqlx::query_scalar(
             "SELECT input + cache_write_5m + cache_write_1h + cache_read FROM usage \
-             WHERE thread = ? ORDER BY seq DESC LIMIT 1",
+             WHERE thread = ? AND turn <> '' ORDER BY seq DESC LIMIT 1",
         )
         .bind(thread.as_str())
         .fetch_optional(self.read())

@@ -103,6 +103,7 @@ fn chat(ledger: &Ledger, model: &model::Server, tools: &Arc<ThreeTools>, policy:
         client: Client::new(endpoint).unwrap(),
         model: "claude-haiku-5-5".to_owned(),
         effort: "medium".to_owned(),
+        title_model: None,
         tools: Arc::clone(tools) as _,
         roles: Arc::new(move |ids| policy.lock().unwrap().roles_of(ids)),
         channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),

@@ -115,6 +115,7 @@ async fn chat(dir: &TempDir, model: &FakeAnthropic, policy: &str) -> Chat {
         client: Client::new(endpoint).unwrap(),
         model: "claude-opus-5-5".into(),
         effort: "medium".into(),
+        title_model: None,
         tools: Arc::new(TwoTools),
         roles: Arc::new(move |ids| policy.roles_of(ids)),
         channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),

@@ -4,7 +4,7 @@ use claudetools_chat::render::File;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Again, Ask, Place, Rest, RestError};
+use super::{Again, Ask, Patience, Place, Rest, RestError};
 use crate::body::Body;
 use crate::reply::Shown;
 use crate::wire;
@@ -31,7 +31,7 @@ pub(crate) const PAGE: usize = 100;
 
 fn ask<'a>(method: Method, route: &'static str, major: u64, path: String) -> Ask<'a> {
     let again = if method == Method::POST { Again::Never } else { Again::Harmless };
-    Ask { method, route, major, path, body: None, files: &[], again, place: None }
+    Ask { method, route, major, path, body: None, files: &[], again, patience: Patience::Waits, place: None }
 }
 
 fn get<'a>(route: &'static str, major: u64, path: String) -> Ask<'a> {
@@ -145,6 +145,15 @@ impl Rest {
         self.send(&ask).await.map(drop)
     }
 
+    /// Changes a message of the bot where nothing else has to wait for it: as long as there is more than enough room, and
+    /// once.
+    pub(crate) async fn edit_if_room(&self, channel: u64, message: u64, body: &Body) -> Result<(), RestError> {
+        let path = format!("/channels/{channel}/messages/{message}");
+        let mut ask = ask(Method::PATCH, EDIT, channel, path);
+        (ask.body, ask.patience) = (Some(body.json().clone()), Patience::Yields);
+        self.send(&ask).await.map(drop)
+    }
+
     /// Deletes a message of the bot.
     pub(crate) async fn delete(&self, channel: u64, message: u64) -> Result<(), RestError> {
         let path = format!("/channels/{channel}/messages/{message}");
@@ -172,6 +181,13 @@ impl Rest {
         let path = format!("/channels/{channel}/messages/{message}/threads");
         let mut ask = ask(Method::POST, "POST /channels/messages/threads", channel, path);
         (ask.body, ask.again) = (Some(json!({"name": name, "auto_archive_duration": 4320})), Again::Harmless);
+        self.send(&ask).await.map(drop)
+    }
+
+    /// Renames a thread: Discord takes about two in ten minutes.
+    pub(crate) async fn rename(&self, thread: u64, name: &str) -> Result<(), RestError> {
+        let mut ask = ask(Method::PATCH, "PATCH /channels", thread, format!("/channels/{thread}"));
+        (ask.body, ask.patience) = (Some(json!({"name": name})), Patience::Yields);
         self.send(&ask).await.map(drop)
     }
 

@@ -35,15 +35,25 @@ pub(super) enum Urgency {
     Soon,
     /// It answers a click or a command: Discord does not count it over all routes, and gives three seconds for it.
     Unbound,
+    /// It may come late or never, and leaves room to everything else of its bucket.
+    Spare,
 }
+
+/// Requests of a bucket that one which can be spared leaves to others.
+const SPARE: u32 = 2;
 
 impl Urgency {
     /// How long before it is due a request may go.
     fn ahead(self) -> Duration {
         match self {
             Self::Now => APART * (AT_ONCE - 1),
-            Self::Soon | Self::Unbound => Duration::ZERO,
+            Self::Soon | Self::Unbound | Self::Spare => Duration::ZERO,
         }
+    }
+
+    /// How much of a bucket a request leaves to others.
+    fn leaves(self, limit: u32) -> u32 {
+        if self == Self::Spare { SPARE.min(limit.saturating_sub(1)) } else { 0 }
     }
 }
 
@@ -81,7 +91,7 @@ impl Limits {
             if bucket.resets <= now {
                 bucket.remaining = bucket.limit;
             }
-            if bucket.remaining == 0 {
+            if bucket.remaining <= urgency.leaves(bucket.limit) {
                 return Err(bucket.resets - now);
             }
             bucket.remaining -= 1;
@@ -185,7 +195,7 @@ pub(super) fn whole(seconds: f64) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::Urgency::{Now, Soon, Unbound};
+    use super::Urgency::{Now, Soon, Spare, Unbound};
     use super::*;
 
     const POST: &str = "POST messages";
@@ -221,6 +231,19 @@ mod tests {
         assert_eq!(limits.take(POST, 1, Now, now), Ok(()));
         assert_eq!(limits.take(PATCH, 1, Now, now), Ok(()));
         assert!(limits.take(POST, 1, Now, now).is_err(), "the two before took what was left");
+    }
+
+    #[test]
+    fn what_can_be_spared_leaves_room_for_others() {
+        let (mut limits, now) = (Limits::new(Instant::now()), Instant::now() + Duration::from_secs(60));
+        let later = |seconds: u64| now + Duration::from_secs(seconds);
+        let told = |remaining, after| Told { bucket: None, ..told(remaining, after) };
+        limits.learn(PATCH, 1, &told(3, 60), now);
+        assert_eq!(limits.take(PATCH, 1, Spare, now), Ok(()));
+        assert!(limits.take(PATCH, 1, Spare, later(1)).is_err());
+        assert_eq!(limits.take(PATCH, 1, Now, later(1)), Ok(()));
+        limits.learn(POST, 2, &Told { limit: Some(1), ..told(1, 60) }, now);
+        assert_eq!(limits.take(POST, 2, Spare, later(2)), Ok(()), "a bucket of one would never be free");
     }
 
     #[test]

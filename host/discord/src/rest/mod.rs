@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::base::Base;
+use crate::trouble::OLD_MESSAGE;
 use limits::{Limits, Told, Urgency};
 
 pub(crate) use api::{Answered, PAGE};
@@ -31,6 +32,9 @@ const MOST_WAIT: Duration = Duration::from_secs(30);
 const ATTEMPTS: u32 = 4;
 /// Lanes that are kept before those nobody stands in are thrown away.
 const MOST_LANES: usize = 1024;
+
+/// When one that yields tries again where another request is on its way.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// Held while a request of one route and major id is on its way.
 type Lane = Arc<tokio::sync::Mutex<()>>;
@@ -88,6 +92,16 @@ struct Ask<'a> {
     again: Again,
     /// Taken before, for the first attempt.
     place: Option<Place>,
+    patience: Patience,
+}
+
+/// What a request does where it has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    /// It waits, and is sent again where that makes sense.
+    Waits,
+    /// It leaves the room to others and is not sent: [`RestError::Limited`] says when to try again.
+    Yields,
 }
 
 /// A request's place within Discord's limits.
@@ -156,6 +170,9 @@ impl Rest {
     }
 
     async fn send(&self, ask: &Ask<'_>) -> Result<Value, RestError> {
+        if ask.patience == Patience::Yields {
+            return self.send_if_room(ask).await;
+        }
         let lane = self.lane(ask.route, ask.major);
         let _turn = lane.lock().await;
         let mut left = ATTEMPTS;
@@ -172,6 +189,17 @@ impl Rest {
                 }
                 Attempt::Later(_, error) | Attempt::Failed(error) => return Err(error),
             }
+        }
+    }
+
+    async fn send_if_room(&self, ask: &Ask<'_>) -> Result<Value, RestError> {
+        let lane = self.lane(ask.route, ask.major);
+        let _turn = lane.try_lock().map_err(|_| RestError::Limited { after: BUSY })?;
+        let taken = self.limits().take(ask.route, ask.major, Urgency::Spare, Instant::now());
+        taken.map_err(|after| RestError::Limited { after })?;
+        match self.attempt(ask, 1).await {
+            Attempt::Done(value) => Ok(value),
+            Attempt::Later(_, error) | Attempt::Failed(error) => Err(error),
         }
     }
 
@@ -253,7 +281,10 @@ impl Rest {
         } else {
             told.retry_after = None;
         }
-        self.limits().learn(ask.route, ask.major, &told, Instant::now());
+        // Edits of that one message are limited then, not those of others in the channel.
+        if body.as_ref().is_none_or(|body| body["code"] != OLD_MESSAGE) {
+            self.limits().learn(ask.route, ask.major, &told, Instant::now());
+        }
         self.judge(ask, status, told.retry_after, body, backoff)
     }
 

@@ -95,6 +95,7 @@ impl World {
             client: Client::new(endpoint).unwrap(),
             model: "claude-opus-5-5".to_owned(),
             effort: "medium".to_owned(),
+            title_model: None,
             tools: Arc::new(NoTools),
             roles: Arc::new(move |ids| policy.roles_of(ids)),
             channel: Arc::new(|_| claudetools_policy::ChannelPolicy::default()),
@@ -128,15 +129,14 @@ impl World {
     }
 
     async fn message(&self, channel: u64, part: &str, done: bool) -> Message {
-        let is = |message: &&Message| message.buttons().is_empty() == done && message.content.contains(part);
+        let is = |message: &&Message| is_live(message) != done && message.content.contains(part);
         let found = |state: &State| state.by_bot(channel).find(is).cloned();
         self.discord.wait_for(&format!("the bot to say {part:?}"), PATIENCE, found).await
     }
 
     /// Waits until nothing is live any more: no message of the bot has a button.
     pub async fn quiet(&self) {
-        let quiet =
-            |state: &State| state.messages.values().all(|message| message.deleted || message.buttons().is_empty());
+        let quiet = |state: &State| state.messages.values().all(|message| message.deleted || !is_live(message));
         self.discord.wait_for("the live message to end", PATIENCE, |state| quiet(state).then_some(())).await;
     }
 }
@@ -185,4 +185,10 @@ impl Tools for NoTools {
     async fn call(&self, _call: ToolCall, _events: UnboundedSender<ToolEvent>, _stop: CancellationToken) -> ToolResult {
         ToolResult { content: Vec::new(), is_error: true, summary: "no tools".to_owned(), code: None }
     }
+}
+
+/// Whether a message is a live one: it can be stopped, and is not the status card, which can be asked for details.
+pub fn is_live(message: &Message) -> bool {
+    let has = |wanted: &str| message.buttons().iter().any(|(label, _)| label == wanted);
+    has("Stop") && !has("Details")
 }
