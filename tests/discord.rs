@@ -11,6 +11,7 @@
 //! - `scripts`: one of the repository, from a mention to its result.
 //! - `channels`: what differs in one. `money`: what turns cost, and where they stop.
 //! - `reliability`: what is held through kills, full disks, damaged ledgers, storms; the list is `RELIABILITY.md`.
+//! - `thread`: its card, its title, how much it shows of the work; forums, direct messages, quotations.
 //! - `secrets`: one that a plugin uses turns up nowhere.
 //! - `look`: scenes that are drawn as Discord shows them, for people to look at: `cargo xtask look`.
 //! - `events`: the rows of `discord/events.toml`. `rendering`: the rows of `discord/attacks.toml`.
@@ -59,6 +60,8 @@ mod scripts;
 mod secrets;
 #[path = "discord/steering.rs"]
 mod steering;
+#[path = "discord/thread.rs"]
+mod thread;
 #[path = "discord/trouble.rs"]
 mod trouble;
 #[path = "discord/world.rs"]

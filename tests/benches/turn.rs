@@ -120,6 +120,7 @@ async fn say(chat: &Chat, number: usize) {
         member_name: "bench".into(),
         role_ids: BTreeSet::from(["local".to_owned()]),
         text: "Say something.".into(),
+        quoted: None,
         attachments: Vec::new(),
         at: claudetools_ledger::now(),
     };

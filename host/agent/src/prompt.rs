@@ -7,7 +7,7 @@ use crate::message::RawBlock;
 use crate::tools::ToolDef;
 
 pub(crate) use said::frameless;
-pub use said::{Attached, Said, invisible, said, speaker, unframed};
+pub use said::{Attached, Quoted, Said, invisible, said, speaker, unframed};
 
 mod said;
 

@@ -212,6 +212,11 @@ impl Chat {
         ThreadId::new(front, uuid::Uuid::now_v7())
     }
 
+    /// Whether a message of a front was received for the bot.
+    pub async fn has_received(&self, front: &str, message: &str) -> Result<bool, ChatError> {
+        Ok(self.0.settings.ledger.has_received(front, message).await?)
+    }
+
     /// The status card of a thread; `None` before its front posted one.
     pub async fn status_card(&self, thread: &ThreadId) -> Result<Option<StatusCard>, ChatError> {
         Ok(self.0.settings.ledger.status_card(thread).await?)

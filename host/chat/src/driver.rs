@@ -143,6 +143,7 @@ impl Driver {
         }
         let roles = (self.desk.settings.roles)(&mention.role_ids);
         self.heard.insert(mention.message.clone(), roles);
+        self.desk.take_in_quoted(&self.thread, &mention).await?;
         let content = words::content(&mention, &self.desk.settings.tools).await;
         let Mention { message, member, .. } = mention;
         self.handle(Event::Steer { message, member: member.0, content }).await

@@ -24,10 +24,26 @@ pub struct Mention {
     pub role_ids: BTreeSet<String>,
     /// What is said, without the mention of the bot.
     pub text: String,
+    /// The message that it answers, where the front knows it.
+    #[serde(default)]
+    pub quoted: Option<Quoted>,
     /// Files that came with it, already fetched.
     pub attachments: Vec<Attachment>,
     /// When it was written, RFC 3339.
     pub at: String,
+}
+
+/// A message that another one answers: somebody's words, who may have no role here.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Quoted {
+    /// Who wrote it.
+    pub member: MemberId,
+    /// The name shown.
+    pub name: String,
+    /// What they wrote.
+    pub text: String,
+    /// Whether the thread had no part in it: neither its bot nor whoever quotes it wrote it.
+    pub foreign: bool,
 }
 
 /// A file that came with a message.

@@ -98,6 +98,7 @@ impl Desk {
         };
         let head = self.head(thread, &entries).await?;
         let beginning: Vec<Entry> = head.map(Entry::Head).into_iter().chain([asked]).collect();
+        self.take_in_quoted(thread, &first).await?;
         self.settings.ledger.append(thread, &beginning).await?;
         self.moved();
         entries.extend(beginning);
@@ -114,6 +115,14 @@ impl Desk {
             interrupted: false,
             resumed: Resumed::No,
         })
+    }
+
+    /// Somebody's words that a message quotes may be anybody's: from here on the thread has taken in such.
+    pub(crate) async fn take_in_quoted(&self, thread: &ThreadId, mention: &Mention) -> Result<(), LedgerError> {
+        if mention.quoted.as_ref().is_some_and(|quoted| quoted.foreign) {
+            self.settings.ledger.take_in(thread, Some("a message of somebody else was quoted"), None).await?;
+        }
+        Ok(())
     }
 
     /// What the model reads of the message that begins a turn; where the thread plans, that it does.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use claudetools_agent::message::RawBlock;
-use claudetools_agent::prompt::{Attached, Said, said};
+use claudetools_agent::prompt::{Attached, Quoted, Said, said};
 use claudetools_agent::tools::Tools;
 
 use crate::{Mention, brought};
@@ -16,8 +16,13 @@ pub(crate) async fn content(mention: &Mention, tools: &Arc<dyn Tools>) -> Vec<Ra
         name: &mention.member_name,
         member: &mention.member.0,
         text: &mention.text,
+        quoted: mention.quoted.as_ref().map(quoted),
         attached: &attached,
     })
+}
+
+fn quoted(quoted: &crate::Quoted) -> Quoted<'_> {
+    Quoted { name: &quoted.name, member: &quoted.member.0, text: &quoted.text }
 }
 
 async fn attached(mention: &Mention, tools: Arc<dyn Tools>) -> Vec<Attached> {

@@ -161,6 +161,7 @@ fn mention(thread: &ThreadId, message: String, text: String) -> Mention {
         member_name: "You".into(),
         role_ids: role_ids(),
         text,
+        quoted: None,
         attachments: Vec::new(),
         at: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),
     }

@@ -46,7 +46,7 @@ impl Core {
         let opens = match self.place_in(wish.guild, wish.channel).await {
             Place::Channel => true,
             Place::OwnThread | Place::OtherThread => false,
-            Place::Elsewhere => {
+            Place::Direct | Place::Elsewhere => {
                 return Err(No::Failed("Ask me in a text channel or in a thread of one.".to_owned()));
             }
         };
@@ -109,6 +109,7 @@ impl Core {
             member_name: wish.name.clone(),
             role_ids: wish.roles.clone(),
             text: spoken.text.clone(),
+            quoted: None,
             attachments: attach::fetch(&self.rest, spoken.files).await,
             at: wish.at.clone(),
         };

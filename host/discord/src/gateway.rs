@@ -63,7 +63,10 @@ fn options(core: &Arc<Core>, url: String, heard: UnboundedSender<Heard>) -> Shar
         shard_total: 1,
         ws_url: Arc::new(Mutex::new(url)),
         http: Arc::new(http),
-        intents: GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::MESSAGE_CONTENT,
+        intents: GatewayIntents::GUILDS
+            | GatewayIntents::GUILD_MESSAGES
+            | GatewayIntents::DIRECT_MESSAGES
+            | GatewayIntents::MESSAGE_CONTENT,
         presence: Some(PresenceData {
             activity: Some(ActivityData::custom("catching up")),
             status: OnlineStatus::Idle,

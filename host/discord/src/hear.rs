@@ -31,6 +31,8 @@ pub(crate) struct Heard {
     /// When it was written, RFC 3339.
     pub(crate) at: String,
     pub(crate) files: Vec<Remote>,
+    /// The message that it answers, where that still stands.
+    pub(crate) answers: Option<Box<Heard>>,
     /// Whether nobody listened when it was said.
     pub(crate) late: Late,
 }
@@ -82,7 +84,9 @@ pub(crate) enum Place {
     OwnThread,
     /// Somebody's thread: the bot must be mentioned.
     OtherThread,
-    /// A direct message, a voice channel, another guild.
+    /// A direct message: nobody has a role there.
+    Direct,
+    /// A voice channel, another guild.
     Elsewhere,
 }
 
@@ -95,6 +99,8 @@ pub(crate) enum Verdict {
     Joins,
     /// It is for the bot, and says nothing.
     Empty,
+    /// It is said where the bot does not work.
+    Astray,
     /// It is not for the bot.
     Ignored(Why),
 }
@@ -137,13 +143,14 @@ pub(crate) fn judge(heard: &Heard, place: Place, me: u64) -> Verdict {
         Some(Why::Elsewhere)
     } else if place == Place::OwnThread && !mentioned && !ids.is_empty() {
         Some(Why::ToOthers)
-    } else if place != Place::OwnThread && !mentioned {
+    } else if !matches!(place, Place::OwnThread | Place::Direct) && !mentioned {
         Some(Why::NotMentioned)
     } else {
         None
     };
     match (why, place) {
         (Some(why), _) => Verdict::Ignored(why),
+        (None, Place::Direct) => Verdict::Astray,
         (None, _) if said(&heard.text, me).is_empty() && heard.files.is_empty() => Verdict::Empty,
         (None, Place::Channel) => Verdict::Opens,
         (None, _) => Verdict::Joins,
@@ -182,6 +189,7 @@ impl From<&Message> for Heard {
             at: message.timestamp.to_string(),
             files: message.attachments.iter().map(Remote::from).collect(),
             late: Late::No,
+            answers: message.referenced_message.as_deref().map(|answered| Box::new(Self::from(answered))),
         }
     }
 }
@@ -224,6 +232,8 @@ impl Heard {
             at: wire::text(&message["timestamp"]).to_owned(),
             files: wire::list(&message["attachments"]).iter().map(Remote::listed).collect(),
             late: Late::No,
+            // Only one message deep: the one that is answered does not tell of another.
+            answers: Self::listed(&message["referenced_message"]).map(Box::new),
         })
     }
 }

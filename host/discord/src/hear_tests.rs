@@ -54,6 +54,14 @@ fn what_does_not_come_from_a_person_as_it_was_said_is_ignored_everywhere() {
 }
 
 #[test]
+fn a_direct_message_of_a_person_is_astray() {
+    let said = message("hello");
+    assert_eq!(judge(&said, Place::Direct, ME), Verdict::Astray);
+    let by_program = Heard { by: Author::Program, ..said };
+    assert_eq!(judge(&by_program, Place::Direct, ME), Verdict::Ignored(Why::Program));
+}
+
+#[test]
 fn a_mention_alone_says_nothing_unless_a_file_comes_with_it() {
     assert_eq!(verdicts(&message(" <@20> ")), [Verdict::Empty; 3]);
     let with_file = Heard { files: vec![Remote::default()], ..message("<@20>") };

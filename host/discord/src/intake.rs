@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claudetools_agent::ThreadId;
-use claudetools_chat::{Mention, Receipt, title};
+use claudetools_chat::{Mention, Quoted, Receipt, title};
 use claudetools_policy::MemberId;
 
 use crate::core::{Core, FRONT};
@@ -19,6 +19,8 @@ use crate::{attach, wire};
 /// Shown on a message that is in the inbox: eyes.
 const SEEN: &str = "%F0%9F%91%80";
 const NOT_RECEIVED: &str = "I could not write your message down, so I will not work on it. Please say it again later.";
+const NOT_HERE: &str = "I work in the channels of a server: mention me there, and I answer in a thread. In direct messages I can't \
+    see anybody's roles, so I do nothing here.";
 /// Between attempts to make a thread while Discord is in trouble.
 const NEXT_TRY: Duration = Duration::from_secs(5);
 
@@ -60,7 +62,20 @@ impl Core {
             Verdict::Empty => {
                 self.remark(heard, "Say what you need in the same message as the mention.").await;
             }
+            Verdict::Astray => self.show_the_way(heard).await,
             Verdict::Ignored(_) => {}
+        }
+    }
+
+    /// Says in a direct message where the bot works: once to each person, however much they write.
+    async fn show_the_way(&self, heard: &Heard) {
+        let shown = format!("{FRONT}.direct.{}", heard.author);
+        if !matches!(self.chat.cursor(&shown).await, Ok(None)) {
+            return;
+        }
+        match self.chat.set_cursor(&shown, &heard.id.to_string()).await {
+            Ok(()) => self.remark(heard, NOT_HERE).await,
+            Err(error) => tracing::error!(%error, "a direct message is not answered: it might be twice"),
         }
     }
 
@@ -75,15 +90,34 @@ impl Core {
 
     /// Where something is said in this channel.
     pub(crate) async fn place_in(&self, guild: Option<u64>, channel: u64) -> Place {
-        let Some(guild) = guild.filter(|guild| self.serves(*guild)) else { return Place::Elsewhere };
-        if let Some(known) = self.places.get(channel) {
-            return known.place(self.me);
+        let Some(guild) = guild else { return Place::Direct };
+        if !self.serves(guild) {
+            return Place::Elsewhere;
         }
-        let asked = self.rest.channel(channel).await;
-        let known = asked.ok().and_then(|channel| Known::listed(&channel));
-        let Some((id, known)) = known else { return Place::Elsewhere };
-        self.places.note((id, Known { guild, ..known }));
-        known.place(self.me)
+        match self.known(channel, guild).await.map(|known| known.place(self.me)) {
+            Some(Place::OtherThread) if self.is_given(channel).await => Place::OwnThread,
+            Some(place) => place,
+            None => Place::Elsewhere,
+        }
+    }
+
+    async fn known(&self, channel: u64, guild: u64) -> Option<Known> {
+        if let Some(known) = self.places.get(channel) {
+            return Some(known);
+        }
+        let (id, known) = Known::listed(&self.rest.channel(channel).await.ok()?)?;
+        let known = Known { guild, ..known };
+        self.places.note((id, known));
+        Some(known)
+    }
+
+    /// Whether a thread that somebody else began is the bot's all the same, because its first message was said to the bot: a
+    /// post of a forum that mentions it. That message has the thread's id.
+    async fn is_given(&self, thread: u64) -> bool {
+        self.chat.has_received(FRONT, &thread.to_string()).await.unwrap_or_else(|error| {
+            tracing::error!(%error, thread, "whose thread it is can't be read: a mention is needed there");
+            false
+        })
     }
 
     /// The author's role ids: from the event, or, for a message that was missed, as they are at this moment.
@@ -163,8 +197,20 @@ impl Core {
             member_name: heard.author_name.clone(),
             role_ids,
             text: said(&heard.text, self.me),
+            quoted: heard.answers.as_deref().map(|answered| self.quoted(heard, answered)),
             attachments: attach::fetch(&self.rest, files).await,
             at: heard.at.clone(),
+        }
+    }
+
+    /// Only the bot's own words in the thread itself, and those of whoever quotes them, are no news to it.
+    fn quoted(&self, heard: &Heard, answered: &Heard) -> Quoted {
+        let own = answered.author == self.me && answered.channel == heard.channel;
+        Quoted {
+            member: member(answered.author),
+            name: answered.author_name.clone(),
+            text: said(&answered.text, self.me),
+            foreign: !own && answered.author != heard.author,
         }
     }
 

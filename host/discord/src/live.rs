@@ -19,7 +19,7 @@ use crate::body::Body;
 use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
 use crate::rest::{Place, RestError};
-use crate::trouble::{Deed, UNKNOWN_CHANNEL};
+use crate::trouble::{ARCHIVED, Deed, UNKNOWN_CHANNEL};
 use crate::typing::Typing;
 
 /// A turn that ends sooner shows its answer only.
@@ -305,10 +305,23 @@ impl Screen {
         if self.dark {
             return;
         }
+        let mut done = self.write(frame, place).await;
+        // Somebody put the thread away while its turn runs; unless it is locked, too, it is taken out again.
+        if matches!(&done, Err(error) if error.code() == Some(ARCHIVED))
+            && self.core.rest.unarchive(self.thread).await.is_ok()
+        {
+            done = self.write(frame, None).await;
+        }
+        if let Err(error) = done {
+            self.failed(&error).await;
+        }
+    }
+
+    async fn write(&mut self, frame: &Frame, place: Option<Place>) -> Result<(), RestError> {
         let out = render::live(frame, self.core.chat.guard());
         let stop = ("Stop", CustomId::Stop { thread: self.thread });
         let button = (frame.button == Button::Stop).then_some(stop);
-        let done = match self.messages.get(&frame.message) {
+        match self.messages.get(&frame.message) {
             Some(message) => {
                 let body = Body::edit(&out).with_buttons(button.as_slice());
                 match place {
@@ -324,9 +337,6 @@ impl Screen {
                     self.messages.insert(frame.message, message);
                 })
             }
-        };
-        if let Err(error) = done {
-            self.failed(&error).await;
         }
     }
 

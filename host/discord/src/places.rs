@@ -31,7 +31,7 @@ pub(crate) enum Kind {
         /// The channel that it belongs to; 0 where that is not known.
         parent: u64,
     },
-    /// Nothing that the bot works in.
+    /// Nothing that the bot works in: a forum, whose posts are threads, a voice channel, a category.
     Other,
 }
 

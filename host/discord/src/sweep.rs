@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::core::{Core, FRONT};
 use crate::hear::{Heard, Late, Rest};
-use crate::places::Known;
+use crate::places::{Kind, Known};
 use crate::rest::{PAGE, RestError};
 use crate::trouble::{Deed, MISSING_ACCESS, MISSING_PERMISSIONS, UNKNOWN_CHANNEL, explain};
 use crate::wire;
@@ -150,7 +150,9 @@ impl Core {
     fn changed(&self, guild: u64, channel: &Value, since: u64) -> Option<u64> {
         let (id, known) = Known::listed(channel)?;
         self.places.note((id, Known { guild, ..known }));
-        wire::id(&channel["last_message_id"]).is_some_and(|last| last > since).then_some(id)
+        let newer = wire::id(&channel["last_message_id"]).is_some_and(|last| last > since);
+        // A forum names its newest post there, and has no messages itself.
+        (newer && known.kind != Kind::Other).then_some(id)
     }
 
     /// Hears what was said in a channel; answers with how many messages were new.

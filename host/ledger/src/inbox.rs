@@ -134,6 +134,12 @@ impl Ledger {
         Ok(Receipt::New)
     }
 
+    /// Whether a message was stored, whatever became of it.
+    pub async fn has_received(&self, front: &str, message: &str) -> Result<bool, LedgerError> {
+        let query = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM inbox WHERE front = ? AND message = ?)");
+        Ok(query.bind(front).bind(message).fetch_one(self.read()).await?)
+    }
+
     /// Messages that no turn has taken, in the order in which they are taken: what interrupts first, then the oldest; of
     /// one thread, or of all.
     pub async fn unsettled(&self, thread: Option<&ThreadId>) -> Result<Vec<Inboxed>, LedgerError> {

@@ -72,6 +72,7 @@ async fn send(chat: &Chat, thread: &ThreadId, text: String) -> Result<(), Fatal>
         member_name: "you".into(),
         role_ids: BTreeSet::from(["local".to_owned()]),
         text,
+        quoted: None,
         attachments: Vec::new(),
         at: claudetools_ledger::now(),
     };

@@ -8,7 +8,7 @@ use claudetools_support::discord::{GENERAL, Person, State};
 use claudetools_tests::bot::PATIENCE;
 
 use super::company::{Service, order, orders, world};
-use crate::world::{Gate, World};
+use crate::world::{Gate, World, is_live};
 
 /// A moment of a turn, as the world outside sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -174,7 +174,7 @@ async fn rel_03_a_program_that_is_asked_to_stop_drains_says_paused_and_ends_well
     let bot = world.start().await;
     let long = world.discord.says(&Person::alice(), GENERAL, "@claude work for long");
     world.asked_model(1).await;
-    let live = |state: &State| state.by_bot(long).any(|one| !one.buttons().is_empty()).then_some(());
+    let live = |state: &State| state.by_bot(long).any(is_live).then_some(());
     world.discord.wait_for("the live message", PATIENCE, live).await;
     let id = rustix::process::Pid::from_raw(i32::try_from(bot.id()).unwrap()).unwrap();
     let began = std::time::Instant::now();

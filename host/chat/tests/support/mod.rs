@@ -131,6 +131,7 @@ pub fn said(message: &str, text: &str, member: &str) -> Mention {
         member_name: "Alice".to_owned(),
         role_ids: ["2".to_owned()].into(),
         text: text.to_owned(),
+        quoted: None,
         attachments: Vec::new(),
         at: claudetools_ledger::now(),
     }

@@ -165,7 +165,10 @@ impl FakeDiscord {
     /// As [`FakeDiscord::says`], in a direct message to the bot.
     pub fn says_in_private(&self, person: &Person, text: &str) -> u64 {
         let text = text.replace("@claude", &format!("<@{BOT}>"));
-        self.change(|state| events::direct_message(state, person, &text))
+        self.change(|state| {
+            state.people.insert(person.id, person.clone());
+            events::direct_message(state, person, &text)
+        })
     }
 
     /// A person mentions the bot (`@claude`) in a guild that is not the fake's own.
@@ -202,11 +205,34 @@ impl FakeDiscord {
         self.change(|state| {
             state.people.insert(person.id, person.clone());
             let id = state.new_id();
-            let thread = Channel { parent: Some(channel), owner: person.id, ..Channel::text(id, name) };
-            state.channels.insert(id, thread);
+            state.channels.insert(id, Channel::thread(id, name, channel, person.id));
             events::thread_created(state, id);
             id
         })
+    }
+
+    /// A person writes a post into a forum: a thread with their message in it, of the same id, which is answered.
+    pub fn posts(&self, person: &Person, forum: u64, name: &str, text: &str) -> u64 {
+        self.change(|state| {
+            state.people.insert(person.id, person.clone());
+            let id = state.new_id();
+            state.channels.insert(id, Channel::thread(id, name, forum, person.id));
+            events::thread_created(state, id);
+            let text = text.replace("@claude", &format!("<@{BOT}>"));
+            state.messages.insert(id, Message::new(id, id, person.id, &text));
+            events::message_created(state, id);
+            id
+        })
+    }
+
+    /// The bot's message vanishes: a moderator deletes it.
+    pub fn deletes(&self, message: u64) {
+        self.change(|state| {
+            let Some(found) = state.messages.get_mut(&message) else { return };
+            found.deleted = true;
+            let channel = found.channel;
+            events::message_deleted(state, channel, message);
+        });
     }
 
     /// A person clicks a button. Panics when no such button stands anywhere. Answers with the interaction's id.

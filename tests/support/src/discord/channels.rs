@@ -10,10 +10,12 @@ use super::routes::{Answer, Fault};
 use super::state::{Channel, Permission, State};
 use super::{BOT, GUILD, events};
 
+/// Renames that Discord takes of one channel in ten minutes, longer than any test.
+const RENAMES: usize = 2;
 const UNKNOWN_GUILD: Fault = Fault(404, 10004, "Unknown Guild");
 
 pub(super) fn of_guild(state: &mut State, call: &Call) -> Answer {
-    listed(state, call, |place| place.parent.is_none()).map(|found| (200, Value::Array(found)))
+    listed(state, call, |place| place.parent.is_none() && place.kind != 1).map(|found| (200, Value::Array(found)))
 }
 
 pub(super) fn active_threads(state: &mut State, call: &Call) -> Answer {
@@ -55,6 +57,12 @@ pub(super) fn edit(state: &mut State, call: &Call) -> Answer {
         }
         if let Some(name) = call.body["name"].as_str() {
             place.name = name.to_owned();
+            place.renames += 1;
+        }
+        if !(1..=100).contains(&place.name.chars().count()) || place.renames > RENAMES {
+            let what =
+                format!("PATCH {}: `{}`, rename {} ({RENAMES} in ten minutes)", call.path, place.name, place.renames);
+            state.problem(what);
         }
     }
     events::thread_changed(state, call.id(0));
@@ -89,7 +97,7 @@ fn begin(state: &mut State, call: &Call, id: u64) -> Answer {
         state.problem(format!("POST {}: a thread's name of {} characters (1 to 100)", call.path, name.chars().count()));
         return Err(Fault(400, 50035, "Invalid Form Body: name"));
     }
-    let thread = Channel { parent: Some(parent), owner: BOT, ..Channel::text(id, name) };
+    let thread = Channel::thread(id, name, parent, BOT);
     state.channels.insert(id, thread);
     events::thread_created(state, id);
     Ok((201, events::channel(state, &state.channels[&id])))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::actors::{Origin, Person, mentioned};
 use super::state::{Channel, Interaction, Message, State, Upload, timestamp};
-use super::{BOT, GUILD, ROLE_ADMIN, ROLE_TECH};
+use super::{BOT, DIRECT, GUILD, ROLE_ADMIN, ROLE_TECH};
 
 const INTENT_GUILDS: u64 = 1;
 const INTENT_MESSAGES: u64 = 1 << 9;
@@ -36,7 +36,7 @@ pub(super) fn channel(state: &State, place: &Channel) -> Value {
     let last = state.messages.values().rev().find(|message| message.channel == place.id);
     let mut shown = json!({
         "id": place.id.to_string(), "guild_id": GUILD.to_string(), "name": place.name,
-        "type": if place.parent.is_some() { 11 } else { 0 },
+        "type": place.kind,
         "last_message_id": last.map(|message| message.id.to_string()),
         "parent_id": place.parent.map(|id| id.to_string()),
         "position": 0, "permission_overwrites": [], "nsfw": false, "topic": null, "rate_limit_per_user": 0,
@@ -71,6 +71,10 @@ pub(super) fn message(state: &State, message: &Message) -> Value {
     }
     if let Some(id) = message.reply_to {
         shown["message_reference"] = json!({"message_id": id.to_string(), "channel_id": message.channel.to_string()});
+        // The answered message comes along, one deep; null where it was deleted.
+        let answered = state.messages.get(&id).filter(|answered| !answered.deleted);
+        shown["referenced_message"] = answered
+            .map_or(Value::Null, |answered| self::message(state, &Message { reply_to: None, ..answered.clone() }));
     }
     if message.forwarded {
         shown["message_reference"] = json!({"type": 1, "message_id": "5", "channel_id": "6"});
@@ -160,8 +164,9 @@ pub(super) fn thread_deleted(state: &mut State, place: &Channel) {
 
 pub(super) fn direct_message(state: &mut State, person: &Person, text: &str) -> u64 {
     let id = state.new_id();
-    let mut event = message(state, &Message::new(id, 99, person.id, text));
-    event["author"] = user(person);
+    let said = Message::new(id, DIRECT, person.id, text);
+    let event = message(state, &said);
+    state.messages.insert(id, said);
     state.hub.dispatch(INTENT_DIRECT, "MESSAGE_CREATE", event);
     id
 }
@@ -209,7 +214,8 @@ pub(super) fn interaction(state: &mut State, of: &Interaction, person: &Person, 
 
 /// `GUILD_CREATE`.
 pub(super) fn guild(state: &State) -> Value {
-    let (threads, channels): (Vec<_>, Vec<_>) = state.channels.values().partition(|place| place.parent.is_some());
+    let (threads, channels): (Vec<_>, Vec<_>) =
+        state.channels.values().filter(|place| place.kind != 1).partition(|place| place.parent.is_some());
     let role = |id: u64, name: &str| {
         json!({
             "id": id.to_string(), "name": name, "color": 0, "hoist": false, "position": 1, "permissions": "0",

@@ -14,6 +14,7 @@ use super::{BOT, events};
 const NONCE_MEMORY: Duration = Duration::from_secs(300);
 const UNKNOWN_CHANNEL: Fault = Fault(404, 10003, "Unknown Channel");
 const UNKNOWN_MESSAGE: Fault = Fault(404, 10008, "Unknown Message");
+const ARCHIVED: Fault = Fault(400, 50083, "Thread is archived");
 const MISSING_ACCESS: Fault = Fault(403, 50001, "Missing Access");
 const MISSING_PERMISSIONS: Fault = Fault(403, 50013, "Missing Permissions");
 
@@ -31,9 +32,19 @@ pub(super) fn need(state: &State, channel: u64, permission: Permission) -> Resul
     Ok(())
 }
 
+/// Forums have posts, no messages.
+fn has_messages(state: &mut State, call: &Call) -> Result<(), Fault> {
+    if state.channels.get(&call.id(0)).is_some_and(|place| place.kind == 15) {
+        state.problem(format!("{} {}: a forum has no messages of its own", call.method, call.path));
+        return Err(Fault(400, 50024, "Cannot execute action on this channel type"));
+    }
+    Ok(())
+}
+
 pub(super) fn list(state: &mut State, call: &Call) -> Answer {
     let channel = call.id(0);
     need(state, channel, Permission::History)?;
+    has_messages(state, call)?;
     let limit = usize::try_from(call.number("limit").unwrap_or(50)).unwrap_or(50);
     if !(1..=100).contains(&limit) {
         return Err(Fault(400, 50035, "Invalid Form Body: limit is 1 to 100"));
@@ -80,6 +91,7 @@ pub(super) fn create(state: &mut State, call: &Call) -> Answer {
     if !call.files.is_empty() {
         need(state, channel, Permission::Attach)?;
     }
+    has_messages(state, call)?;
     wake(state, channel)?;
     checks::message(state, call, &call.body, Kind::Create);
     if let Some(twin) = twin(state, channel, &call.body) {
@@ -97,7 +109,7 @@ pub(super) fn create(state: &mut State, call: &Call) -> Answer {
 /// Writing wakes an archived thread, unless it is locked.
 fn wake(state: &mut State, channel: u64) -> Result<(), Fault> {
     match state.channels.get_mut(&channel) {
-        Some(place) if place.archived && place.locked => Err(Fault(400, 50083, "Thread is archived")),
+        Some(place) if place.archived && place.locked => Err(ARCHIVED),
         Some(place) => {
             place.archived = false;
             Ok(())
@@ -138,6 +150,9 @@ fn written(state: &mut State, call: &Call, id: u64) -> Result<Message, Fault> {
 pub(super) fn edit(state: &mut State, call: &Call) -> Answer {
     let (channel, id) = (call.id(0), call.id(1));
     need(state, channel, Permission::View)?;
+    if state.channels.get(&channel).is_some_and(|place| place.archived) {
+        return Err(ARCHIVED);
+    }
     checks::message(state, call, &call.body, Kind::Edit);
     let found = state.messages.get_mut(&id).filter(|message| message.channel == channel && !message.deleted);
     let message = found.ok_or(UNKNOWN_MESSAGE)?;

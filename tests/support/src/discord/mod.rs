@@ -42,6 +42,10 @@ pub const GUILD: u64 = 1_100_000_000_000_000_001;
 pub const GENERAL: u64 = 1_100_000_000_000_000_010;
 /// Its second text channel, `#random`.
 pub const RANDOM: u64 = 1_100_000_000_000_000_011;
+/// Its forum, `#helpdesk`.
+pub const FORUM: u64 = 1_100_000_000_000_000_012;
+/// Where people write to the bot directly; it belongs to no guild.
+pub const DIRECT: u64 = 1_100_000_000_000_000_013;
 /// The bot's user, and its application.
 pub const BOT: u64 = 1_100_000_000_000_000_020;
 /// The role of technicians.

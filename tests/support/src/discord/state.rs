@@ -9,7 +9,7 @@ use super::actors::Person;
 use super::limits::Limits;
 use super::scripts::Scripts;
 use super::session::Hub;
-use super::{GENERAL, RANDOM};
+use super::{DIRECT, FORUM, GENERAL, RANDOM};
 
 /// The first millisecond of Discord's ids.
 const EPOCH_MS: u64 = 1_420_070_400_000;
@@ -38,10 +38,14 @@ pub struct Channel {
     pub id: u64,
     /// Its name.
     pub name: String,
+    /// Discord's number of its kind: 0 text, 1 direct, 11 thread, 15 forum.
+    pub kind: u64,
     /// The channel it hangs under; a thread where there is one.
     pub parent: Option<u64>,
     /// Who began the thread.
     pub owner: u64,
+    /// How often the bot renamed it.
+    pub renames: usize,
     /// Archived: writing wakes it unless it is locked, too.
     pub archived: bool,
     /// Locked by a moderator.
@@ -185,12 +189,20 @@ impl Channel {
         Self {
             id,
             name: name.to_owned(),
+            kind: 0,
             parent: None,
             owner: 0,
+            renames: 0,
             archived: false,
             locked: false,
             denied: BTreeSet::new(),
         }
+    }
+}
+
+impl Channel {
+    pub(super) fn thread(id: u64, name: &str, parent: u64, owner: u64) -> Self {
+        Self { kind: 11, parent: Some(parent), owner, ..Self::text(id, name) }
     }
 }
 
@@ -243,7 +255,9 @@ impl Message {
 impl State {
     pub(super) fn new(base: String, gateway_url: String) -> Self {
         let people = [Person::alice(), Person::bob(), Person::mallory(), Person::bot()];
-        let channels = [Channel::text(GENERAL, "general"), Channel::text(RANDOM, "random")];
+        let forum = Channel { kind: 15, ..Channel::text(FORUM, "helpdesk") };
+        let direct = Channel { kind: 1, ..Channel::text(DIRECT, "direct") };
+        let channels = [Channel::text(GENERAL, "general"), Channel::text(RANDOM, "random"), forum, direct];
         Self {
             channels: channels.into_iter().map(|channel| (channel.id, channel)).collect(),
             people: people.into_iter().map(|person| (person.id, person)).collect(),
