@@ -40,6 +40,8 @@ impl Core {
                 core.take(&heard).await;
                 core.end_missed(&heard).await;
                 core.cursor.end(heard.id);
+                // It may wait now, which the card says.
+                core.refresh_card(heard.channel);
             }
         });
     }

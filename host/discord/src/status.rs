@@ -107,9 +107,12 @@ impl Core {
 
     async fn show_card(&self, thread: u64, missing: Missing) -> Result<(), Failed> {
         let id = ThreadId::new(FRONT, thread);
+        let kept = self.chat.status_card(&id).await?;
+        if kept.is_none() && missing == Missing::Leave {
+            return Ok(());
+        }
         let status = self.chat.status(&id).await?;
         let (shown, busy) = (status.card(), status.state != State::Idle);
-        let kept = self.chat.status_card(&id).await?;
         let out = words::line(&shown, self.chat.guard());
         let message = match kept {
             Some(StatusCard { message: None, .. }) => return Ok(()),
@@ -117,7 +120,6 @@ impl Core {
             Some(StatusCard { message: Some(message), .. }) => {
                 self.edit_status(thread, &message, &out, &status).await?
             }
-            None if missing == Missing::Leave => return Ok(()),
             None => Some(self.post_status(thread, &out, &status).await?),
         };
         Ok(self.chat.note_status_card(&id, &StatusCard { message, shown, busy }).await?)
