@@ -67,6 +67,7 @@ pub async fn chat(config: &Config, policy_file: Option<&Path>, reason: &str, dir
         client: Client::new(nowhere).map_err(Fatal::of(Exit::Config))?,
         model: config.model_id.clone(),
         effort: config.effort.clone(),
+        title_model: None,
         tools: Arc::new(NoTools),
         roles: Arc::new(move |ids| policy.roles_of(ids)),
         channel: Arc::new(|_| ChannelPolicy::default()),

@@ -71,7 +71,7 @@ impl Status {
         let state = match &self.state {
             State::Idle => "💤 **Idle**".to_owned(),
             State::Working => "⚙️ **Working**".to_owned(),
-            State::Person(what) => format!("✋ **Waits for a person**: {what}"),
+            State::Person(what) => format!("✋ **Needs a person**: {what}"),
             State::Stalled(why) => format!("⏳ **Waits**: {why}"),
         };
         let plan = if self.plan { " · 📋 plan mode: nothing is changed before a plan is approved" } else { "" };
@@ -220,7 +220,7 @@ mod tests {
         insta::assert_snapshot!(Status { state: State::Working, todos, ..idle() }.card(), @"");
         let person = State::Person("Bash waits for a confirmation".to_owned());
         insta::assert_snapshot!(Status { state: person, plan: true, waiting: 2, ..idle() }.card(), @r"
-        ✋ **Waits for a person**: Bash waits for a confirmation · 📋 plan mode: nothing is changed before a plan is approved · 2 messages wait
+        ✋ **Needs a person**: Bash waits for a confirmation · 📋 plan mode: nothing is changed before a plan is approved · 2 messages wait
         -# Opus 5.5, effort medium · acts as `tech` · $1.24 · context 4 %
         ");
         let stalled = State::Stalled("The model is overloaded; trying again in 4 s (2 of 5)".to_owned());
