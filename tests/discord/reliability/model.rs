@@ -72,6 +72,10 @@ async fn rel_19_a_model_that_never_stops_calling_tools_is_stopped_and_it_is_said
     let calls = world.model.count();
     assert!(calls < 12, "{calls} requests");
     let last = world.discord.see(|state| state.by_bot(asked).last().map(|one| one.content.clone()));
-    insta::assert_snapshot!(last.unwrap(), @"");
+    insta::assert_snapshot!(last.unwrap(), @r"
+    <@1100000000000000041> And one more.
+
+    *I stopped here: the model went on calling tools after the last one it may call. 5 tool calls were made.*
+    ");
     world.whole(bot, &service, Vec::new()).await;
 }

@@ -31,6 +31,7 @@ async fn rel_08_a_gateway_that_is_lost_in_the_middle_of_a_turn_doubles_nothing_a
         let missed = world.discord.while_offline_says(&alice, GENERAL, "@claude order one", gap);
         world.said(slow, "The end.").await;
         world.said(missed, "It says: ").await;
+        world.quiet().await;
         let counts = [world.count(slow, "The end."), world.count(missed, "It says: "), service.orders().len()];
         assert_eq!(counts, [1; 3], "{gap:?}\n{}", world.discord.scene());
         world.whole(bot, &service, Vec::new()).await;
