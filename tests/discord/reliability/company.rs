@@ -59,11 +59,12 @@ impl Service {
     }
 }
 
-/// A policy with two hostile plugins: one that orders, one that uses up what it is given.
+/// A policy with two hostile plugins: one that orders, one that uses up what it is given. Money is no matter: what was
+/// set aside for a request that a kill cut off counts as spent.
 fn policy(text: &str, port: u16) -> String {
     let service = format!("scheme = \"http\", host = \"127.0.0.1\", port = {port}");
     signed(&format!(
-        "{text}\n[plugin.evil-net]\ncallers = {{ roles = [\"tech\"], origin = [\"model\"] }}\n\
+        "{text}\n[budget]\nusd_per_thread = 9000.0\nusd_per_member_day = 9000.0\nusd_per_day = 9000.0\n\n[plugin.evil-net]\ncallers = {{ roles = [\"tech\"], origin = [\"model\"] }}\n\
          [[plugin.evil-net.grant]]\nid = \"order\"\nwhy = \"a test\"\nkind = \"net\"\nreach = [\"127.0.0.1/32\"]\n\
          allow = [{{ {service}, method = [\"POST\"], path = \"/orders/*\" }}]\n{}\n\
          [plugin.evil-mem]\ncallers = {{ roles = [\"tech\"], origin = [\"model\"] }}\n\

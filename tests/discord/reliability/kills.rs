@@ -72,6 +72,7 @@ async fn killed_at(moment: Moment) {
     reached(&world, &service, moment, thread).await;
     bot.kill();
     world.discord.is_gone();
+    world.model.client_is_gone();
     gate.open();
     service.answers.open();
     let bot = world.start().await;
@@ -137,6 +138,7 @@ async fn killed(times: usize) {
         }
         bot.kill();
         world.discord.is_gone();
+        world.model.client_is_gone();
         let ledger = Ledger::open(&world.places.path("data")).await.unwrap();
         ledger.verify_audit().await.unwrap();
         ledger.close().await;

@@ -62,6 +62,12 @@ impl FakeAnthropic {
         self.shared.lock().sent.get(&number).cloned().unwrap_or_default()
     }
 
+    /// The client was killed: it may have kept nothing of what it was told last, so that the next request of a
+    /// conversation need not go on from there.
+    pub fn client_is_gone(&self) {
+        self.shared.lock().history.doubt();
+    }
+
     /// Everything that was wrong so far, expected or not, such as
     /// `request 2: messages.0: is not what request 1 said there`.
     pub fn problems(&self) -> Vec<String> {

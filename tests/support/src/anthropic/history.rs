@@ -163,6 +163,11 @@ impl History {
         self.answered.push(Answered { request, said, reply });
     }
 
+    /// The client is gone: nobody knows what it has read, or kept, of the newest replies.
+    pub fn doubt(&mut self) {
+        self.unsure.append(&mut self.answered);
+    }
+
     /// A reply that the client did not wait for need not be gone on from.
     pub fn retract(&mut self, request: usize) {
         let (unsure, answered) = std::mem::take(&mut self.answered).into_iter().partition(|a| a.request == request);
