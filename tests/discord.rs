@@ -4,6 +4,7 @@
 //! - `controls`: the Stop button and the commands. `restarts`, `crashes`: `kill -9`. `gaps`: a lost gateway.
 //! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
 //! - `steering`: messages that join, wait, interrupt or are taken back while a turn runs.
+//! - `stops`: Stop, with real processes.
 //! - `authority`: what not everybody in a thread may do.
 //! - `questions`: what the model asks, plans, the checklist.
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
@@ -60,6 +61,8 @@ mod scripts;
 mod secrets;
 #[path = "discord/steering.rs"]
 mod steering;
+#[path = "discord/stops.rs"]
+mod stops;
 #[path = "discord/thread.rs"]
 mod thread;
 #[path = "discord/trouble.rs"]
