@@ -1,7 +1,8 @@
 //! The whole bot: the real program between a fake Discord and a fake Messages API.
 //!
 //! - `conversation`: mention, thread, live message, tools, answer; messages that go on or join.
-//! - `controls`: the Stop button and the commands. `restarts`, `crashes`: `kill -9`. `gaps`: a lost gateway.
+//! - `controls`: the Stop button and commands while a turn runs. `commands`: every command of `/help`.
+//! - `restarts`, `crashes`: `kill -9`. `gaps`: a lost gateway.
 //! - `files`: what comes and goes with messages. `harmless`: what an answer looks like on the wire. `trouble`: errors of Discord's.
 //! - `steering`: messages that join, wait, interrupt or are taken back while a turn runs.
 //! - `stops`: Stop, with real processes.
@@ -23,6 +24,8 @@
 mod authority;
 #[path = "discord/channels.rs"]
 mod channels;
+#[path = "discord/commands.rs"]
+mod commands;
 #[path = "discord/confirmations.rs"]
 mod confirmations;
 #[path = "discord/controls.rs"]

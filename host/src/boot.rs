@@ -39,6 +39,8 @@ pub struct Booted {
     pub in_force: Newest,
     /// The effects that wait for a person, where there are people.
     pub confirmations: Option<Confirmations>,
+    /// The directories that `plugins.toml` names, as they were opened.
+    pub roots: Arc<Roots>,
     /// The calls in the background; they end with the program.
     pub tasks: Tasks,
     /// The rehearsal model, where it stands in for Claude.
@@ -70,12 +72,15 @@ pub async fn boot(config: &Config, policy_file: Option<&Path>, asks: Asks) -> Re
         tools: Arc::new(toolbox),
         roles: Arc::new(move |ids| standing.borrow().policy.roles_of(ids)),
         channel: Arc::new(move |id| channels.borrow().policy.channel(id)),
-        instructions: Arc::new(move || instructions::read(&roots)),
+        instructions: {
+            let roots = Arc::clone(&roots);
+            Arc::new(move || instructions::read(&roots))
+        },
         limits: Arc::new(move || TurnLimits::from(&limits.borrow().policy.turn)),
         budget: Arc::new(move || budget.borrow().policy.budget.clone()),
         guard: Guard::new(config.link_hosts.iter().cloned(), scrub),
     });
-    Ok((Booted { chat, ledger, in_force, confirmations, tasks, rehearsal }, reload))
+    Ok((Booted { chat, roots, ledger, in_force, confirmations, tasks, rehearsal }, reload))
 }
 
 /// A model without a known price uses up no money, so that whoever set a limit has to know that it holds nothing.

@@ -6,10 +6,7 @@
 use claudetools_agent::prompt::Instructions;
 use claudetools_sandbox::Roots;
 
-use front::Front;
-
-#[path = "../../plugins/skills/src/front.rs"]
-mod front;
+use crate::skills::front::Front;
 
 /// The largest instruction file, in bytes; more is context, not instruction.
 const MAX_FILE: u64 = 256 << 10;

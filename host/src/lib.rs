@@ -11,7 +11,8 @@
 //! - `on_disk`: what is there of what grants name, for reviews.
 //! - [`reviews`]: cards and the console's page, and what reviewers decide there.
 //! - `in_chat`: what commands in Discord ask of all this. `listed`: a plugin in one line.
-//! - [`instructions`]: `CLAUDE.md` and the list of skills. [`rehearsal`]: the model that is none.
+//! - [`instructions`]: `CLAUDE.md` and the list of skills. [`skills`]: those that people start. [`rehearsal`]: the model
+//!   that is none.
 //! - [`safe_mode`]: what is left where the ledger can't be opened.
 //! - [`doctor`]: what the program stands on, looked at piece by piece.
 //! - [`commands`]: `run`, `ask`, `audit`, `backup`, `restore`, `doctor`, `plugin`.
@@ -39,6 +40,7 @@ pub mod rehearsal;
 pub mod reload;
 pub mod reviews;
 pub mod safe_mode;
+pub mod skills;
 pub mod sources;
 pub mod toolbox;
 pub mod turnstile;

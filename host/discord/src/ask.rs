@@ -51,7 +51,7 @@ impl Core {
             }
         };
         let message = self.post_spoken(wish, &spoken.shown, opens).await?;
-        let thread = if opens { self.open(wish, message, spoken.title).await? } else { wish.channel };
+        let thread = if opens { self.open(wish, wish.channel, message, spoken.title).await? } else { wish.channel };
         let receipt = self.receive_spoken(wish, &spoken, message, thread).await;
         if receipt.is_err() {
             self.unsay(wish.channel, message).await;
@@ -85,17 +85,17 @@ impl Core {
     }
 
     /// Begins the thread under the message that shows the question.
-    async fn open(&self, wish: &Wish, message: u64, title: &str) -> Result<u64, No> {
-        match self.rest.begin_thread(wish.channel, message, &title::of(title)).await {
+    pub(crate) async fn open(&self, wish: &Wish, channel: u64, message: u64, title: &str) -> Result<u64, No> {
+        match self.rest.begin_thread(channel, message, &title::of(title)).await {
             Ok(()) => {}
             Err(error) if error.code() == Some(HAS_THREAD) => {}
             Err(error) => {
-                self.unsay(wish.channel, message).await;
-                let why = self.explained(&error, Deed::BeginThread, wish.channel).await;
+                self.unsay(channel, message).await;
+                let why = self.explained(&error, Deed::BeginThread, channel).await;
                 return Err(No::Failed(format!("I cannot begin a thread here: {why}.")));
             }
         }
-        let kind = Kind::Thread { owner: self.me, parent: wish.channel };
+        let kind = Kind::Thread { owner: self.me, parent: channel };
         self.places.note((message, Known { kind, guild: wish.guild.unwrap_or(0) }));
         Ok(message)
     }

@@ -55,6 +55,9 @@ impl Core {
         let thread = ThreadId::new(FRONT, wish.channel);
         match typed.spec.does {
             Does::Ask => self.ask(wish, typed).await,
+            Does::Resume => self.resume(wish, typed.text("thread")).await,
+            Does::Skill => self.skill(wish, typed).await,
+            Does::Export => self.export(&thread).await,
             Does::Model => self.choose_model(wish, &thread, typed.text("model")).await,
             Does::Effort => self.choose_effort(wish, &thread, typed.text("effort")).await,
             Does::Verbosity => self.choose_verbosity(wish, &thread, typed.text("verbosity")).await,
@@ -84,22 +87,30 @@ impl Core {
     /// use the command learns none.
     pub(crate) async fn suggest(&self, wish: &Wish, raw: &Raw) {
         let may = |roles: BTreeSet<String>| raw.spec().is_some_and(|spec| spec.who.lets(&roles, true));
-        let values = if self.roles_here(wish).is_ok_and(may) { self.suggestions(raw) } else { Vec::new() };
+        let values = if self.roles_here(wish).is_ok_and(may) { self.suggestions(wish, raw) } else { Vec::new() };
         if let Err(error) = self.rest.suggest(wish.id, &wish.token, &values).await {
             tracing::debug!(%error, "suggestions came too late");
         }
+        if matches!(raw.begun(), Some((Source::Threads, _))) {
+            self.remember().await;
+        }
     }
 
-    fn suggestions(&self, raw: &Raw) -> Vec<String> {
+    /// What is shown, and what is sent.
+    fn suggestions(&self, wish: &Wish, raw: &Raw) -> Vec<(String, String)> {
         let Some((source, begun)) = raw.begun() else { return Vec::new() };
         let begun = begun.to_lowercase();
-        let all = match source {
-            Source::Models => self.settings.models.clone(),
-            Source::Clients => (self.settings.program.clients)(),
-            Source::Plugins => (self.settings.program.plugins)().into_iter().map(|plugin| plugin.name).collect(),
+        let same = |names: Vec<String>| names.into_iter().map(|name| (name.clone(), name)).collect();
+        let all: Vec<(String, String)> = match source {
+            Source::Models => same(self.settings.models.clone()),
+            Source::Clients => same((self.settings.program.clients)()),
+            Source::Plugins => same((self.settings.program.plugins)().into_iter().map(|plugin| plugin.name).collect()),
+            Source::Skills => same(self.skills.all().iter().map(|skill| skill.name.clone()).collect()),
+            Source::Threads => self.threads_of(wish),
         };
+        let short = |text: &str| (1..=LONGEST_SUGGESTION).contains(&text.chars().count());
         let fits =
-            |value: &String| value.to_lowercase().contains(&begun) && value.chars().count() <= LONGEST_SUGGESTION;
+            |(shown, sent): &(String, String)| shown.to_lowercase().contains(&begun) && short(shown) && short(sent);
         all.into_iter().filter(fits).take(MOST_SUGGESTIONS).collect()
     }
 }

@@ -104,13 +104,17 @@ impl Discord {
         drained: impl Future<Output = ()>,
     ) -> Result<Exit, DiscordError> {
         self.core.correct_cards().await;
+        self.core.learn_skills().await;
+        self.core.remember().await;
         let keeper = tokio::spawn(self.core.clone().keep_up());
+        let commands = tokio::spawn(self.core.clone().keep_commands());
         let reviews = self.core.settings.review.as_ref().map(|review| review.reviews.clone());
         let confirmations = self.core.settings.confirmations.clone();
         let cards = [(reviews, REVIEWS), (confirmations, CONFIRMATIONS)]
             .map(|(cards, kept)| tokio::spawn(self.core.clone().keep_cards(cards, kept)));
         let end = gateway::stay(self.core.clone(), self.gateway, shutdown).await;
         keeper.abort();
+        commands.abort();
         cards.iter().for_each(tokio::task::JoinHandle::abort);
         drained.await;
         self.core.screens.pause_all().await;

@@ -18,8 +18,10 @@ use crate::late::Missed;
 use crate::live::Screens;
 use crate::places::Places;
 use crate::rest::Rest;
+use crate::resume::Memory;
 use crate::rooms::Rooms;
 use crate::settings::Settings;
+use crate::skills::Skills;
 use crate::status::CardWork;
 use crate::trouble::Deed;
 use crate::{wire, words};
@@ -37,6 +39,9 @@ pub(crate) struct Core {
     pub(crate) places: Places,
     pub(crate) rooms: Rooms,
     pub(crate) screens: Screens,
+    /// The repository's, as they are registered.
+    pub(crate) skills: Skills,
+    pub(crate) memory: Memory,
     pub(crate) intake: Lanes<Heard>,
     /// Work on status cards, by thread.
     pub(crate) cards: Lanes<CardWork>,
@@ -69,6 +74,8 @@ impl Core {
             places: Places::default(),
             rooms: Rooms::default(),
             screens: Screens::default(),
+            skills: Skills::default(),
+            memory: Memory::default(),
             intake: Lanes::new(),
             cards: Lanes::new(),
             cursor: Cursor::default(),

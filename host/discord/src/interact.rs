@@ -12,7 +12,10 @@ use crate::wish::{What, Wish};
 
 impl Core {
     /// Acknowledges, does, and answers.
-    pub(crate) async fn interact(&self, wish: Wish) {
+    pub(crate) async fn interact(&self, mut wish: Wish) {
+        if let What::Command(raw) = wish.what {
+            wish.what = What::Command(self.unabbreviated(raw));
+        }
         match &wish.what {
             What::Click(Some(CustomId::Decide(offer))) => self.click(&wish, *offer).await,
             What::Typing(raw) => self.suggest(&wish, raw).await,

@@ -6,7 +6,7 @@ use crate::core::Core;
 impl Core {
     /// Writes the commands where they are not as they should be. A bot's application has the id of its user.
     pub(crate) async fn register(&self, guild: u64) {
-        let wanted = payload();
+        let wanted = payload(&self.skills.all());
         let registered = self.rest.commands(self.me, guild).await;
         if registered.is_ok_and(|registered| same(&registered, &wanted)) {
             return;

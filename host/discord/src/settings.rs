@@ -32,10 +32,26 @@ pub struct Settings {
 pub struct Program {
     /// The clients that `plugins.toml` names at the moment, which `/client` suggests. Must not block.
     pub clients: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// The skills and commands of the repository that people may start, by name. Reads files, and may block.
+    pub skills: Arc<dyn Fn() -> Vec<Skill> + Send + Sync>,
+    /// What the skill of this name says with these arguments filled in; one sentence where it can't be started. Reads
+    /// files, and may block.
+    pub skill: Arc<dyn Fn(&str, &str) -> Result<String, String> + Send + Sync>,
     /// The plugins at the moment, in force and in quarantine. Must not block.
     pub plugins: Arc<dyn Fn() -> Vec<Plugin> + Send + Sync>,
     /// The review of a plugin, as Markdown; `None` where there is no plugin of this name.
     pub review: Arc<dyn Fn(String) -> BoxFuture<'static, Option<String>> + Send + Sync>,
+}
+
+/// A skill or command of the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skill {
+    /// What it is started by.
+    pub name: String,
+    /// What it says of itself; may be empty.
+    pub about: String,
+    /// What its arguments are, in its words.
+    pub hint: Option<String>,
 }
 
 /// A plugin as a list shows it.

@@ -37,6 +37,29 @@ impl Ledger {
         Ok(tx.commit().await?)
     }
 
+    /// The threads of a front with whoever spoke in them, the one with the newest activity first, at most `most`; of one
+    /// member or of everybody.
+    pub async fn spoke(
+        &self,
+        front: &str,
+        member: Option<&str>,
+        most: u32,
+    ) -> Result<Vec<(String, ThreadRow)>, LedgerError> {
+        let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
+            "SELECT spoke.member, t.id, t.title, t.created, t.last_activity FROM thread t \
+             JOIN (SELECT DISTINCT thread, member FROM inbox WHERE front = ?1 AND (?2 IS NULL OR member = ?2)) spoke \
+             ON spoke.thread = t.id ORDER BY t.last_activity DESC, t.id DESC LIMIT ?3",
+        )
+        .bind(front)
+        .bind(member)
+        .bind(i64::from(most))
+        .fetch_all(self.read())
+        .await?;
+        let row =
+            |(member, id, title, created, last_activity)| (member, thread_row((id, title, created, last_activity)));
+        Ok(rows.into_iter().map(row).collect())
+    }
+
     /// Every thread, the one with the newest activity first.
     pub async fn threads(&self) -> Result<Vec<ThreadRow>, LedgerError> {
         let rows: Vec<Columns> =

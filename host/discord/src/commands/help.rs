@@ -41,6 +41,8 @@ mod tests {
     fn help_lists_every_command() {
         insta::assert_snapshot!(help(), @r"
         - `/ask question [file]`: Asks a question; in a channel it begins a thread, as a mention does. Anywhere.
+        - `/resume [thread]`: Lists your threads, or wakes one of them. Anywhere.
+        - `/skill name [arguments]`: Starts a skill or command of the repository. Anywhere.
         - `/status`: Shows what goes on in this thread.
         - `/stop`: Stops the answer that is being worked on.
         - `/model [model]`: Shows or chooses the model of this thread.
@@ -48,6 +50,7 @@ mod tests {
         - `/verbosity [verbosity]`: Shows or chooses how much is shown of the work in this thread.
         - `/plan [mode]`: Shows or switches plan mode: nothing is changed before a plan is approved.
         - `/client [name]`: Shows or binds the client that this thread is about. To change it takes the role `lead` or `admin`.
+        - `/export`: Gives you this thread as files, Markdown and JSON.
         - `/plugins`: Lists the plugins: what is in force, and what waits in quarantine and why. Anywhere.
         - `/review name`: Shows the review of one plugin. Anywhere. For the role `reviewer` or `admin`.
         - `/audit [plugin] [rows]`: Shows the last rows of the audit of this thread or of a plugin, and checks the chain. Anywhere. For the role `admin`.

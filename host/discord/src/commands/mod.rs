@@ -13,7 +13,7 @@ mod typed;
 use std::collections::BTreeSet;
 
 pub(crate) use help::help;
-pub(crate) use payload::{payload, same};
+pub(crate) use payload::{payload, registered, same};
 pub(crate) use table::TABLE;
 pub(crate) use typed::{Raw, RawValue, Typed};
 
@@ -70,6 +70,8 @@ pub(crate) enum Source {
     Models,
     Clients,
     Plugins,
+    Threads,
+    Skills,
 }
 
 /// Who may use a command. Whoever has no role at all may use none.
@@ -106,6 +108,9 @@ pub(crate) enum Seen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Does {
     Ask,
+    Resume,
+    Skill,
+    Export,
     Model,
     Effort,
     Verbosity,

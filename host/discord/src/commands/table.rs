@@ -44,6 +44,23 @@ pub(crate) const TABLE: &[Spec] = &[
             may("file", "A file that belongs to the question", Takes::File),
         ],
     ),
+    row(
+        "resume",
+        Does::Resume,
+        "Lists your threads, or wakes one of them",
+        At::Anywhere,
+        &[may("thread", "The thread that is to go on", Takes::Suggested(Source::Threads))],
+    ),
+    row(
+        "skill",
+        Does::Skill,
+        "Starts a skill or command of the repository",
+        At::Anywhere,
+        &[
+            must("name", "The skill's name", Takes::Suggested(Source::Skills)),
+            may("arguments", "What it is to be done with", Takes::Text(LONGEST)),
+        ],
+    ),
     row("status", Does::Status, "Shows what goes on in this thread", At::Thread, &[]),
     row("stop", Does::Stop, "Stops the answer that is being worked on", At::Thread, &[]),
     row(
@@ -87,6 +104,8 @@ pub(crate) const TABLE: &[Spec] = &[
     )
     .who(Who::ToChange(&["lead", "admin"]))
     .seen(Seen::Change),
+    row("export", Does::Export, "Gives you this thread as files, Markdown and JSON", At::Thread, &[])
+        .seen(Seen::Secret),
     row(
         "plugins",
         Does::Plugins,

@@ -218,9 +218,14 @@ impl Rest {
         self.callback(interaction, token, json!({"type": DEFERRED, "data": {"flags": flags}})).await
     }
 
-    /// Suggests values, 25 at most, for what is being typed.
-    pub(crate) async fn suggest(&self, interaction: u64, token: &str, values: &[String]) -> Result<(), RestError> {
-        let choices: Vec<Value> = values.iter().map(|value| json!({"name": value, "value": value})).collect();
+    /// Suggests values, 25 at most, for what is being typed: what is shown, and what is sent.
+    pub(crate) async fn suggest(
+        &self,
+        interaction: u64,
+        token: &str,
+        values: &[(String, String)],
+    ) -> Result<(), RestError> {
+        let choices: Vec<Value> = values.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
         self.callback(interaction, token, json!({"type": SUGGESTIONS, "data": {"choices": choices}})).await
     }
 

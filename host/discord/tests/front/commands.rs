@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use claudetools_support::discord::{GENERAL, Interaction, Person, Script, State};
+use claudetools_discord::Skill;
+use claudetools_support::discord::{GENERAL, Interaction, Person, RANDOM, Script, State};
 
 use crate::world::{PATIENCE, World};
 
@@ -223,5 +224,100 @@ async fn what_is_for_one_person_stays_so_when_it_is_late() {
     <@bob>
     `/audit` took longer than the 15 minutes in which Discord shows an answer to you alone; use it again.
     ");
+    bot.stop().await.unwrap();
+}
+
+fn skill(name: &str) -> Skill {
+    Skill { name: name.to_owned(), about: format!("Does {name}."), hint: Some("[host]".to_owned()) }
+}
+
+/// Waits until these commands are there, and these are not.
+async fn registered(world: &World, there: &[&str], gone: &[&str]) {
+    let named = |state: &State, name: &&str| state.commands.iter().any(|command| command["name"] == **name);
+    let found = |state: &State| {
+        (there.iter().all(|name| named(state, name)) && !gone.iter().any(|name| named(state, name))).then_some(())
+    };
+    world.discord.wait_for("commands", PATIENCE, found).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn skills_are_commands_that_follow_the_repository() {
+    let world = World::new().await;
+    *world.skills.lock().unwrap() = vec![skill("ship"), skill("web:deploy"), skill("gone")];
+    let bot = world.bot().await;
+    registered(&world, &["ask", "ship", "gone"], &["web:deploy"]).await;
+    let alice = Person::alice();
+    let ship = world.discord.slash(&alice, GENERAL, "ship", &[("arguments", "web **now**")]);
+    assert!(alone(&world, ship).await.starts_with("I work on it:"));
+    let shown = world.discord.see(|state| state.by_bot(GENERAL).next().cloned()).unwrap();
+    insta::assert_snapshot!(world.discord.see(|state| state.transcript(GENERAL)), @"claude: alice starts a skill: /ship web **now** [file message.md, 54 bytes]");
+    let model_reads = "/ship web **now**\n\nDo what ship does with web **now**.";
+    assert_eq!(String::from_utf8_lossy(&shown.uploads[0].data), model_reads, "what is shown is what the model reads");
+    world.said(shown.id, "You said: Do what ship does with web **now**.").await;
+    world.quiet().await;
+    assert!(world.model.requests()[0].last_user_text().contains(model_reads));
+    let nested = world.discord.slash(&alice, shown.id, "skill", &[("name", "web:deploy")]);
+    insta::assert_snapshot!(alone(&world, nested).await, @"I work on it.");
+    world.said(shown.id, "You said: Do what web:deploy does").await;
+    insta::assert_snapshot!(alone(&world, world.discord.slash(&alice, GENERAL, "gone", &[])).await, @"There is no such skill in the repository any more.");
+    *world.skills.lock().unwrap() = vec![skill("land")];
+    registered(&world, &["ask", "land"], &["ship"]).await;
+    assert_eq!(world.discord.see(|state| state.command_writes), 2);
+    let unknown = world.discord.slash(&alice, GENERAL, "skill", &[("name", "ship")]);
+    insta::assert_snapshot!(alone(&world, unknown).await, @"There is no skill of this name; `/skill` suggests those that there are.");
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_finds_and_wakes_their_threads() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let (alice, bob) = (Person::alice(), Person::bob());
+    let first = thread(&world).await;
+    let theirs = world.discord.says(&bob, RANDOM, "@claude hello from bob");
+    world.said(theirs, "You said: hello from bob").await;
+    let second = world.discord.says(&alice, GENERAL, "@claude the **second** one");
+    world.said(second, "You said: the **second** one").await;
+    world.quiet().await;
+    let resume = |person: &Person, options: &[(&str, &str)]| world.discord.slash(person, GENERAL, "resume", options);
+    let listed = alone(&world, resume(&alice, &[])).await;
+    let day = listed.rsplit(' ').next().unwrap_or_default().to_owned();
+    let listed = listed.replace(&day, "2026-11-29");
+    insta::assert_snapshot!(listed.replace(&first.to_string(), "1").replace(&second.to_string(), "2"), @r"
+    Your threads, the newest first; `/resume` with one of them wakes it:
+    - <#2> the **second** one · idle · last on 2026-11-29
+    - <#1> hello · idle · last on 2026-11-29
+    ");
+    world.discord.archive(first, false);
+    let woken = alone(&world, resume(&alice, &[("thread", &first.to_string())])).await;
+    insta::assert_snapshot!(woken.replace(&first.to_string(), "1"), @r"
+    It is awake; write there to go on:
+    - <#1> hello
+    ");
+    assert!(!world.discord.see(|state| state.channels[&first].archived));
+    insta::assert_snapshot!(alone(&world, resume(&alice, &[("thread", &theirs.to_string())])).await, @"That is none of your threads; `/resume` lists them.");
+    world.discord.delete_thread(second);
+    insta::assert_snapshot!(alone(&world, resume(&alice, &[("thread", &second.to_string())])).await, @"Discord does not have that thread any more.");
+    let typing = world.discord.types(&alice, GENERAL, "resume", "thread", "");
+    let found = |state: &State| state.interactions[&typing].suggested.clone();
+    world.discord.wait_for("suggestions", PATIENCE, found).await;
+    let again = world.discord.types(&alice, GENERAL, "resume", "thread", "SECOND");
+    let found = |state: &State| state.interactions[&again].suggested.clone();
+    assert_eq!(world.discord.wait_for("suggestions", PATIENCE, found).await, ["the **second** one"]);
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_is_exported_to_one_person_as_two_files() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let thread = thread(&world).await;
+    let export = world.discord.slash(&Person::alice(), thread, "export", &[]);
+    insta::assert_snapshot!(alone(&world, export).await, @"This thread, as it is at the moment:");
+    let files = |state: &State| Some(state.interactions[&export].files.clone()).filter(|files| files.len() == 2);
+    let files = world.discord.wait_for("two files", PATIENCE, files).await;
+    let names: Vec<String> = files.iter().map(|(name, _)| name.replace(&thread.to_string(), "1")).collect();
+    assert_eq!(names, ["thread-1.md", "thread-1.json"]);
+    assert!(files.iter().all(|(_, bytes)| String::from_utf8_lossy(bytes).contains("You said: hello")));
     bot.stop().await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! A bot with everything but tools.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,7 +10,7 @@ use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_agent::turn::TurnLimits;
 use claudetools_chat::render::Guard;
 use claudetools_chat::{Chat, Settings as Desk};
-use claudetools_discord::{DiscordError, Exit, Plugin, Program, Settings, connect};
+use claudetools_discord::{DiscordError, Exit, Plugin, Program, Settings, Skill, connect};
 use claudetools_ledger::{Ledger, LedgerError};
 use claudetools_policy::Policy;
 use claudetools_support::anthropic::{FakeAnthropic, KEY, Pace, Reply, RequestView, Script, Step};
@@ -27,6 +27,7 @@ pub struct World {
     pub discord: FakeDiscord,
     pub model: FakeAnthropic,
     pub data: TempDir,
+    pub skills: Arc<Mutex<Vec<Skill>>>,
 }
 
 pub struct Bot {
@@ -43,6 +44,7 @@ impl World {
             discord: FakeDiscord::start().await.unwrap(),
             model: FakeAnthropic::start(Script::react(answer)).await,
             data: TempDir::new().unwrap(),
+            skills: Arc::default(),
         }
     }
 
@@ -57,6 +59,14 @@ impl World {
             confirmations: None,
             program: Program {
                 clients: Arc::new(|| vec!["contoso".to_owned(), "fabrikam".to_owned()]),
+                skills: Arc::new({
+                    let skills = Arc::clone(&self.skills);
+                    move || skills.lock().unwrap().clone()
+                }),
+                skill: Arc::new(|name, arguments| match name {
+                    "gone" => Err("There is no such skill in the repository any more.".to_owned()),
+                    _ => Ok(format!("Do what {name} does with {arguments}.")),
+                }),
                 plugins: Arc::new(|| {
                     let text = "files 1.0.0 · built in · Read, Write\n".to_owned();
                     vec![Plugin { name: "files".to_owned(), text }]
