@@ -81,7 +81,14 @@ pub async fn chat(config: &Config, policy_file: Option<&Path>, reason: &str, dir
 
 /// What commands are told of: nothing.
 pub fn program() -> Program {
-    Program { clients: Arc::new(Vec::new), plugins: Arc::new(Vec::new), review: Arc::new(|_| Box::pin(async { None })) }
+    let nothing = "Nothing can be started while the ledger can't be opened.";
+    Program {
+        clients: Arc::new(Vec::new),
+        skills: Arc::new(Vec::new),
+        skill: Arc::new(move |_, _| Err(nothing.to_owned())),
+        plugins: Arc::new(Vec::new),
+        review: Arc::new(|_| Box::pin(async { None })),
+    }
 }
 
 /// Waits until the ledger can be opened again.

@@ -1,5 +1,6 @@
 //! Every command through the real program: what `/help` lists is walked, whatever is added to the table.
 
+use claudetools_support::anthropic::{Reply, RequestView, Step};
 use claudetools_support::discord::{GENERAL, Interaction, Person, State};
 use claudetools_tests::bot::PATIENCE;
 
@@ -10,12 +11,14 @@ struct Walk {
     person: Person,
     options: &'static [(&'static str, &'static str)],
     answer: &'static str,
+    /// What is said in the thread first.
+    before: Option<&'static str>,
     /// What the thread says before the next walk.
     then: Option<&'static str>,
 }
 
 fn walk(name: &str) -> Walk {
-    let by = |person, options, answer| Walk { person, options, answer, then: None };
+    let by = |person, options, answer| Walk { person, options, answer, before: None, then: None };
     let (alice, bob) = (Person::alice(), Person::bob());
     match name {
         "ask" => Walk { then: Some("You said: what now?"), ..by(alice, &[("question", "what now?")], "I work on it.") },
@@ -24,6 +27,16 @@ fn walk(name: &str) -> Walk {
             let then = Some("Ship web with /repo/.claude/skills/ship/go.sh.");
             Walk { then, ..by(alice, &[("name", "ship"), ("arguments", "web")], "I work on it.") }
         }
+        "compact" => by(alice, &[("instructions", "keep the names")], "Compacted: "),
+        "clear" => by(alice, &[], "begins anew here"),
+        "rewind" => {
+            Walk { before: Some("take this back"), ..by(alice, &[("turns", "1")], "The last turn is taken back") }
+        }
+        "fork" => {
+            Walk { before: Some("go on elsewhere"), ..by(alice, &[], "A new thread goes on with this conversation:") }
+        }
+        "context" => by(alice, &[], "The next request to `claude"),
+        "cost" => by(alice, &[], "The last turn cost $"),
         "export" => by(alice, &[], "This thread, as it is at the moment:"),
         "status" => by(alice, &[], "Idle."),
         "stop" => by(alice, &[], "Nothing runs in this thread."),
@@ -45,9 +58,14 @@ async fn answered(world: &World, interaction: u64) -> Interaction {
     world.discord.wait_for("an answer to a command", PATIENCE, found).await
 }
 
+/// Says what it was told, and summarises where that is wanted.
+fn answers(request: &RequestView) -> Step {
+    if request.wants_summary() { Reply::new().summary("They greeted each other.").into() } else { echo(request) }
+}
+
 /// A company with a skill, and a model that says what it was told.
 async fn world() -> World {
-    let world = World::new(echo).await;
+    let world = World::new(answers).await;
     let directory = world.places.path("repo/.claude/skills/ship");
     std::fs::create_dir_all(&directory).unwrap();
     let text =
@@ -80,7 +98,12 @@ async fn every_command_of_help_does_what_it_says() {
     let registered = world.discord.see(|state| state.commands.len());
     assert_eq!(registered, commands.len() + 1, "the table and one skill");
     for (name, _) in &commands {
-        let Walk { person, options, answer, then } = walk(name);
+        let Walk { person, options, answer, before, then } = walk(name);
+        if let Some(before) = before {
+            world.discord.says(&Person::alice(), thread, before);
+            world.said(thread, &format!("You said: {before}")).await;
+            world.quiet().await;
+        }
         let typed = world.discord.slash(&person, thread, name, options);
         let Interaction { answer: said, .. } = answered(&world, typed).await;
         let said = said.unwrap();

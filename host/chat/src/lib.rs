@@ -65,7 +65,7 @@ pub use costs::{ClientCosts, Costs, LimitLeft};
 pub use export::{Export, export};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};
 pub use mention::{Attachment, Mention, Quoted, Receipt};
-pub use status::{State, Status};
 pub use spoke::Spoke;
+pub use status::{State, Status};
 pub use steering::{ADMIN, Asker, Waiting};
 pub use waits::Waits;

@@ -125,7 +125,7 @@ impl Core {
     }
 
     /// Takes back what shows a message that was not received.
-    async fn unsay(&self, channel: u64, message: u64) {
+    pub(crate) async fn unsay(&self, channel: u64, message: u64) {
         if let Err(error) = self.rest.delete(channel, message).await {
             tracing::warn!(%error, "a question that was not received stays in its channel");
         }

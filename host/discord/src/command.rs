@@ -20,8 +20,8 @@ impl Core {
     pub(crate) async fn command(&self, wish: &Wish, raw: &Raw) {
         let admitted = self.admitted(wish, raw);
         let shown = match &admitted {
-            Ok((typed, _)) if typed.spec.seen == Seen::Change && typed.has_options() => Shown::All,
-            _ => Shown::Alone,
+            Ok((typed, _)) => typed.shown(),
+            Err(_) => Shown::Alone,
         };
         if !self.acknowledge(wish, shown).await {
             return;
@@ -57,6 +57,12 @@ impl Core {
             Does::Ask => self.ask(wish, typed).await,
             Does::Resume => self.resume(wish, typed.text("thread")).await,
             Does::Skill => self.skill(wish, typed).await,
+            Does::Compact => self.compact(&thread, typed).await,
+            Does::Clear => self.clear(&thread).await,
+            Does::Rewind => self.rewind(&thread, typed).await,
+            Does::Fork => self.fork(wish, &thread).await,
+            Does::Context => self.context(&thread).await,
+            Does::Cost => self.cost(wish, &thread).await,
             Does::Export => self.export(&thread).await,
             Does::Model => self.choose_model(wish, &thread, typed.text("model")).await,
             Does::Effort => self.choose_effort(wish, &thread, typed.text("effort")).await,
@@ -119,6 +125,17 @@ impl Core {
 fn needed(spec: &Spec, changes: bool) -> String {
     let change = spec.options.first().filter(|_| changes && matches!(spec.who, Who::ToChange(_)));
     format!("{}{}", spec.name, change.map(|option| format!(" {}", option.name)).unwrap_or_default())
+}
+
+impl Typed {
+    /// Who sees the answer.
+    fn shown(&self) -> Shown {
+        match self.spec.seen {
+            Seen::All => Shown::All,
+            Seen::Change if self.has_options() => Shown::All,
+            Seen::Alone | Seen::Secret | Seen::Change => Shown::Alone,
+        }
+    }
 }
 
 impl Raw {

@@ -62,4 +62,4 @@ mod words;
 pub use base::BadBase;
 pub use connect::{Discord, Seen, connect, look};
 pub use error::{DiscordError, Exit};
-pub use settings::{Plugin, Program, ReviewChannel, Settings, Skill};
+pub use settings::{Plugin, Program, ReviewChannel, Settings, Skill, StartSkill};

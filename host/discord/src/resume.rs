@@ -8,7 +8,7 @@ use claudetools_chat::Spoke;
 use crate::core::{Core, FRONT};
 use crate::intake::member;
 use crate::reply::{No, Reply};
-use crate::trouble::{Deed, UNKNOWN_CHANNEL, explain};
+use crate::trouble::{Deed, UNKNOWN_CHANNEL};
 use crate::wish::Wish;
 
 /// Threads that a list shows.
@@ -84,7 +84,10 @@ impl Core {
             Err(error) if error.code() == Some(UNKNOWN_CHANNEL) => {
                 Err(No::Failed("Discord does not have that thread any more.".to_owned()))
             }
-            Err(error) => Err(No::Failed(format!("It cannot be woken: {}.", explain(&error, Deed::Write, id)))),
+            Err(error) => {
+                let why = self.explained(&error, Deed::Write, id).await;
+                Err(No::Failed(format!("It cannot be woken: {why}.")))
+            }
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct Settings {
     pub program: Program,
 }
 
+/// A skill's name and arguments to what it says.
+pub type StartSkill = dyn Fn(&str, &str) -> Result<String, String> + Send + Sync;
+
 /// What commands ask of the program beside the desk.
 #[derive(Clone)]
 pub struct Program {
@@ -36,7 +39,7 @@ pub struct Program {
     pub skills: Arc<dyn Fn() -> Vec<Skill> + Send + Sync>,
     /// What the skill of this name says with these arguments filled in; one sentence where it can't be started. Reads
     /// files, and may block.
-    pub skill: Arc<dyn Fn(&str, &str) -> Result<String, String> + Send + Sync>,
+    pub skill: Arc<StartSkill>,
     /// The plugins at the moment, in force and in quarantine. Must not block.
     pub plugins: Arc<dyn Fn() -> Vec<Plugin> + Send + Sync>,
     /// The review of a plugin, as Markdown; `None` where there is no plugin of this name.

@@ -50,6 +50,12 @@ mod tests {
         - `/verbosity [verbosity]`: Shows or chooses how much is shown of the work in this thread.
         - `/plan [mode]`: Shows or switches plan mode: nothing is changed before a plan is approved.
         - `/client [name]`: Shows or binds the client that this thread is about. To change it takes the role `lead` or `admin`.
+        - `/compact [instructions]`: Puts a summary in the place of this conversation.
+        - `/clear`: Begins this conversation anew.
+        - `/rewind [turns]`: Takes back the last turns of this conversation; files stay as they are.
+        - `/fork`: Begins a new thread that goes on with this conversation.
+        - `/context`: Shows what the next request is made of.
+        - `/cost`: Shows what was spent here and by you, and what the limits leave.
         - `/export`: Gives you this thread as files, Markdown and JSON.
         - `/plugins`: Lists the plugins: what is in force, and what waits in quarantine and why. Anywhere.
         - `/review name`: Shows the review of one plugin. Anywhere. For the role `reviewer` or `admin`.

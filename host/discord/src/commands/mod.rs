@@ -102,6 +102,8 @@ pub(crate) enum Seen {
     Secret,
     /// Everybody in the thread where an option was given, since that changes the thread for everybody.
     Change,
+    /// Everybody in the thread: it is changed for everybody.
+    All,
 }
 
 /// What a command does.
@@ -110,6 +112,12 @@ pub(crate) enum Does {
     Ask,
     Resume,
     Skill,
+    Compact,
+    Clear,
+    Rewind,
+    Fork,
+    Context,
+    Cost,
     Export,
     Model,
     Effort,

@@ -133,6 +133,12 @@ mod tests {
         {"type":1,"name":"verbosity","description":"Shows or chooses how much is shown of the work in this thread","options":[{"name":"verbosity","description":"How much is shown beside the answer","type":3,"choices":[{"name":"quiet","value":"quiet"},{"name":"normal","value":"normal"},{"name":"verbose","value":"verbose"}]}]}
         {"type":1,"name":"plan","description":"Shows or switches plan mode: nothing is changed before a plan is approved","options":[{"name":"mode","description":"On or off","type":3,"choices":[{"name":"on","value":"on"},{"name":"off","value":"off"}]}]}
         {"type":1,"name":"client","description":"Shows or binds the client that this thread is about","options":[{"name":"name","description":"The client's name; `none` takes the binding back","type":3,"autocomplete":true}]}
+        {"type":1,"name":"compact","description":"Puts a summary in the place of this conversation","options":[{"name":"instructions","description":"What the summary must keep","type":3,"max_length":6000}]}
+        {"type":1,"name":"clear","description":"Begins this conversation anew","options":[]}
+        {"type":1,"name":"rewind","description":"Takes back the last turns of this conversation; files stay as they are","options":[{"name":"turns","description":"How many; one where it is left out","type":4,"min_value":1,"max_value":100}]}
+        {"type":1,"name":"fork","description":"Begins a new thread that goes on with this conversation","options":[]}
+        {"type":1,"name":"context","description":"Shows what the next request is made of","options":[]}
+        {"type":1,"name":"cost","description":"Shows what was spent here and by you, and what the limits leave","options":[]}
         {"type":1,"name":"export","description":"Gives you this thread as files, Markdown and JSON","options":[]}
         {"type":1,"name":"plugins","description":"Lists the plugins: what is in force, and what waits in quarantine and why","options":[]}
         {"type":1,"name":"review","description":"Shows the review of one plugin","options":[{"name":"name","description":"The plugin's name","required":true,"type":3,"autocomplete":true}]}

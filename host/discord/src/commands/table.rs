@@ -104,6 +104,27 @@ pub(crate) const TABLE: &[Spec] = &[
     )
     .who(Who::ToChange(&["lead", "admin"]))
     .seen(Seen::Change),
+    row(
+        "compact",
+        Does::Compact,
+        "Puts a summary in the place of this conversation",
+        At::Thread,
+        &[may("instructions", "What the summary must keep", Takes::Text(LONGEST))],
+    )
+    .seen(Seen::All),
+    row("clear", Does::Clear, "Begins this conversation anew", At::Thread, &[]).seen(Seen::All),
+    row(
+        "rewind",
+        Does::Rewind,
+        "Takes back the last turns of this conversation; files stay as they are",
+        At::Thread,
+        &[may("turns", "How many; one where it is left out", Takes::Count(1, 100))],
+    )
+    .seen(Seen::All),
+    row("fork", Does::Fork, "Begins a new thread that goes on with this conversation", At::Thread, &[]).seen(Seen::All),
+    row("context", Does::Context, "Shows what the next request is made of", At::Thread, &[]).seen(Seen::Secret),
+    row("cost", Does::Cost, "Shows what was spent here and by you, and what the limits leave", At::Thread, &[])
+        .seen(Seen::Secret),
     row("export", Does::Export, "Gives you this thread as files, Markdown and JSON", At::Thread, &[])
         .seen(Seen::Secret),
     row(

@@ -298,12 +298,19 @@ async fn a_person_finds_and_wakes_their_threads() {
     insta::assert_snapshot!(alone(&world, resume(&alice, &[("thread", &theirs.to_string())])).await, @"That is none of your threads; `/resume` lists them.");
     world.discord.delete_thread(second);
     insta::assert_snapshot!(alone(&world, resume(&alice, &[("thread", &second.to_string())])).await, @"Discord does not have that thread any more.");
-    let typing = world.discord.types(&alice, GENERAL, "resume", "thread", "");
-    let found = |state: &State| state.interactions[&typing].suggested.clone();
-    world.discord.wait_for("suggestions", PATIENCE, found).await;
-    let again = world.discord.types(&alice, GENERAL, "resume", "thread", "SECOND");
-    let found = |state: &State| state.interactions[&again].suggested.clone();
-    assert_eq!(world.discord.wait_for("suggestions", PATIENCE, found).await, ["the **second** one"]);
+    // What is in memory is read anew behind each suggestion.
+    let suggested = async {
+        loop {
+            let typing = world.discord.types(&alice, GENERAL, "resume", "thread", "SECOND");
+            let found = |state: &State| state.interactions[&typing].suggested.clone();
+            let suggested = world.discord.wait_for("suggestions", PATIENCE, found).await;
+            if !suggested.is_empty() {
+                return suggested;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert_eq!(tokio::time::timeout(PATIENCE, suggested).await.unwrap(), ["the **second** one"]);
     bot.stop().await.unwrap();
 }
 
@@ -319,5 +326,39 @@ async fn a_thread_is_exported_to_one_person_as_two_files() {
     let names: Vec<String> = files.iter().map(|(name, _)| name.replace(&thread.to_string(), "1")).collect();
     assert_eq!(names, ["thread-1.md", "thread-1.json"]);
     assert!(files.iter().all(|(_, bytes)| String::from_utf8_lossy(bytes).contains("You said: hello")));
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_is_taken_back_cleared_and_forked_for_all_to_see() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let thread = thread(&world).await;
+    let alice = Person::alice();
+    let slash = |name: &str, options: &[(&str, &str)]| world.discord.slash(&alice, thread, name, options);
+    insta::assert_snapshot!(alone(&world, slash("rewind", &[("turns", "7")])).await, @"Only the last turn can be taken back; nothing before it can.");
+    let forked = to_all(&world, slash("fork", &[])).await;
+    let fork = world.discord.see(|state| state.by_bot(GENERAL).last().map(|message| message.id)).unwrap();
+    insta::assert_snapshot!(forked.replace(&fork.to_string(), "2"), @r"
+    A new thread goes on with this conversation:
+    - <#2>
+    ");
+    insta::assert_snapshot!(world.discord.see(|state| state.transcript(GENERAL)).replace(&thread.to_string(), "1"), @r"
+    alice: <@1100000000000000020> hello
+    claude: alice goes on here with a conversation:
+    - <#1>
+    ");
+    world.discord.says(&alice, fork, "and here?");
+    world.said(fork, "You said: and here?").await;
+    let requests = world.model.requests();
+    let last = format!("{:?}", requests.last().unwrap().messages());
+    assert!(last.contains("You said: hello"), "the fork knows what was said: {last}");
+    world.quiet().await;
+    insta::assert_snapshot!(to_all(&world, slash("rewind", &[])).await, @"The last turn is taken back: I no longer know of it.");
+    insta::assert_snapshot!(to_all(&world, slash("clear", &[])).await, @"The conversation begins anew here: I no longer know what was said above. Files stay as they are.");
+    let context = alone(&world, slash("context", &[])).await;
+    assert!(context.starts_with("The next request to `claude-opus-5-5` has "), "{context}");
+    let cost = alone(&world, slash("cost", &[])).await;
+    assert!(cost.starts_with("The last turn cost $"), "{cost}");
     bot.stop().await.unwrap();
 }
