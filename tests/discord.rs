@@ -11,9 +11,10 @@
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
 //! - `long`: conversations that are summarised, by the server and by us, and what stays of them.
 //! - `scripts`: one of the repository, from a mention to its result.
-//! - `channels`: what differs in one. `money`: what turns cost, and where they stop.
 //! - `reliability`: what is held through kills, full disks, damaged ledgers, storms; the list is `RELIABILITY.md`.
 //! - `thread`: its card, its title, how much it shows of the work; forums, direct messages, quotations.
+//! - `channels`: what differs in one. `money`: what turns cost, and where they stop. `people`: who speaks, and whose roles count.
+//! - `cache`: what the model's cache is given.
 //! - `secrets`: one that a plugin uses turns up nowhere.
 //! - `look`: scenes that are drawn as Discord shows them, for people to look at: `cargo xtask look`.
 //! - `events`: the rows of `discord/events.toml`. `rendering`: the rows of `discord/attacks.toml`.
@@ -22,6 +23,8 @@
 
 #[path = "discord/authority.rs"]
 mod authority;
+#[path = "discord/cache.rs"]
+mod cache;
 #[path = "discord/channels.rs"]
 mod channels;
 #[path = "discord/commands.rs"]
@@ -48,6 +51,8 @@ mod long;
 mod look;
 #[path = "discord/money.rs"]
 mod money;
+#[path = "discord/people.rs"]
+mod people;
 #[path = "discord/questions.rs"]
 mod questions;
 #[path = "discord/reliability.rs"]

@@ -9,6 +9,8 @@
 mod ask;
 #[path = "program/backup.rs"]
 mod backup;
+#[path = "program/costs.rs"]
+mod costs;
 #[path = "program/doctor.rs"]
 mod doctor;
 #[path = "program/ledger.rs"]

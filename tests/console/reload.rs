@@ -158,7 +158,7 @@ async fn an_approved_update_is_live_within_seconds_of_its_approval() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_of_the_plugins_is_told_of_a_drop_and_approves_only_where_it_may() {
-    let policy = DEFAULT_POLICY.replacen("[roles]\n", "[roles]\nreviewer = { local = true }\n", 1);
+    let policy = DEFAULT_POLICY.replacen("\nreviewer = { discord = [] }", "\nreviewer = { local = true }", 1);
     let policy = format!("{policy}\n[review]\nin_chat = true\n{ECHO}");
     let mut world = World::under(&policy, Script::react(calls_echo)).await;
     let mut page = world.browser.listing().await;

@@ -9,7 +9,13 @@ use crate::world::{World, echo};
 
 /// Somebody who may look, and no more.
 fn viewer() -> Person {
-    Person { id: 1_100_000_000_000_000_049, name: "vera".to_owned(), roles: vec![ROLE_REVIEWER], bot: false }
+    Person {
+        id: 1_100_000_000_000_000_049,
+        name: "vera".to_owned(),
+        roles: vec![ROLE_REVIEWER],
+        bot: false,
+        nick: None,
+    }
 }
 
 fn works(request: &RequestView) -> Step {

@@ -4,7 +4,7 @@ use claudetools_support::anthropic::RequestView;
 use claudetools_support::discord::{GENERAL, Person, RANDOM};
 
 use crate::money::amend;
-use crate::world::{World, read_step, reads};
+use crate::world::{World, echo, read_step, reads};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_has_the_tools_of_its_plugins_only_in_the_request_and_at_the_call() {
@@ -30,7 +30,7 @@ async fn a_channel_has_the_tools_of_its_plugins_only_in_the_request_and_at_the_c
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_has_its_model_and_effort() {
-    let world = World::new(crate::world::echo).await;
+    let world = World::new(echo).await;
     amend(&world, &format!("[channel.\"{GENERAL}\"]\nmodel = \"haiku\"\neffort = \"low\""));
     let bot = world.start().await;
     let here = world.discord.says(&Person::alice(), GENERAL, "@claude one");
@@ -42,5 +42,24 @@ async fn a_channel_has_its_model_and_effort() {
     let requests: Vec<_> = world.model.requests().iter().map(asked).collect();
     assert_eq!(requests[0], ("claude-haiku-5-5".to_owned(), "low".into()));
     assert_eq!(requests[1], ("claude-opus-5-5".to_owned(), "medium".into()));
+    world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_whose_channel_is_not_known_is_not_worked_on() {
+    let world = World::new(echo).await;
+    amend(&world, &format!("[channel.\"{GENERAL}\"]\nplugins = [\"search\"]"));
+    let bot = world.start().await;
+    world.discord.hide_parents(true);
+    let thread = world.discord.opens_thread(&Person::carol(), GENERAL, "ours");
+    world.discord.says(&Person::alice(), thread, "@claude what is this?");
+    let told = world.said(thread, "I could not find out").await;
+    insta::assert_snapshot!(told.content, @"I could not find out which channel this thread belongs to, so that I don't know what is allowed here. Please say it again later.");
+    assert!(world.model.requests().is_empty());
+    world.discord.hide_parents(false);
+    world.discord.says(&Person::alice(), thread, "@claude and now?");
+    world.said(thread, "You said: and now?").await;
+    world.quiet().await;
+    assert_eq!(world.model.requests()[0].tools(), ["Glob", "Grep"], "it is the channel's");
     world.end(bot);
 }

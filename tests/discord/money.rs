@@ -15,6 +15,14 @@ pub fn amend(world: &World, tables: &str) {
     std::fs::write(&path, format!("{text}\n{tables}\n")).unwrap();
 }
 
+/// Gives a member so many dollars a day.
+fn limit(world: &World, dollars: &str) {
+    let path = world.places.path("base/plugins.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, after) = text.split_once("usd_per_member_day = 25.0").unwrap();
+    std::fs::write(&path, format!("{before}usd_per_member_day = {dollars}{after}")).unwrap();
+}
+
 /// A reply that uses so many tokens.
 fn using(text: &str, output: u64) -> Step {
     Reply::new().text(text).usage(json!({ "output_tokens": output })).into()
@@ -58,7 +66,7 @@ async fn a_days_money_is_warned_of_once_stops_a_turn_and_comes_back_the_next_day
         _ => echo(request),
     })
     .await;
-    amend(&world, "[budget]\nusd_per_member_day = 2.0");
+    limit(&world, "2.0");
     let bot = world.start().await;
     let one = world.discord.says(&Person::alice(), GENERAL, "@claude one");
     world.said(one, "Done.").await;
@@ -101,7 +109,7 @@ async fn two_threads_of_one_member_at_once_cannot_spend_more_than_there_is() {
         echo(request)
     })
     .await;
-    amend(&world, "[budget]\nusd_per_member_day = 1.9");
+    limit(&world, "1.9");
     let bot = world.start().await;
     let threads =
         ["one", "two"].map(|word| world.discord.says(&Person::alice(), GENERAL, format!("@claude {word}").as_str()));
@@ -162,7 +170,7 @@ async fn a_request_that_fails_costs_nothing() {
         _ => echo(request),
     })
     .await;
-    amend(&world, "[budget]\nusd_per_member_day = 1.5");
+    limit(&world, "1.5");
     let bot = world.start().await;
     let thread = world.discord.says(&Person::alice(), GENERAL, "@claude one");
     world.said(thread, "You said: one").await;

@@ -26,8 +26,8 @@ fn calls_echo(request: &RequestView) -> Step {
 async fn world(in_chat: bool) -> World {
     let world = World::new(calls_echo).await;
     let path = world.places.path("base/plugins.toml");
-    let roles = format!("[roles]\nreviewer = {{ discord = [\"{ROLE_REVIEWER}\"] }}\n");
-    let text = std::fs::read_to_string(&path).unwrap().replacen("[roles]\n", &roles, 1);
+    let role = format!("\nreviewer = {{ discord = [\"{ROLE_REVIEWER}\"] }}");
+    let text = std::fs::read_to_string(&path).unwrap().replacen("\nreviewer = { discord = [] }", &role, 1);
     let review = format!("\n[review]\nin_chat = {in_chat}\nchannel = \"{REVIEWS}\"\n");
     std::fs::write(path, format!("{text}{review}{ECHO}")).unwrap();
     world

@@ -12,7 +12,7 @@ fn help_lists_the_commands_and_the_exit_codes() {
     let places = Places::compiled().unwrap();
     let ended = run(&places, &Setup::new(&places), &["--help"]);
     assert_eq!(ended.code, Some(0));
-    assert_snapshot!(ended.stdout, @"
+    assert_snapshot!(ended.stdout, @r"
     Claude, with a company's own repository and sandboxed tools, in its Discord
 
     Usage: claudetools [OPTIONS] [COMMAND]
@@ -20,7 +20,9 @@ fn help_lists_the_commands_and_the_exit_codes() {
     Commands:
       run     Start the bot: in Discord where DISCORD_TOKEN is set, else as a local web page
       ask     Ask one question: the answer goes to stdout, progress to stderr
+      export  Print a thread's transcript: who said what, tool calls, confirmations, costs; works while the bot runs
       audit   The record of every tool call and refusal
+      costs   What requests to the model cost in a month
       doctor  Look at everything that the program stands on, and say what to do about what is missing
       plugin  The plugins
       mcp     Serve the approved tools to an MCP client, such as Claude Code, over stdin and stdout

@@ -14,7 +14,8 @@
 //! Inside, a thread with work has one lane (`lane`), which opens one turn after the other (`opening`) and drives
 //! it (`driver`) with tasks for requests and tool calls (`work`). A turn's end owes an answer (`owed`), which a
 //! courier brings (`courier`). `conversation` is what people do to a conversation between two turns, `compact` how it is
-//! summarised. Nothing of a thread without work is in memory.
+//! summarised. Before each request its money is set aside (`money`); `costs` tells what was spent, and `cache` watches that
+//! the model's cache serves what it has. Nothing of a thread without work is in memory.
 //!
 //! Not here: serenity's types, wasmtime, HTTP.
 

@@ -104,7 +104,9 @@ impl Desk {
         entries.extend(beginning);
         let transcript = Transcript::of(&entries);
         Ok(Opening {
-            machine: Turn::new(turn.clone(), self.limits(thread).await?).in_conversation(transcript.fill()),
+            machine: Turn::new(turn.clone(), self.limits(thread).await?)
+                .in_conversation(transcript.fill())
+                .after(&entries),
             turn,
             entries,
             transcript,
@@ -199,7 +201,7 @@ impl Desk {
         let transcript = Transcript::of(&entries);
         let machine = Turn::resume(turn.clone(), self.limits(thread).await?, &entries[at..]);
         Ok(Reopened::Goes(Box::new(Opening {
-            machine: machine.in_conversation(transcript.fill()),
+            machine: machine.in_conversation(transcript.fill()).after(&entries[..at]),
             caller: self.caller(thread, &MemberId(member), &role_ids).await?,
             role_ids,
             turn,

@@ -9,7 +9,7 @@ use crate::body::Body;
 use crate::commands::Typed;
 use crate::core::{Core, FRONT};
 use crate::hear::{Place, Remote};
-use crate::intake::member;
+use crate::intake::{NO_CHANNEL, member};
 use crate::places::{Kind, Known};
 use crate::reply::{No, Reply};
 use crate::trouble::{Deed, HAS_THREAD};
@@ -101,10 +101,11 @@ impl Core {
     }
 
     async fn receive_spoken(&self, wish: &Wish, spoken: &Spoken<'_>, message: u64, thread: u64) -> Result<Receipt, No> {
+        let channel = self.channel_of(thread).await.ok_or_else(|| No::Failed(NO_CHANNEL.to_owned()))?;
         let mention = Mention {
             message: message.to_string(),
             thread: ThreadId::new(FRONT, thread),
-            channel: Some(self.places.above(thread).to_string()),
+            channel: Some(channel.to_string()),
             member: member(wish.user),
             member_name: wish.name.clone(),
             role_ids: wish.roles.clone(),

@@ -16,6 +16,7 @@ pub(crate) struct Heard {
     /// None in a direct message, and in what REST lists.
     pub(crate) guild: Option<u64>,
     pub(crate) author: u64,
+    /// As the server calls them, or as they call themselves.
     pub(crate) author_name: String,
     /// By a bot, a webhook or Discord itself.
     pub(crate) by: Author,
@@ -179,7 +180,10 @@ impl From<&Message> for Heard {
             channel: message.channel_id.get(),
             guild: message.guild_id.map(|id| id.get()),
             author: message.author.id.get(),
-            author_name: message.author.global_name.clone().unwrap_or_else(|| message.author.name.clone()),
+            author_name: member
+                .and_then(|member| member.nick.clone())
+                .or_else(|| message.author.global_name.clone())
+                .unwrap_or_else(|| message.author.name.clone()),
             by: if program { Author::Program } else { Author::Person },
             forwarded: forwarded || !message.message_snapshots.is_empty(),
             edited: message.edited_timestamp.is_some(),

@@ -21,6 +21,7 @@ const SEEN: &str = "%F0%9F%91%80";
 const NOT_RECEIVED: &str = "I could not write your message down, so I will not work on it. Please say it again later.";
 const NOT_HERE: &str = "I work in the channels of a server: mention me there, and I answer in a thread. In direct messages I can't \
     see anybody's roles, so I do nothing here.";
+pub(crate) const NO_CHANNEL: &str = "I could not find out which channel this thread belongs to, so that I don't know what is allowed here. Please say it again later.";
 /// Between attempts to make a thread while Discord is in trouble.
 const NEXT_TRY: Duration = Duration::from_secs(5);
 
@@ -122,29 +123,36 @@ impl Core {
         })
     }
 
-    /// The author's role ids: from the event, or, for a message that was missed, as they are at this moment.
-    async fn roles_of(&self, heard: &Heard) -> BTreeSet<String> {
+    /// The author's role ids and, where it is not in the message, their name in the server: from the event, or, for a
+    /// message that was missed, as they are at this moment.
+    async fn standing_of(&self, heard: &Heard) -> (BTreeSet<String>, Option<String>) {
         if let Some(roles) = &heard.roles {
-            return roles.iter().map(u64::to_string).collect();
+            return (roles.iter().map(u64::to_string).collect(), None);
         }
-        let Some(guild) = heard.guild else { return BTreeSet::new() };
+        let Some(guild) = heard.guild else { return Default::default() };
         match self.rest.member(guild, heard.author).await {
-            Ok(member) => wire::list(&member["roles"]).iter().filter_map(wire::id).map(|id| id.to_string()).collect(),
+            Ok(member) => {
+                let roles = wire::list(&member["roles"]).iter().filter_map(wire::id).map(|id| id.to_string());
+                (roles.collect(), member["nick"].as_str().map(str::to_owned))
+            }
             Err(error) => {
                 tracing::warn!(%error, member = heard.author, "the roles of a member cannot be read: none are assumed");
-                BTreeSet::new()
+                Default::default()
             }
         }
     }
 
     async fn is_welcome(&self, heard: &Heard) -> bool {
-        !self.chat.roles(&member(heard.author), &self.roles_of(heard).await).is_empty()
+        !self.chat.roles(&member(heard.author), &self.standing_of(heard).await.0).is_empty()
     }
 
     /// The inbox first; what the person sees comes after.
     async fn receive(&self, heard: &Heard, thread: u64) {
         let opens = thread == heard.id && self.places.get(thread).is_none();
-        let mention = self.mention(heard, thread).await;
+        let Some(channel) = self.channel_of(heard.channel).await else {
+            return self.remark(heard, NO_CHANNEL).await;
+        };
+        let mention = self.mention(heard, thread, channel).await;
         let left_out = attach::left_out(&mention.attachments);
         if opens {
             self.rooms.expect(thread);
@@ -187,16 +195,27 @@ impl Core {
         }
     }
 
-    async fn mention(&self, heard: &Heard, thread: u64) -> Mention {
-        let role_ids = self.roles_of(heard).await;
+    /// The channel whose rules hold in a place, asked for where it is not known; `None` where Discord does not say.
+    pub(crate) async fn channel_of(&self, place: u64) -> Option<u64> {
+        if let Some(channel) = self.places.above(place) {
+            return Some(channel);
+        }
+        let (id, known) = self.rest.channel(place).await.ok().and_then(|channel| Known::listed(&channel))?;
+        let guild = self.places.get(place).map_or(known.guild, |before| before.guild);
+        self.places.note((id, Known { guild, ..known }));
+        self.places.above(place)
+    }
+
+    async fn mention(&self, heard: &Heard, thread: u64, channel: u64) -> Mention {
+        let (role_ids, nick) = self.standing_of(heard).await;
         let welcome = !self.chat.roles(&member(heard.author), &role_ids).is_empty();
         let files: &[Remote] = if welcome { &heard.files } else { &[] };
         Mention {
             message: heard.id.to_string(),
             thread: ThreadId::new(FRONT, thread),
-            channel: Some(self.places.above(heard.channel).to_string()),
+            channel: Some(channel.to_string()),
             member: member(heard.author),
-            member_name: heard.author_name.clone(),
+            member_name: nick.unwrap_or_else(|| heard.author_name.clone()),
             role_ids,
             text: said(&heard.text, self.me),
             quoted: heard.answers.as_deref().map(|answered| self.quoted(heard, answered)),

@@ -85,11 +85,11 @@ impl Known {
 }
 
 impl Places {
-    /// The channel that a thread belongs to; the channel itself where it is none.
-    pub(crate) fn above(&self, channel: u64) -> u64 {
-        match self.get(channel).map(|known| known.kind) {
-            Some(Kind::Thread { parent, .. }) if parent != 0 => parent,
-            _ => channel,
+    /// The channel that a thread belongs to; the channel itself where it is none; `None` where that is not known.
+    pub(crate) fn above(&self, channel: u64) -> Option<u64> {
+        match self.get(channel)?.kind {
+            Kind::Thread { parent, .. } => (parent != 0).then_some(parent),
+            Kind::Text | Kind::Other => Some(channel),
         }
     }
 

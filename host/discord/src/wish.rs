@@ -7,6 +7,7 @@ use serenity::model::application::{
     CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction, Interaction, ModalInteraction,
 };
 use serenity::model::guild::Member;
+use serenity::model::user::User;
 
 use crate::commands::{Raw, RawValue};
 use crate::custom_id::CustomId;
@@ -52,7 +53,7 @@ macro_rules! wish {
             guild: $from.guild_id.map(|id| id.get()),
             channel: $from.channel_id.get(),
             user: $from.user.id.get(),
-            name: $from.user.global_name.clone().unwrap_or_else(|| $from.user.name.clone()),
+            name: name($member, &$from.user),
             roles: roles($member),
             at: $from.id.created_at().to_string(),
             what: $what,
@@ -102,6 +103,12 @@ impl Wish {
         let what = What::Form(CustomId::parse(&form.data.custom_id), press::typed(form));
         wish!(form, form.member.as_ref(), what)
     }
+}
+
+/// As the server calls them, or as they call themselves.
+fn name(member: Option<&Member>, user: &User) -> String {
+    let nick = member.and_then(|member| member.nick.clone());
+    nick.or_else(|| user.global_name.clone()).unwrap_or_else(|| user.name.clone())
 }
 
 fn roles(member: Option<&Member>) -> BTreeSet<String> {

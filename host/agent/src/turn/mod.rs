@@ -10,6 +10,7 @@ mod draft;
 mod effect;
 mod event;
 mod limits;
+mod loops;
 mod reply;
 mod resume;
 mod retry;
@@ -30,7 +31,8 @@ use crate::window::Fill;
 
 use draft::{Call, Draft};
 use limits::Spent;
-use work::{Streak, Work};
+use loops::Loops;
+use work::Work;
 
 /// What [`Effect::Refused`] names in place of a tool where the model is not asked again.
 pub const MODEL: &str = "the model";
@@ -54,7 +56,7 @@ pub struct Turn {
     steers: Vec<Steer>,
     /// Ids of calls that were started: none is started twice.
     started: HashSet<String>,
-    streak: Streak,
+    loops: Loops,
     /// Failed attempts at the request under way.
     failures: u32,
     /// Whether the reply to the request under way was cut off behind some of its text before.
@@ -142,7 +144,7 @@ impl Turn {
             work: Work::default(),
             steers: Vec::new(),
             started: HashSet::new(),
-            streak: Streak::default(),
+            loops: Loops::default(),
             failures: 0,
             cut_in_text: false,
             second_chances: SecondChances::default(),
@@ -151,6 +153,13 @@ impl Turn {
             resumed: None,
             effects: Vec::new(),
         }
+    }
+
+    /// The same turn with what failed in earlier turns of its thread, so that it is not tried again and again.
+    #[must_use]
+    pub fn after(mut self, earlier: &[Entry]) -> Self {
+        self.loops.remember(earlier);
+        self
     }
 
     /// A turn that goes on after a restart, from the turn's own (repaired) entries. It waits for [`Event::Begin`],

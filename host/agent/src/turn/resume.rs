@@ -74,7 +74,8 @@ impl Turn {
         let View::ToolResult { tool_use_id, .. } = block.view() else { return };
         if let Some(at) = calls.iter().position(|call| call.id == tool_use_id) {
             let call = calls.remove(at);
-            self.streak.count(&call);
+            let _ = self.loops.count(&call);
+            self.loops.came(&call.id, block);
         }
         if matches!(&self.resumed, Some(Resumed::Calls(calls)) if calls.is_empty()) {
             self.resumed = None;

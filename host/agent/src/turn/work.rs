@@ -15,8 +15,6 @@ use super::{Effect, Phase, Turn, Update};
 const AT_ONCE: usize = 8;
 /// The longest input that is handed to a tool, in bytes: larger ones were seen only from models that went astray.
 const LONGEST_INPUT: usize = 400_000;
-/// The same call with the same input in a row, from which on it is answered instead of run.
-const LOOP: u32 = 4;
 
 /// The calls of the newest reply that have no result yet.
 #[derive(Clone, Debug, Default)]
@@ -32,23 +30,6 @@ pub(super) struct Work {
 enum Beside {
     Others,
     Nothing,
-}
-
-/// How often the newest call was made in a row.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Streak {
-    call: Option<(String, String)>,
-    times: u32,
-}
-
-impl Streak {
-    /// Counts a call, and says how often it was made in a row with it.
-    pub(super) fn count(&mut self, call: &Call) -> u32 {
-        let this = Some((call.name.clone(), call.input.clone()));
-        self.times = if self.call == this { self.times.saturating_add(1) } else { 1 };
-        self.call = this;
-        self.times
-    }
 }
 
 impl Work {
@@ -104,7 +85,7 @@ impl Turn {
 
     /// Why a call is answered by us instead of being run.
     fn barred(&mut self, call: &Call) -> Option<Refusal> {
-        let times = self.streak.count(call);
+        let circle = self.loops.count(call);
         if self.started.contains(&call.id) {
             return Some(Refusal::new(Code::ProtoShape, "a call with this id was made before in this turn."));
         }
@@ -118,13 +99,7 @@ impl Turn {
             let message = format!("this turn has made its {calls} tool calls; conclude with what you have.");
             return Some(Refusal::new(Code::LimitTurn, message));
         }
-        (times >= LOOP).then(|| {
-            let message = format!(
-                "you made this very call {times} times in a row; it was not run again. \
-                 Use what it gave you, try something else, or say what is missing."
-            );
-            Refusal::new(Code::LimitTurn, message)
-        })
+        circle.map(|why| Refusal::new(Code::LimitTurn, why))
     }
 
     pub(super) fn tool_said(&mut self, id: String, event: ToolEvent) {
@@ -153,6 +128,7 @@ impl Turn {
     fn answer_call(&mut self, id: String, result: ToolResult) {
         let ToolResult { content, is_error, summary, .. } = result;
         let block = RawBlock::tool_result(&id, &content, is_error);
+        self.loops.came(&id, &block);
         let turn = self.id.clone();
         self.journal(Entry::Result { turn, block });
         self.show(Update::ToolEnded { id, is_error, summary });

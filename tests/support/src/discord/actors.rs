@@ -17,6 +17,8 @@ pub struct Person {
     pub roles: Vec<u64>,
     /// Another program.
     pub bot: bool,
+    /// What the server calls them.
+    pub nick: Option<String>,
 }
 
 /// How something is said.
@@ -36,7 +38,7 @@ pub struct Say {
 
 impl Person {
     fn member(id: u64, name: &str, roles: &[u64]) -> Self {
-        Self { id, name: name.to_owned(), roles: roles.to_vec(), bot: false }
+        Self { id, name: name.to_owned(), roles: roles.to_vec(), bot: false, nick: None }
     }
 
     /// A technician.
@@ -62,6 +64,11 @@ impl Person {
     /// The bot itself.
     pub fn bot() -> Self {
         Self { bot: true, ..Self::member(BOT, "claude", &[]) }
+    }
+
+    /// The same person under a name of the server's.
+    pub fn called(self, nick: &str) -> Self {
+        Self { nick: Some(nick.to_owned()), ..self }
     }
 
     /// Another bot, with a technician's role.

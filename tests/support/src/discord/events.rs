@@ -22,7 +22,7 @@ pub(super) fn user(person: &Person) -> Value {
 
 pub(super) fn partial_member(person: &Person) -> Value {
     let roles: Vec<String> = person.roles.iter().map(u64::to_string).collect();
-    json!({"roles": roles, "joined_at": timestamp(person.id), "deaf": false, "mute": false, "nick": null, "flags": 0})
+    json!({"roles": roles, "joined_at": timestamp(person.id), "deaf": false, "mute": false, "nick": person.nick, "flags": 0})
 }
 
 pub(super) fn member(person: &Person) -> Value {
@@ -38,7 +38,7 @@ pub(super) fn channel(state: &State, place: &Channel) -> Value {
         "id": place.id.to_string(), "guild_id": GUILD.to_string(), "name": place.name,
         "type": place.kind,
         "last_message_id": last.map(|message| message.id.to_string()),
-        "parent_id": place.parent.map(|id| id.to_string()),
+        "parent_id": place.parent.filter(|_| !state.hides_parents).map(|id| id.to_string()),
         "position": 0, "permission_overwrites": [], "nsfw": false, "topic": null, "rate_limit_per_user": 0,
     });
     if place.parent.is_some() {

@@ -154,6 +154,11 @@ impl FakeDiscord {
         self.change(|state| state.hub.heartbeat_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX));
     }
 
+    /// Tells of no thread what channel it belongs to, or tells it again.
+    pub fn hide_parents(&self, hidden: bool) {
+        self.change(|state| state.hides_parents = hidden);
+    }
+
     /// Leaves heartbeats without an answer, or answers them again.
     pub fn ignore_heartbeats(&self, deaf: bool) {
         self.change(|state| state.hub.deaf = deaf);

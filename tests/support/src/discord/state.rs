@@ -181,6 +181,8 @@ pub struct State {
     pub(super) scripts: Scripts,
     /// Messages are posted twice although their nonce is the same.
     pub(super) forgets_nonces: bool,
+    /// Tells of no thread what channel it belongs to.
+    pub(super) hides_parents: bool,
     last_id: u64,
 }
 
@@ -279,6 +281,7 @@ impl State {
             limits: Limits::default(),
             scripts: Scripts::default(),
             forgets_nonces: false,
+            hides_parents: false,
             last_id: 0,
         }
     }

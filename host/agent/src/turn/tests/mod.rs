@@ -2,6 +2,7 @@
 
 mod compact;
 mod limits;
+mod loops;
 mod models;
 mod random;
 mod resume;
