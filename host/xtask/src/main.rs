@@ -1,4 +1,4 @@
-//! `cargo xtask run | build | test | bench | soak | look | shell-cases | sabotage`: everything a fresh machine needs, from a checkout to a running bot.
+//! `cargo xtask run | build | test | bench | kills | soak | look | shell-cases | sabotage`: everything a fresh machine needs, from a checkout to a running bot.
 //!
 //! It uses only what rustup, git and a C compiler give, adds the `wasm32-wasip2` target itself, and says in
 //! one sentence what is missing when something is.
@@ -23,7 +23,9 @@ usage: cargo xtask <command>
   test         everything CI runs: format, lints, docs, plugins, all tests
   guests       prepare only what tests start: the plugins, the hostile guests, what comes from PyPI and npm
   bench        print the benchmarks
-  soak         kill the program two hundred times while twenty threads work; REL_SEED=N repeats a run
+  kills        kill the program two hundred times while twenty threads work; REL_SEED=N repeats a run
+  soak [MINUTES] [SEED]
+               let random faults happen to the program, half an hour where nothing is said
   look         play scenes with the real program, and draw them as Discord would: pages in target/look
   fuzz [TARGET] [SECONDS]
                run the fuzz targets, each for ten minutes or so many seconds; needs a nightly compiler
@@ -43,7 +45,8 @@ fn main() -> ExitCode {
         "test" => steps::test(),
         "guests" => python::prepare().and_then(|()| guests::build_all()),
         "bench" => steps::bench(),
-        "soak" => steps::soak(),
+        "kills" => steps::kills(),
+        "soak" => steps::soak(&rest),
         "look" => steps::look(),
         "fuzz" => fuzz::fuzz(&rest),
         "shell-cases" => shell_cases::run(&rest),

@@ -71,8 +71,17 @@ pub fn look() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The program with random faults, in release mode.
+pub fn soak(args: &[String]) -> Result<ExitCode> {
+    need_c_compiler()?;
+    build_all()?;
+    run(cargo().args(["build", "--release", "--workspace", "--bin", "claudetools", "--example", "soak", "--locked"]))?;
+    run(cargo().args(["run", "--release", "--workspace", "--example", "soak", "--locked", "--"]).args(args))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The tests that take long: kills at random moments.
-pub fn soak() -> Result<ExitCode> {
+pub fn kills() -> Result<ExitCode> {
     need_c_compiler()?;
     build_all()?;
     run(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;

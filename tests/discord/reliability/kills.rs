@@ -156,7 +156,7 @@ async fn rel_02_kills_at_random_moments_lose_nothing_and_repeat_nothing() {
     killed(25).await;
 }
 
-#[ignore = "half an hour; run by `cargo xtask soak`"]
+#[ignore = "half an hour; run by `cargo xtask kills`"]
 #[tokio::test(flavor = "multi_thread")]
 async fn rel_02_two_hundred_kills_at_random_moments_lose_nothing_and_repeat_nothing() {
     killed(200).await;

@@ -1,0 +1,284 @@
+//! The real program between the fakes for half an hour, with random faults of all kinds. Ends with every invariant held to be true, and prints
+//! what memory did.
+//!
+//! `cargo xtask soak [MINUTES] [SEED]`. The seed is printed; the same seed does the same things in the same order, at moments that the
+//! machine decides.
+
+#![expect(clippy::unwrap_used, reason = "a measurement that fails says where")]
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use claudetools_support::anthropic::{
+    Ending, Failure, FakeAnthropic, KEY, Noise, Pace, Point, Reply, RequestView, Script as Answers, Step,
+};
+use claudetools_support::discord::{
+    BOT, FakeDiscord, GENERAL, GUILD, Gap, Message, Person, ROLE_TECH, Script, State, TOKEN,
+};
+use claudetools_tests::bot::{Bot, Setup};
+use claudetools_tests::company::Places;
+use claudetools_tests::invariants::{Rest, bounded};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
+use rand::{Rng as _, SeedableRng as _};
+use serde_json::json;
+
+const THREADS: usize = 30;
+/// Between two things that happen.
+const EVERY: Duration = Duration::from_millis(400);
+/// Before memory is measured for the first time: caches fill, connections open.
+const WARM_UP: Duration = Duration::from_secs(180);
+/// Without any message of the bot, everything has come to rest.
+const REST: Duration = Duration::from_secs(20);
+
+/// What the model does with a message that has this word in it, the first time it is asked.
+const FAULTS: &[&str] = &["overloaded", "limited", "broken", "short", "error", "internal", "garbage", "hangs-up"];
+const ROUTES: &[&str] = &[
+    "POST /channels/{channel_id}/messages",
+    "PATCH /channels/{channel_id}/messages/{message_id}",
+    "POST /channels/{channel_id}/messages/{message_id}/threads",
+    "DELETE /channels/{channel_id}/messages/{message_id}",
+    "POST /channels/{channel_id}/typing",
+    "PUT /channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
+    "GET /channels/{channel_id}/messages",
+];
+
+fn main() {
+    let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse::<u64>().ok());
+    let minutes = numbers.next().unwrap_or(30);
+    let seed = numbers.next().unwrap_or_else(|| rand::rng().random());
+    println!("{minutes} minutes, seed {seed}");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(soak(Duration::from_secs(60 * minutes), seed));
+}
+
+async fn soak(lasts: Duration, seed: u64) {
+    let places = Places::compiled().unwrap();
+    let tech = format!("\ntech   = {{ discord = [\"{ROLE_TECH}\"],");
+    let policy = include_str!("../plugins.toml").replacen("\ntech   = { discord = [],", &tech, 1);
+    std::fs::write(places.path("base/plugins.toml"), policy).unwrap();
+    let discord = FakeDiscord::start().await.unwrap();
+    let seen = Mutex::new(HashMap::new());
+    let model = FakeAnthropic::start(Answers::react(move |request| answer(request, &seen))).await;
+    let bot = start(&places, &discord, &model).await;
+    let mut world = World {
+        discord: &discord,
+        chance: StdRng::seed_from_u64(seed),
+        threads: Vec::new(),
+        said: 0,
+        done: HashMap::new(),
+    };
+    world.go_on(WARM_UP.min(lasts)).await;
+    world.come_to_rest().await;
+    let before = resident(&bot);
+    world.go_on(lasts.saturating_sub(WARM_UP)).await;
+    world.come_to_rest().await;
+    let after = resident(&bot);
+    println!("{} messages; what happened: {:?}", world.said, world.done);
+    println!(
+        "memory at rest: {before} KiB after warming up, {after} KiB at the end ({:+.1} %)",
+        100.0 * (after as f64 / before as f64 - 1.0)
+    );
+    let (over, numbers) = bounded(bot.id());
+    println!("at the end: {numbers}");
+    assert_eq!(over, Vec::<String>::new());
+    let refused = discord.see(|state| state.calls.iter().filter(|(_, status)| *status == 429).count());
+    println!("{} requests to Discord, {refused} answered with 429 by a script", discord.see(|state| state.calls.len()));
+    bot.kill();
+    Rest::of(&discord, &model, &places.path("data")).assert_whole().await;
+    discord.assert_clean();
+    model.assert_clean();
+    println!("every invariant holds");
+}
+
+/// Fails the first time where the message says so; calls tools, streams, or answers.
+fn answer(request: &RequestView, seen: &Mutex<HashMap<String, u32>>) -> Step {
+    let text = request.last_user_text();
+    let times = {
+        let mut seen = seen.lock().unwrap();
+        let times = seen.entry(text.clone()).or_default();
+        *times += 1;
+        *times
+    };
+    let fault = FAULTS.iter().find(|fault| times == 1 && text.contains(**fault));
+    if let Some(fault) = fault {
+        return failing(fault, &text);
+    }
+    let called = !request.tool_results().is_empty();
+    match text.split_whitespace().find_map(|word| word.strip_prefix("tool=")) {
+        Some("read") if !called => Reply::new().tool("Read", json!({"file_path": "/repo/docs/a.md"})).into(),
+        Some("bash") if !called => {
+            Reply::new().tool("Bash", json!({"command": "seq 1 200 | sort -r | head -3"})).into()
+        }
+        Some("missing") if !called => Reply::new().tool("Read", json!({"file_path": "/repo/docs/none.md"})).into(),
+        Some("slow") => {
+            let pace = Pace { between: Duration::from_millis(100), delta: 12 };
+            Reply::new().text(format!("{text} {}", "All work and no play. ".repeat(20))).pace(pace).into()
+        }
+        _ => Step::text(format!("Answered: {text}")),
+    }
+}
+
+fn failing(fault: &str, text: &str) -> Step {
+    let reply = || Reply::new().text(format!("Partly: {text} {}", "and so on ".repeat(20)));
+    match fault {
+        "overloaded" => Failure::overloaded().into(),
+        "limited" => Failure::rate_limited(Duration::from_secs(1)).into(),
+        "internal" => Failure::internal().into(),
+        "broken" => reply().ending(Ending::Broken(Point::InsideText)).into(),
+        "short" => reply().ending(Ending::Short(Point::BeforeStop)).into(),
+        "error" => reply().ending(Ending::Error(Point::InsideText, Failure::overloaded())).into(),
+        "garbage" => reply().noise(Noise::Garbage).into(),
+        _ => Step::hang_up(),
+    }
+}
+
+async fn start(places: &Places, discord: &FakeDiscord, model: &FakeAnthropic) -> Bot {
+    let setup = Setup::new(places)
+        .with("DISCORD_TOKEN", TOKEN)
+        .with("DISCORD_API_BASE", &discord.api_base)
+        .with("DISCORD_GUILD_ID", GUILD)
+        .with("ANTHROPIC_API_KEY", KEY)
+        .with("ANTHROPIC_BASE_URL", &model.base_url)
+        .with("CLAUDETOOLS_DIALECT", "anthropic")
+        .with("RUST_LOG", "error");
+    let bot = setup.start(&["run"]).unwrap();
+    let online = |state: &State| (state.presence["status"] == "online").then_some(());
+    discord.wait_for("the bot to be online", Duration::from_secs(60), online).await;
+    bot
+}
+
+struct World<'a> {
+    discord: &'a FakeDiscord,
+    chance: StdRng,
+    threads: Vec<u64>,
+    said: u64,
+    /// How often what happened.
+    done: HashMap<&'static str, u64>,
+}
+
+impl World<'_> {
+    async fn go_on(&mut self, lasts: Duration) {
+        let end = Instant::now() + lasts;
+        while Instant::now() < end {
+            let what = match self.chance.random_range(0..100) {
+                _ if self.threads.len() < THREADS => self.mention(),
+                0..70 => self.say(),
+                70..84 => self.fail(),
+                84..89 => self.lose_gateway(),
+                89..94 => self.stop(),
+                94..97 => self.replay(),
+                _ => self.say_while_away(),
+            };
+            *self.done.entry(what).or_default() += 1;
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    fn words(&mut self) -> String {
+        self.said += 1;
+        let fault = if self.chance.random_bool(0.3) { FAULTS.choose(&mut self.chance).unwrap() } else { "" };
+        let tool = ["", "tool=read", "tool=bash", "tool=missing", "tool=slow"].choose(&mut self.chance).unwrap();
+        format!("matter-{} {tool} {fault}", self.said)
+    }
+
+    fn person(&mut self) -> Person {
+        let id = self.chance.random_range(0..10);
+        Person { id: 1_100_000_000_000_100_000 + id, name: format!("person{id}"), ..Person::alice() }
+    }
+
+    fn mention(&mut self) -> &'static str {
+        let (words, person) = (self.words(), self.person());
+        self.threads.push(self.discord.says(&person, GENERAL, format!("@claude {words}").as_str()));
+        "mentions"
+    }
+
+    fn thread(&mut self) -> u64 {
+        *self.threads.choose(&mut self.chance).unwrap()
+    }
+
+    fn say(&mut self) -> &'static str {
+        let (words, person, thread) = (self.words(), self.person(), self.thread());
+        self.discord.says(&person, thread, words.as_str());
+        "messages"
+    }
+
+    fn fail(&mut self) -> &'static str {
+        let short = Duration::from_millis(500);
+        let scripts = [
+            Script::Status(500),
+            Script::Status(502),
+            Script::Status(503),
+            Script::TooMany(short),
+            Script::TooManyGlobal(short),
+            Script::Garbled,
+            Script::Lost,
+        ];
+        let (route, script) = (ROUTES.choose(&mut self.chance).unwrap(), *scripts.choose(&mut self.chance).unwrap());
+        let times = self.chance.random_range(1..3);
+        self.discord.fail_next(route, script, times);
+        "failing requests"
+    }
+
+    fn gap(&mut self) -> Gap {
+        *[Gap::Dropped, Gap::Forgotten, Gap::Reconnect, Gap::Invalid, Gap::Close(4000)]
+            .choose(&mut self.chance)
+            .unwrap()
+    }
+
+    fn lose_gateway(&mut self) -> &'static str {
+        let gap = self.gap();
+        self.discord.drop_gateway(gap);
+        "lost gateways"
+    }
+
+    fn say_while_away(&mut self) -> &'static str {
+        let (words, person, thread, gap) = (self.words(), self.person(), self.thread(), self.gap());
+        self.discord.while_offline_says(&person, thread, words.as_str(), gap);
+        "messages while away"
+    }
+
+    fn stop(&mut self) -> &'static str {
+        let buttons = self.discord.see(|state| {
+            let live = state.messages.values().rev().filter(|message| message.author == BOT && !message.deleted);
+            let stop = |message: &Message| message.buttons().into_iter().find(|(label, _)| label == "Stop");
+            let found = live.filter_map(|message| Some((stop(message)?.1, message.id, message.channel)));
+            found.take(5).collect::<Vec<_>>()
+        });
+        let Some((button, message, channel)) = buttons.choose(&mut self.chance) else { return "nothing to stop" };
+        self.discord.forge_click(&Person::bob(), button, *message, *channel);
+        "stops"
+    }
+
+    fn replay(&mut self) -> &'static str {
+        let messages: Vec<u64> = self.discord.see(|state| {
+            let people = state.messages.values().rev().filter(|message| message.author != BOT);
+            people.take(50).map(|message| message.id).collect()
+        });
+        let Some(message) = messages.choose(&mut self.chance) else { return "nothing to tell again" };
+        self.discord.replay(*message);
+        "events told twice"
+    }
+
+    /// Waits until the bot has said and changed nothing for a while.
+    async fn come_to_rest(&self) {
+        let calls =
+            || self.discord.see(|state| state.messages.values().map(|message| message.drawn.len()).sum::<usize>());
+        let (mut last, mut since) = (calls(), Instant::now());
+        while since.elapsed() < REST {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = calls();
+            if now != last {
+                (last, since) = (now, Instant::now());
+            }
+        }
+    }
+}
+
+/// Memory of the program, in KiB.
+fn resident(bot: &Bot) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", bot.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
