@@ -6,7 +6,7 @@ use claudetools_chat::{ContextUse, Costs, LimitLeft, render};
 use crate::body::Body;
 use crate::commands::Typed;
 use crate::core::{Core, FRONT};
-use crate::intake::member;
+use crate::intake::{NO_CHANNEL, member};
 use crate::reply::{No, Reply};
 use crate::trouble::Deed;
 use crate::wish::Wish;
@@ -47,7 +47,8 @@ impl Core {
         if self.chat.is_running(from) {
             return Err(No::Failed("A turn is running here; wait for its end or stop it, and try again.".to_owned()));
         }
-        let channel = self.places.above(wish.channel);
+        let above = self.channel_of(wish.channel).await;
+        let channel = above.ok_or_else(|| No::Failed(NO_CHANNEL.to_owned()))?;
         let row = self.chat.thread(from).await?;
         let title = row.map(|row| row.title).filter(|title| !title.is_empty()).unwrap_or("A thread".to_owned());
         let shown =
