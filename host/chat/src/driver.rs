@@ -1,16 +1,16 @@
 //! Drives a turn: does what the machine's effects say, and tells it what happened.
 
+mod requests;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use claudetools_agent::entry::Entry;
-use claudetools_agent::message::Message;
 use claudetools_agent::prefix::Prefix;
-use claudetools_agent::prompt::Head;
 use claudetools_agent::tools::{ToolCall, ToolEvent};
-use claudetools_agent::turn::{Effect, Event, Turn, Update, Why, step};
-use claudetools_agent::window::{Transcript, Window};
+use claudetools_agent::turn::{Effect, Event, Turn, Update, step};
+use claudetools_agent::window::Transcript;
 use claudetools_agent::{ThreadId, TurnId};
 use claudetools_ledger::{Kind, LedgerError, Mode, Record, UsageRow};
 use claudetools_policy::{Caller, MemberId, Refusal, Verbosity};
@@ -18,13 +18,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::compact::Wish;
 use crate::desk::{Desk, Input};
 use crate::live::is_long;
 use crate::money::Purse;
 use crate::opening::{Opening, Resumed};
 use crate::steering::Change;
-use crate::work::{Happened, call_model, run_tool, summarise};
+use crate::work::{Happened, run_tool};
 use crate::{Mention, words};
 
 /// How long a cancelled tool may take to come back before the turn ends without it: a person who pressed Stop
@@ -209,40 +208,6 @@ impl Driver {
         Ok(over)
     }
 
-    /// Notes what a reply or a summary used, and whose money it was.
-    fn note_usage(&mut self, event: &Event) -> Option<Purse> {
-        let (model, usage, request, cost) = match event {
-            Event::Replied { model, usage, request, cost, .. } => (model, usage, request, cost),
-            Event::Compacted { compacted, request, cost, .. } => (&compacted.model, &compacted.usage, request, cost),
-            _ => return None,
-        };
-        let purse = self.purse.take()?;
-        let sent = self.sent.take();
-        let cache_lost = sent.and_then(|(prefix, at)| self.desk.watch_cache(&self.thread, prefix, at, usage));
-        self.usage = Some(UsageRow {
-            thread: self.thread.clone(),
-            turn: self.turn.clone(),
-            member: purse.account.member.clone(),
-            client: purse.account.client.clone(),
-            channel: purse.account.channel.clone(),
-            model: model.clone(),
-            request: request.clone(),
-            usage: *usage,
-            cost: *cost,
-            cache_lost,
-            reservation: purse.reservation,
-        });
-        Some(purse)
-    }
-
-    /// Gives back what was set aside for a request that ended without a reply.
-    async fn release(&mut self) -> Result<(), LedgerError> {
-        match self.purse.take().and_then(|purse| purse.reservation) {
-            Some(reservation) => self.desk.settings.ledger.release(reservation).await,
-            None => Ok(()),
-        }
-    }
-
     /// Writes what is unwritten, all of it or nothing; with the turn's end goes what the person is owed for it.
     async fn write(&mut self) -> Result<(), LedgerError> {
         if self.unwritten.is_empty() && self.usage.is_none() {
@@ -292,53 +257,6 @@ impl Driver {
             }
         }
         Ok(false)
-    }
-
-    async fn call_model(&mut self) -> Result<(), LedgerError> {
-        let choices = self.desk.choices(&self.thread).await?;
-        let account = Desk::account(&self.thread, &self.caller.member.0, &choices);
-        let (head, messages) = self.window();
-        let mut request = self.desk.request(&choices, head, messages);
-        self.attempt += 1;
-        match self.desk.set_aside(account, choices.policy, &mut request, &self.entries).await? {
-            Ok(purse) => {
-                self.purse = Some(purse);
-                self.sent = Some((Prefix::of(&request), Instant::now()));
-                let asking = call_model(self.desk.settings.client.clone(), request, self.attempt, self.teller.clone());
-                self.request = Some(self.tasks.spawn(asking));
-            }
-            // The turn that is told is this one.
-            Err(refusal) => drop(self.teller.send(Happened::Asked(self.attempt, Event::Unaffordable(refusal)))),
-        }
-        Ok(())
-    }
-
-    fn window(&self) -> (Head, Vec<Message>) {
-        let Window { head, messages } = self.transcript.window();
-        #[expect(clippy::expect_used, reason = "a thread's first turn journals a head before anything else")]
-        let head = head.expect("a head");
-        (head, messages)
-    }
-
-    /// Has the conversation summarised.
-    async fn compact(&mut self, why: Why) -> Result<(), LedgerError> {
-        let choices = self.desk.choices(&self.thread).await?;
-        let account = Desk::account(&self.thread, &self.caller.member.0, &choices);
-        let (head, messages) = self.window();
-        let mut request = self.desk.summary_request(&choices, head, messages, why, None);
-        let (thread, turn) = (self.thread.clone(), Some(self.turn.clone()));
-        let wish = Wish { thread, turn, tokens: self.transcript.fill().tokens() };
-        self.attempt += 1;
-        match self.desk.set_aside(account, choices.policy, &mut request, &self.entries).await? {
-            Ok(purse) => {
-                self.purse = Some(purse);
-                let work = summarise(Arc::clone(&self.desk), wish, request, self.attempt, self.teller.clone());
-                self.request = Some(self.tasks.spawn(work));
-            }
-            // The turn that is told is this one.
-            Err(refusal) => drop(self.teller.send(Happened::Asked(self.attempt, Event::Unaffordable(refusal)))),
-        }
-        Ok(())
     }
 
     fn run_tool(&mut self, id: String, name: String, input: String) {

@@ -217,7 +217,11 @@ mod tests {
         ");
         let todo = |status, doing: &str| Todo { content: "x".to_owned(), status, active_form: doing.to_owned() };
         let todos = vec![todo(TodoState::Completed, "a"), todo(TodoState::InProgress, "Running tests")];
-        insta::assert_snapshot!(Status { state: State::Working, todos, ..idle() }.card(), @"");
+        insta::assert_snapshot!(Status { state: State::Working, todos, ..idle() }.card(), @r"
+        ⚙️ **Working**
+        ☑️ 1 of 2 · Running tests
+        -# Opus 5.5, effort medium · acts as `tech` · $1.24 · context 4 %
+        ");
         let person = State::Person("Bash waits for a confirmation".to_owned());
         insta::assert_snapshot!(Status { state: person, plan: true, waiting: 2, ..idle() }.card(), @r"
         ✋ **Needs a person**: Bash waits for a confirmation · 📋 plan mode: nothing is changed before a plan is approved · 2 messages wait

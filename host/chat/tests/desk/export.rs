@@ -33,7 +33,7 @@ async fn a_transcript_says_who_said_what_and_folds_the_calls() {
     let (export, _desk) = exported(script, "What is it?\n## Turn 9").await;
     let (markdown, json) = settled(&export);
     insta::assert_snapshot!(markdown, @r#"
-    # What is it?
+    # What is it? Turn 9
 
     Thread `discord:7` · began CREATED · exported EXPORTED · 1 turn · $0.01
 

@@ -134,7 +134,7 @@ async fn the_list_has_the_threads_of_the_console_with_their_first_words() {
     world.say(&thread, 1, "what is\nthis?").await;
     page.idle_with("Hi.").await;
     let listed: Value = serde_json::from_str(&text(world.get("/api/threads").await).await).unwrap();
-    assert_eq!((&listed[0]["id"], &listed[0]["title"]), (&json!(thread), &json!("what is")));
+    assert_eq!((&listed[0]["id"], &listed[0]["title"]), (&json!(thread), &json!("what is this?")));
 }
 
 #[tokio::test]

@@ -54,7 +54,10 @@ async fn what_holds_in_a_thread_is_shown_to_one_and_changed_for_all() {
     insta::assert_snapshot!(to_all(&world, set("plan", "mode", "on")).await, @"Plan mode is on: nothing is changed before a plan is approved.");
     insta::assert_snapshot!(to_all(&world, set("plan", "mode", "off")).await, @"Plan mode is off.");
     insta::assert_snapshot!(alone(&world, show("stop")).await, @"Nothing runs in this thread.");
-    insta::assert_snapshot!(alone(&world, show("status")).await, @"");
+    insta::assert_snapshot!(alone(&world, show("status")).await, @r"
+    💤 **Idle**
+    -# Opus 5.5, effort high · acts as `tech` · $0.01 · context 1 %
+    ");
     bot.stop().await.unwrap();
 }
 
@@ -285,7 +288,7 @@ async fn a_person_finds_and_wakes_their_threads() {
     let listed = listed.replace(&day, "2026-11-29");
     insta::assert_snapshot!(listed.replace(&first.to_string(), "1").replace(&second.to_string(), "2"), @r"
     Your threads, the newest first; `/resume` with one of them wakes it:
-    - <#2> the **second** one · idle · last on 2026-11-29
+    - <#2> the second one · idle · last on 2026-11-29
     - <#1> hello · idle · last on 2026-11-29
     ");
     world.discord.archive(first, false);
@@ -310,7 +313,7 @@ async fn a_person_finds_and_wakes_their_threads() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    assert_eq!(tokio::time::timeout(PATIENCE, suggested).await.unwrap(), ["the **second** one"]);
+    assert_eq!(tokio::time::timeout(PATIENCE, suggested).await.unwrap(), ["the second one"]);
     bot.stop().await.unwrap();
 }
 

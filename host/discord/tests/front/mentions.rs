@@ -44,7 +44,8 @@ async fn what_is_not_for_the_bot_begins_nothing() {
     fake.says(&alice, general, Say { reply_to: Some(answer.id), ..Say::from("a reply without a mention") });
     let last = fake.says(&alice, general, "@claude the end");
     world.said(last, "You said: the end").await;
-    assert_eq!(fake.see(|state| state.channels.len()), 4, "{}", fake.scene());
+    let threads = |state: &State| state.channels.values().filter(|channel| channel.parent.is_some()).count();
+    assert_eq!(fake.see(threads), 2, "{}", fake.scene());
     assert_eq!(fake.see(|state| state.by_bot(general).count()), 0, "{}", fake.scene());
     assert_eq!(world.model.requests().len(), 2);
     bot.stop().await.unwrap();

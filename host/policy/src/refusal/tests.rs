@@ -23,6 +23,7 @@ const OF_OTHERS: &[Code] = &[
     Code::SecretUnknown,
     Code::SecretInOutput,
     Code::CallerBot,
+    Code::CallerThread,
     Code::SupplySize,
 ];
 
