@@ -57,7 +57,7 @@ async fn a_lost_cache_is_told_with_what_had_changed() {
     let bot = world.start().await;
     let thread = world.discord.says(&Person::alice(), GENERAL, "@claude one");
     world.said(thread, "You said: one").await;
-    let fewer = || (world.model.requests().last().unwrap().tools().len() < 4).then_some(());
+    let fewer = || (world.model.requests().last().unwrap().tools().len() < 8).then_some(());
     amend(&world, &format!("[channel.\"{GENERAL}\"]\nplugins = [\"search\"]"));
     let mut number = 1;
     let deadline = std::time::Instant::now() + PATIENCE;

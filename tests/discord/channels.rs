@@ -6,6 +6,9 @@ use claudetools_support::discord::{GENERAL, Person, RANDOM};
 use crate::money::amend;
 use crate::world::{World, echo, read_step, reads};
 
+/// Those of the channel's one plugin, and the host's own.
+const TOOLS: [&str; 6] = ["AskUserQuestion", "EnterPlanMode", "ExitPlanMode", "Glob", "Grep", "TodoWrite"];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_has_the_tools_of_its_plugins_only_in_the_request_and_at_the_call() {
     let world = World::new(|request: &RequestView| match request.tool_results().is_empty() {
@@ -23,7 +26,7 @@ async fn a_channel_has_the_tools_of_its_plugins_only_in_the_request_and_at_the_c
     world.said(there, "alpha").await;
     world.quiet().await;
     let requests = world.model.requests();
-    assert_eq!(requests[0].tools(), ["Glob", "Grep"]);
+    assert_eq!(requests[0].tools(), TOOLS);
     assert!(requests.last().unwrap().tools().contains(&"Read"));
     world.end(bot);
 }
@@ -60,6 +63,6 @@ async fn a_thread_whose_channel_is_not_known_is_not_worked_on() {
     world.discord.says(&Person::alice(), thread, "@claude and now?");
     world.said(thread, "You said: and now?").await;
     world.quiet().await;
-    assert_eq!(world.model.requests()[0].tools(), ["Glob", "Grep"], "it is the channel's");
+    assert_eq!(world.model.requests()[0].tools(), TOOLS, "it is the channel's");
     world.end(bot);
 }

@@ -38,7 +38,7 @@ fn walk(name: &str) -> Walk {
         "context" => by(alice, &[], "The next request to `claude"),
         "cost" => by(alice, &[], "The last turn cost $"),
         "export" => by(alice, &[], "This thread, as it is at the moment:"),
-        "status" => by(alice, &[], "Idle."),
+        "status" => by(alice, &[], "**Idle**"),
         "stop" => by(alice, &[], "Nothing runs in this thread."),
         "model" => by(alice, &[("model", "claude-sonnet-5-5")], "this thread uses `claude-sonnet-5-5`"),
         "effort" => by(alice, &[("effort", "low")], "the effort of this thread is `low`"),

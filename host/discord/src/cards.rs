@@ -10,8 +10,9 @@ use claudetools_chat::render;
 use crate::body::{Body, Choice, Control};
 use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
+use crate::deliver::THREADS_COME_WITHIN;
 use crate::rest::RestError;
-use crate::trouble::Deed as Doing;
+use crate::trouble::{Deed as Doing, UNKNOWN_CHANNEL};
 use tokio::time::timeout;
 
 /// Where the boards are kept in the ledger.
@@ -97,7 +98,7 @@ impl Core {
             };
             match message {
                 Ok(message) => board.note(message, card),
-                Err(error) if error.may_pass() => return Left::Failed,
+                Err(error) if error.may_pass() || self.is_yet_to_come(&error) => return Left::Failed,
                 Err(error) => {
                     let why = self.explained(&error, Doing::WriteInChannel, channel).await;
                     tracing::error!(why, "a card can't be shown");
@@ -110,6 +111,11 @@ impl Core {
             }
         }
         if board.steps(cards).is_empty() { Left::Nothing } else { Left::More }
+    }
+
+    /// Whether a thread may be missing because the last run died before it was made.
+    fn is_yet_to_come(&self, error: &RestError) -> bool {
+        error.code() == Some(UNKNOWN_CHANNEL) && self.born.elapsed() < THREADS_COME_WITHIN
     }
 
     /// The nonce makes a second attempt harmless for some minutes.

@@ -17,7 +17,7 @@ use crate::trouble::{ARCHIVED, Deed, MISSING_PERMISSIONS, UNKNOWN_CHANNEL, lacks
 use crate::{wire, words};
 
 /// After the start a thread may still be missing because the last run died before it was made; the sweep makes it.
-const THREADS_COME_WITHIN: Duration = Duration::from_secs(60);
+pub(crate) const THREADS_COME_WITHIN: Duration = Duration::from_secs(60);
 const NEXT_TRY: Duration = Duration::from_secs(3);
 /// Nothing is delivered before the next start.
 const AFTER_THE_END: Duration = Duration::from_secs(60);

@@ -63,8 +63,12 @@ impl Service {
 /// set aside for a request that a kill cut off counts as spent.
 fn policy(text: &str, port: u16) -> String {
     let service = format!("scheme = \"http\", host = \"127.0.0.1\", port = {port}");
+    let text = ["= 50.0  ", "= 25.0", "= 200.0"].iter().fold(text.to_owned(), |text, limit| {
+        assert!(text.contains(limit), "{limit}");
+        text.replacen(limit, "= 900.0", 1)
+    });
     signed(&format!(
-        "{text}\n[budget]\nusd_per_thread = 9000.0\nusd_per_member_day = 9000.0\nusd_per_day = 9000.0\n\n[plugin.evil-net]\ncallers = {{ roles = [\"tech\"], origin = [\"model\"] }}\n\
+        "{text}\n[plugin.evil-net]\ncallers = {{ roles = [\"tech\"], origin = [\"model\"] }}\n\
          [[plugin.evil-net.grant]]\nid = \"order\"\nwhy = \"a test\"\nkind = \"net\"\nreach = [\"127.0.0.1/32\"]\n\
          allow = [{{ {service}, method = [\"POST\"], path = \"/orders/*\" }}]\n{}\n\
          [plugin.evil-mem]\ncallers = {{ roles = [\"tech\"], origin = [\"model\"] }}\n\

@@ -33,7 +33,8 @@ pub(super) fn decode<'a>(data: &'a [u8], media_type: &str) -> Option<Decoded<'a>
 
 /// Windows writes logs in UTF-16, with or without a mark, and old programs write one byte a letter.
 fn guessed(data: &[u8]) -> Option<&'static Encoding> {
-    if std::str::from_utf8(data).is_ok() {
+    // Two bytes a letter are valid UTF-8, too, where the text is English: every second one is a zero.
+    if !data.contains(&0) && std::str::from_utf8(data).is_ok() {
         return Some(UTF_8);
     }
     let sample = &data[..data.len().min(SAMPLE)];
@@ -111,6 +112,8 @@ mod tests {
         let text = "Grüße, naïve café: señor\r\n";
         let (little, big) = (utf16(text, u16::to_le_bytes), utf16(text, u16::to_be_bytes));
         let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        let plain = utf16("nothing but ASCII\r\n", u16::to_le_bytes);
+        assert_eq!(decoded(&plain), Some(("nothing but ASCII\r\n".to_owned(), Some("UTF-16LE"))));
         let rows: [(Vec<u8>, Option<&str>); 7] = [
             (text.as_bytes().to_vec(), None),
             ([b"\xef\xbb\xbf", text.as_bytes()].concat(), None),

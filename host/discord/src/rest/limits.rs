@@ -26,6 +26,12 @@ pub(super) struct Limits {
     due: Instant,
 }
 
+/// Routes that were always seen to share a bucket: what the first answer after a start says of one holds for the other.
+fn together() -> HashMap<String, String> {
+    let routes = ["POST /channels/messages", "PATCH /channels/messages"];
+    routes.map(|route| (route.to_owned(), "messages".to_owned())).into()
+}
+
 /// How long a request may wait for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Urgency {
@@ -78,7 +84,7 @@ pub(super) struct Told {
 
 impl Limits {
     pub(super) fn new(now: Instant) -> Self {
-        Self { named: HashMap::new(), buckets: HashMap::new(), global_until: None, due: now }
+        Self { named: together(), buckets: HashMap::new(), global_until: None, due: now }
     }
 
     /// Takes a place for a request, or says how long to wait before asking again.
