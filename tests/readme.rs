@@ -112,7 +112,7 @@ fn every_trouble_of_the_readme_is_printed_by_the_program() {
     let (troubles, _) = after.split_once("\n## ").unwrap();
     let troubles: Vec<&str> = troubles.lines().filter_map(|line| line.strip_prefix("| `")).collect();
     assert!(troubles.len() > 10);
-    let program = ["ledger", "model", "plugins", "plugins_approve", "settings"];
+    let program = ["backup", "ledger", "model", "plugins", "plugins_approve", "settings"];
     let program = program.map(|name| read(&format!("tests/program/{name}.rs"))).concat();
     let elsewhere =
         ["tests/discord/trouble.rs", "tests/discord/events.toml", "tests/reload/policy.rs"].map(read).concat();

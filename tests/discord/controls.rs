@@ -79,7 +79,10 @@ async fn commands_are_answered_for_one_person_while_a_turn_runs() {
     world.asked_model(1).await;
     let alice = Person::alice();
     let command = |name: &str, options: &[(&str, &str)]| world.discord.slash(&alice, asked, name, options);
-    insta::assert_snapshot!(reply(&world, command("status", &[])).await, @"");
+    insta::assert_snapshot!(reply(&world, command("status", &[])).await, @r"
+    ⚙️ **Working**
+    -# Opus 5.5, effort medium · acts as `tech`, `viewer` · $0.00 · context 0 %
+    ");
     let chosen = answered(&world, command("model", &[("model", "claude-sonnet-5-5")])).await;
     insta::assert_snapshot!(chosen.answer.unwrap(), @"From the next request on this thread uses `claude-sonnet-5-5`.");
     assert!(!chosen.ephemeral, "it changes the thread for everybody in it");

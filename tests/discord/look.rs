@@ -129,3 +129,71 @@ async fn files_that_people_bring() {
     draws(&world, "files", &[GENERAL, asked], &["server.log", "disk.iso"]);
     world.end(bot);
 }
+
+const TODOS: &str = r#"{"todos":[
+    {"content":"Find the rules that forward mail","activeForm":"Finding the rules","status":"completed"},
+    {"content":"Ask which to take away","activeForm":"Asking which to take away","status":"in_progress"},
+    {"content":"Take them away","activeForm":"Taking them away","status":"pending"}]}"#;
+
+/// A turn that keeps a checklist and then asks.
+fn asks(questions: &'static str) -> impl Fn(&RequestView) -> Step + Send + Sync {
+    move |request| match request.tool_results().len() {
+        0 => Reply::new().tool("TodoWrite", serde_json::from_str(TODOS).unwrap()).into(),
+        1 => Reply::new().tool("AskUserQuestion", serde_json::from_str(questions).unwrap()).into(),
+        _ => Step::text("Thank you."),
+    }
+}
+
+async fn asked(scene: &str, questions: &'static str, parts: &[&str]) {
+    let world = World::new(asks(questions)).await;
+    let bot = world.start().await;
+    let asked = world.discord.says(&Person::alice(), GENERAL, "@claude clean up Contoso's forwarding rules");
+    let question = |message: &&Message| message.content.contains("Which");
+    let found = |state: &State| state.by_bot(asked).find(question).cloned();
+    world.discord.wait_for("a question", PATIENCE, found).await;
+    let waits = |state: &State| state.by_bot(asked).any(|message| message.content.contains("1 of 3")).then_some(());
+    world.discord.wait_for("the checklist", PATIENCE, waits).await;
+    draws(&world, scene, &[asked], parts);
+    world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_with_buttons_and_a_checklist() {
+    let question = r#"{"questions":[{"question":"Which rules go?","header":"Rules","multiSelect":false,"options":[
+        {"label":"Only Ida's","description":"The one that forwards to a private address"},
+        {"label":"All three","description":"Also those to the partner company"}]}]}"#;
+    asked("question", question, &["Only Ida&#39;s</button>", "Other"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_with_menus() {
+    let questions = r#"{"questions":[
+        {"question":"Which mailboxes?","header":"Mailboxes","multiSelect":true,"options":[
+            {"label":"ida@contoso.example","description":"Forwards to a private address"},
+            {"label":"per@contoso.example","description":"Forwards to the partner"}]},
+        {"question":"When?","header":"When","multiSelect":false,"options":[
+            {"label":"Now","description":"At once"},{"label":"Tonight","description":"After 18:00"}]}]}"#;
+    asked("questions", questions, &["Which mailboxes?", "Send"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_waits_for_its_approval() {
+    let world = World::new(|request: &RequestView| match request.tool_results().len() {
+        0 => Reply::new().tool("EnterPlanMode", json!({})).into(),
+        1 => Reply::new()
+            .tool(
+                "ExitPlanMode",
+                json!({"plan": "1. Take the rule of Ida away.\n2. Tell her.\n3. Look at her sign-ins."}),
+            )
+            .into(),
+        _ => Step::text("Done."),
+    })
+    .await;
+    let bot = world.start().await;
+    let asked = world.discord.says(&Person::alice(), GENERAL, "@claude clean up, but plan it first");
+    let card = |message: &&Message| message.buttons().iter().any(|(label, _)| label.contains("Approve"));
+    let found = |state: &State| state.by_bot(asked).find(card).cloned();
+    world.discord.wait_for("the plan", PATIENCE, found).await;
+    draws(&world, "plan", &[asked], &["Tell her", "Approve"]);
+    world.end(bot);
+}

@@ -5,7 +5,7 @@ use claudetools_support::discord::{DIRECT, FORUM, GENERAL, Interaction, Message,
 use claudetools_tests::bot::PATIENCE;
 use serde_json::json;
 
-use crate::world::{Gate, World, echo, read_step, reads};
+use crate::world::{Gate, World, echo, read_step, reads, slowly};
 
 fn is_card(message: &Message) -> bool {
     message.buttons().iter().any(|(label, _)| label == "Details")
@@ -60,7 +60,7 @@ async fn the_card_stands_at_the_head_of_its_thread_and_follows_the_turn() {
     let idle = card(&world, asked, "**Idle**").await;
     assert_eq!(idle.id, working.id);
     assert!(idle.pinged.is_empty());
-    let facts = "💤 **Idle**\n-# Opus 5.5, effort medium · acts as `tech` · $0.";
+    let facts = "💤 **Idle**\n-# Opus 5.5, effort medium · acts as `tech`, `viewer` · $0.";
     assert!(idle.content.starts_with(facts) && idle.content.contains(" · context "), "{}", idle.content);
     let details = pressed(&world, &Person::alice(), &idle, "Details").await;
     for part in ["✔ **Read**", "/repo/docs/a.md", "alpha", " UTC · "] {
@@ -120,7 +120,8 @@ async fn each_channel_shows_as_much_of_the_work_as_its_table_says() {
             let input = json!({"file_path": "/repo/docs/a.md", "old_string": "alpha", "new_string": "beta"});
             Reply::new().tool("Edit", input).into()
         }
-        Some(_) => Step::text("It is done."),
+        // Long enough for a card: a quick answer has none.
+        Some(_) => slowly(&format!("It is done. {}", "So it is. ".repeat(10))),
     };
     for (verbosity, shows) in [("quiet", [false; 3]), ("normal", [true, true, false]), ("verbose", [true; 3])] {
         let world = World::new(edits).await;

@@ -151,6 +151,11 @@ impl Chat {
         Ok(self.0.settings.ledger.part_posted(delivery, part, message).await?)
     }
 
+    /// Whether a message is noted as a part of a delivery, whichever.
+    pub async fn is_posted(&self, message: &str) -> Result<bool, ChatError> {
+        Ok(self.0.settings.ledger.is_part(message).await?)
+    }
+
     /// Stops the thread's turn. False when none runs.
     pub async fn stop(&self, thread: &ThreadId) -> bool {
         self.0.tell(thread, Input::Stop)

@@ -106,6 +106,13 @@ impl Desk {
         lock(&self.activities).get(thread).map_or(State::Idle, Activity::state)
     }
 
+    /// Tells whoever watches that nothing runs any more.
+    pub(crate) fn rests(&self, thread: &ThreadId) {
+        if let Some(front) = self.front(thread) {
+            front.rests(thread);
+        }
+    }
+
     pub(crate) fn closing(&self) -> bool {
         self.closing.load(Ordering::SeqCst)
     }

@@ -77,6 +77,9 @@ pub trait Front: Send + Sync {
     /// Calls a thread by this title, where the front has a name for it and it is its own to give. Tried once.
     async fn rename(&self, _thread: &ThreadId, _title: &str) {}
 
+    /// Nothing runs in a thread any more. Must not block.
+    fn rests(&self, _thread: &ThreadId) {}
+
     /// Delivers; called again (also after a restart) until it answers `Ok` or `Never`. A front that posts several
     /// messages tells `chat` of each through [`crate::Chat::posted`], so that none is posted twice.
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError>;

@@ -28,7 +28,7 @@ pub(crate) async fn run(desk: Arc<Desk>, thread: ThreadId, mut inputs: Unbounded
             Ok(Next::More) => {}
             Ok(Next::Nothing) => {
                 if desk.leave(&thread, &mut inputs) {
-                    return;
+                    return desk.rests(&thread);
                 }
             }
             Err(error) => {

@@ -40,7 +40,7 @@ impl CustomId {
                 let deed = Deed::Pick { at: at.parse().ok()?, picked: picked.parse().ok()? };
                 Self::Decide(Offer { deed, token: parts.next()?.parse().ok()? })
             }
-            (PREFIX, "queue", thread, None) => Self::Queue { thread: thread.parse().ok()? },
+            (PREFIX, "waiting", thread, None) => Self::Queue { thread: thread.parse().ok()? },
             (PREFIX, "details", thread, None) => Self::Details { thread: thread.parse().ok()? },
             (PREFIX, deed, token, None) => Self::Decide(Offer { deed: read_deed(deed)?, token: token.parse().ok()? }),
             _ => return None,
@@ -56,7 +56,7 @@ impl fmt::Display for CustomId {
             Self::Decide(Offer { deed: Deed::Pick { at, picked }, token }) => {
                 write!(f, "{PREFIX}:pick:{at}:{picked}:{token}")
             }
-            Self::Queue { thread } => write!(f, "{PREFIX}:queue:{thread}"),
+            Self::Queue { thread } => write!(f, "{PREFIX}:waiting:{thread}"),
             Self::Details { thread } => write!(f, "{PREFIX}:details:{thread}"),
             Self::Decide(Offer { deed, token }) => write!(f, "{PREFIX}:{}:{token}", deed.as_str()),
         }
@@ -85,6 +85,10 @@ mod tests {
         let id = CustomId::Decide(Offer { deed: Deed::Approve, token });
         insta::assert_snapshot!(id, @"ct1:approve:00112233445566778899aabbccddeeff");
         assert_eq!(CustomId::parse(&id.to_string()), Some(id));
+        for deed in Deed::PLAIN.iter().copied() {
+            let id = CustomId::Decide(Offer { deed, token });
+            assert_eq!(CustomId::parse(&id.to_string()), Some(id), "no other button is spelled so");
+        }
         let id = CustomId::Decide(Offer { deed: Deed::Pick { at: 3, picked: 31 }, token });
         insta::assert_snapshot!(id, @"ct1:pick:3:31:00112233445566778899aabbccddeeff");
         assert_eq!(CustomId::parse(&id.to_string()), Some(id));

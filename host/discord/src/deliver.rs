@@ -53,6 +53,12 @@ impl Front for Door {
         }
     }
 
+    fn rests(&self, thread: &ThreadId) {
+        if let (Some(core), Ok(thread)) = (self.0.upgrade(), thread.name().parse()) {
+            core.refresh_card(thread);
+        }
+    }
+
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
         let Ok(thread) = delivery.thread.name().parse() else {
             return Err(DeliveryError::Never { why: format!("`{}` is no thread of Discord's", delivery.thread) });
@@ -121,11 +127,18 @@ impl Core {
             Err(error) => return Err(self.failed(error, Deed::ReadHistory, thread).await),
         };
         let ours = |message: &Value| {
-            let id = wire::id(&message["id"]);
-            let noted = id.is_some_and(|id| delivery.posted.contains(&id.to_string()));
-            wire::id(&message["author"]["id"]) == Some(self.me) && id > Some(asked) && !noted
+            wire::id(&message["author"]["id"]) == Some(self.me) && wire::id(&message["id"]) > Some(asked)
         };
-        Ok(newest.into_iter().filter(ours).collect())
+        let mut standing = Vec::new();
+        for message in newest.into_iter().filter(ours) {
+            // What is a part already, of this delivery or of another one that says the same, is not taken twice.
+            let id = wire::id(&message["id"]).unwrap_or_default().to_string();
+            let noted = self.chat.is_posted(&id).await;
+            if !noted.map_err(|error| DeliveryError::Later { after: NEXT_TRY, why: error.to_string() })? {
+                standing.push(message);
+            }
+        }
+        Ok(standing)
     }
 
     async fn post_part(

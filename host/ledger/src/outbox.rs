@@ -55,6 +55,12 @@ impl Ledger {
         Ok(threads.filter(|thread| thread.front() == front).collect())
     }
 
+    /// Whether a message of a front is a part of a delivery.
+    pub async fn is_part(&self, message: &str) -> Result<bool, LedgerError> {
+        let query = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM outbox_part WHERE message = ?)").bind(message);
+        Ok(query.fetch_one(self.read()).await?)
+    }
+
     /// Notes the front's id of a part that is posted; a part that is noted already stays as it is.
     pub async fn part_posted(&self, delivery: &str, part: usize, message: &str) -> Result<(), LedgerError> {
         let mut tx = self.write().await?;

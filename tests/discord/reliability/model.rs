@@ -64,7 +64,7 @@ async fn rel_19_a_model_that_never_stops_calling_tools_is_stopped_and_it_is_said
     .await;
     let file = world.places.path("base/plugins.toml");
     let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replace("tool_calls    = 200", "tool_calls    = 5")).unwrap();
+    std::fs::write(&file, text.replace("tool_calls     = 200", "tool_calls     = 5")).unwrap();
     let bot = world.start().await;
     let asked = world.discord.says(&Person::alice(), GENERAL, "@claude go on for ever");
     world.asked_model(2).await;

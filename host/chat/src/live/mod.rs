@@ -110,6 +110,10 @@ impl Live {
     }
 
     fn said(&mut self, text: &str) {
+        // What is said behind a tool call is a paragraph of its own.
+        if self.since_tools > 0 && self.text.len() == self.since_tools {
+            self.text.push_str("\n\n");
+        }
         self.text.push_str(text);
         self.note.clear();
         self.waiting = None;

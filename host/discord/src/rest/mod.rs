@@ -36,6 +36,9 @@ const MOST_LANES: usize = 1024;
 /// When one that yields tries again where another request is on its way.
 const BUSY: Duration = Duration::from_secs(1);
 
+/// How long what yields waits for a place: requests over all routes are spaced by less.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// Held while a request of one route and major id is on its way.
 type Lane = Arc<tokio::sync::Mutex<()>>;
 
@@ -195,11 +198,23 @@ impl Rest {
     async fn send_if_room(&self, ask: &Ask<'_>) -> Result<Value, RestError> {
         let lane = self.lane(ask.route, ask.major);
         let _turn = lane.try_lock().map_err(|_| RestError::Limited { after: BUSY })?;
-        let taken = self.limits().take(ask.route, ask.major, Urgency::Spare, Instant::now());
-        taken.map_err(|after| RestError::Limited { after })?;
+        self.take_if_room(ask).await?;
         match self.attempt(ask, 1).await {
             Attempt::Done(value) => Ok(value),
             Attempt::Later(_, error) | Attempt::Failed(error) => Err(error),
+        }
+    }
+
+    /// Takes a place that is there, or will be in a moment.
+    async fn take_if_room(&self, ask: &Ask<'_>) -> Result<(), RestError> {
+        let until = Instant::now() + MOMENT;
+        loop {
+            let taken = self.limits().take(ask.route, ask.major, Urgency::Spare, Instant::now());
+            match taken {
+                Ok(()) => return Ok(()),
+                Err(after) if Instant::now() + after > until => return Err(RestError::Limited { after }),
+                Err(after) => sleep(after).await,
+            }
         }
     }
 
