@@ -162,7 +162,7 @@ async fn a_question_with_buttons_and_a_checklist() {
     let question = r#"{"questions":[{"question":"Which rules go?","header":"Rules","multiSelect":false,"options":[
         {"label":"Only Ida's","description":"The one that forwards to a private address"},
         {"label":"All three","description":"Also those to the partner company"}]}]}"#;
-    asked("question", question, &["Only Ida&#39;s</button>", "Other"]).await;
+    asked("question", question, &["Only Ida", "Other"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,9 +106,10 @@ async fn a_card_that_somebody_deletes_stays_deleted() {
     world.said(asked, "The file says: ").await;
     world.count_after_another(asked, "The file says: ").await;
     let route = format!("PATCH /channels/{asked}/messages/{}", standing.id);
-    let edits =
-        world.discord.see(|state| state.calls.iter().filter(|(call, status)| *call == route && *status == 404).count());
-    assert_eq!((cards(&world, asked), edits), (0, 1), "{}", world.discord.scene());
+    let edits = |state: &State| state.calls.iter().filter(|(call, status)| *call == route && *status == 404).count();
+    world.discord.wait_for("a try to edit it", PATIENCE, |state| (edits(state) > 0).then_some(())).await;
+    world.count_after_another(asked, "The file says: ").await;
+    assert_eq!((cards(&world, asked), world.discord.see(edits)), (0, 1), "{}", world.discord.scene());
     world.end(bot);
 }
 

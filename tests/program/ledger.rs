@@ -70,7 +70,7 @@ fn a_transcript_is_printed_as_markdown_and_as_json() {
     assert_eq!((&json["format"], &json["thread"]), (&1.into(), &"cli:one".into()));
     let ended = export(&["17"]);
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-    assert_snapshot!(ended.sentence(), @"claudetools: there is no thread `discord:17`; a thread of Discord is named by the last number of its link");
+    assert_snapshot!(ended.sentence(), @"there is no thread `discord:17`; a thread of Discord is named by the last number of its link");
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn a_plugin_without_a_table_gets_one_that_grants_nothing() {
 
     [plugin.echo]
     component = "plugins/echo.wasm"
-    callers   = { roles = [], origin = ["user", "model"] }    # roles: admin, tech, viewer
+    callers   = { roles = [], origin = ["user", "model"] }    # roles: admin, lead, reviewer, tech, viewer
     "#);
 }
 

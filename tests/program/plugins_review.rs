@@ -64,7 +64,7 @@ fn why_ends_with_the_answer_and_shows_the_line_that_decides() {
     };
     assert_snapshot!(why(&["files", "read docs/a.md"]), @r#"
     0 ALLOWED by the grant `read`: files · Read · read /repo/docs/a.md
-      plugins.toml:101: allow    = ["**"]
+      plugins.toml:125: allow    = ["**"]
     "#);
     assert_snapshot!(why(&["files", "modify .env", "--as", "tech"]), @"
     1 REFUSED by protected: files · Read · modify /repo/.env
@@ -72,7 +72,7 @@ fn why_ends_with_the_answer_and_shows_the_line_that_decides() {
     ");
     assert_snapshot!(why(&["files", "read docs/a.md", "--as", "viewer"]), @r#"
     1 REFUSED by caller: files · Read · read /repo/docs/a.md
-      plugins.toml:80: callers = { roles = ["tech"], origin = ["user", "model"] }
+      plugins.toml:104: callers = { roles = ["tech"], origin = ["user", "model"] }
     "#);
     assert_snapshot!(why(&["files", "read docs/a.md", "--as", "boss"]), @"2 claudetools: there is no role `boss` in plugins.toml; take one of its `[roles]`");
     assert_snapshot!(why(&["files", "read docs/a.md", "--tool", "Grep"]), @"2 claudetools: files has no tool `Grep`; `claudetools plugin list` names them");
@@ -94,12 +94,12 @@ fn what_was_used_is_shown_while_the_bot_runs_with_the_grant_that_would_do() {
     let day = &claudetools_ledger::now()[..10];
     assert_snapshot!(ended.stdout.replace(day, "[today]"), @r#"
     files · less than a day looked at
-      read: 1×, last on [today]: repo/docs/a.md (plugins.toml:94)
-      edit: never (plugins.toml:106)
-      output: never (plugins.toml:118)
-      seen: 1×, last on [today] (plugins.toml:128)
+      read: 1×, last on [today]: repo/docs/a.md (plugins.toml:118)
+      edit: never (plugins.toml:130)
+      output: never (plugins.toml:142)
+      seen: 1×, last on [today] (plugins.toml:152)
       refused 1×: fs.protected
-      enough would be, in the grant `read` at plugins.toml:94:
+      enough would be, in the grant `read` at plugins.toml:118:
         access = ["read"]
         allow = ["docs/a.md"]
     "#);

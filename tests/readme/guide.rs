@@ -32,7 +32,7 @@ fn the_guides_plugin_is_made_built_dropped_granted_approved_and_used() {
 
     [plugin.lines]
     component = "plugins/lines.wasm"
-    callers   = { roles = [], origin = ["user", "model"] }    # roles: admin, tech, viewer
+    callers   = { roles = [], origin = ["user", "model"] }    # roles: admin, lead, reviewer, tech, viewer
 
     # It asks: To read the file whose lines are counted.
     # [[plugin.lines.grant]]

@@ -95,6 +95,7 @@ impl Core {
         for _ in 0..TRIES {
             match self.show_card(thread, missing).await {
                 Err(Failed::Rest(error)) if error.may_pass() => {
+                    tracing::debug!(thread, %error, "the status card is put right later");
                     let after = if let RestError::Limited { after } = error { after } else { NEXT_TRY };
                     tokio::time::sleep(after.max(NEXT_TRY)).await;
                 }

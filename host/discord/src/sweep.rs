@@ -80,6 +80,8 @@ impl Core {
 
     async fn sweep(self: &Arc<Self>, reason: Reason) -> Result<(), RestError> {
         let since = self.since();
+        // A first run that dies before this is written would make the next one the first.
+        self.keep_cursor().await;
         let gap = self.cursor.gap();
         let mut missed = 0;
         for guild in self.guilds() {

@@ -1,8 +1,10 @@
 //! Clears away what a run that died has left in a thread.
 
+use claudetools_agent::ThreadId;
+use claudetools_chat::StatusCard;
 use serde_json::Value;
 
-use crate::core::Core;
+use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
 use crate::wire;
 
@@ -14,11 +16,26 @@ impl Core {
             return;
         }
         let Ok(newest) = self.rest.newest_messages(thread).await else { return };
+        self.adopt_card(thread, &newest).await;
         for message in newest.iter().filter(|message| self.is_stale(message)) {
             let Some(id) = wire::id(&message["id"]).filter(|id| wire::moment_of(*id) < self.born_ms) else { continue };
             if let Err(error) = self.rest.delete(thread, id).await {
                 tracing::debug!(%error, "a live message of an earlier run could not be deleted");
             }
+        }
+    }
+
+    /// A card that was posted by a run that died before it could note that is kept from now on.
+    async fn adopt_card(&self, thread: u64, newest: &[Value]) {
+        let id = ThreadId::new(FRONT, thread);
+        let card = newest.iter().find(|message| self.buttons_of(message).contains(&CustomId::Details { thread }));
+        let Some(message) = card.and_then(|card| wire::id(&card["id"])) else { return };
+        if !matches!(self.chat.status_card(&id).await, Ok(None)) {
+            return;
+        }
+        let card = StatusCard { message: Some(message.to_string()), shown: String::new(), busy: true };
+        if let Err(error) = self.chat.note_status_card(&id, &card).await {
+            tracing::error!(%error, "a status card can't be noted");
         }
     }
 

@@ -190,6 +190,7 @@ async fn rel_03_a_program_that_is_asked_to_stop_drains_says_paused_and_ends_well
     gate.open();
     let bot = world.start().await;
     world.said(long, "You said: work for long").await;
+    let over = |state: &State| (!state.transcript(long).contains("Paused")).then_some(());
+    world.discord.wait_for("nothing to be paused any more", PATIENCE, over).await;
     world.whole(bot, &service, Vec::new()).await;
-    assert!(!world.discord.scene().contains("Paused"), "{}", world.discord.scene());
 }

@@ -1,9 +1,9 @@
 //! The slash commands: one table, from which everything else is made, so that nothing is out of step with it.
 //!
 //! - [`TABLE`]: every command: its words, its options, who may use it and who sees the answer. Start here.
-//! - [`payload`]: what is registered at Discord. [`same`]: whether what is registered says the same.
-//! - [`Typed`]: what somebody typed, read by the table: [`typed::read`].
-//! - [`help`]: what `/help` says, and the list in the README.
+//! - [`payload()`]: what is registered at Discord. [`same`]: whether what is registered says the same.
+//! - [`Typed`]: what somebody typed, read by the table.
+//! - [`help()`]: what `/help` says, and the list in the README.
 
 mod help;
 mod payload;
