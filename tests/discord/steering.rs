@@ -123,7 +123,11 @@ async fn only_the_author_or_an_administrator_presses_and_what_is_taken_back_is_n
     let elsewhere = world.discord.forge_click(&Person::alice(), &shown.buttons()[0].1, shown.id, GENERAL);
     insta::assert_snapshot!(told(&world, elsewhere).await, @"This message waits no more: it has joined a turn, begun one, or was taken back.");
     press(&world, &Person::bob(), &shown, "Queue").await;
-    let queued = ack(&world, thread, message, "next").await;
+    let takes_back = |found: &&Message| {
+        found.reply_to == Some(message) && found.buttons().iter().any(|(label, _)| label.contains("Take back"))
+    };
+    let found = |state: &State| state.by_bot(thread).find(takes_back).cloned();
+    let queued = world.discord.wait_for("a button to take it back", PATIENCE, found).await;
     insta::assert_snapshot!(press(&world, &Person::alice(), &queued, "Take back").await, @"Taken back.");
     insta::assert_snapshot!(looks(&ack(&world, thread, message, "Taken back").await), @"-# Taken back: nothing is done about it.");
     gate.open();
