@@ -102,16 +102,14 @@ impl Core {
         Ok(())
     }
 
-    /// Where to read from. On the very first run, here and now: what was said before the bot came is not for it.
+    /// Where to read from. On the very first run, from just now: who invites the bot and mentions it at once is heard,
+    /// what was said before is not for it.
     fn since(&self) -> u64 {
         let now = wire::now_ms();
-        match self.cursor.value() {
-            0 => {
-                self.cursor.restore(wire::id_at(now));
-                wire::id_at(now)
-            }
-            cursor => wire::id_at((wire::moment_of(cursor) - MARGIN_MS).max(now - FORGOTTEN_MS)),
+        if self.cursor.value() == 0 {
+            self.cursor.restore(wire::id_at(now));
         }
+        wire::id_at((wire::moment_of(self.cursor.value()) - MARGIN_MS).max(now - FORGOTTEN_MS))
     }
 
     /// The channels and threads of a guild with newer messages: two requests, however many there are.
