@@ -29,6 +29,8 @@ const RUST: &[Page] = &[
     ("vendor/kit/src/bindings.rs", include_str!("../../../../plugins/kit/src/bindings.rs")),
     ("vendor/kit/src/export.rs", include_str!("../../../../plugins/kit/src/export.rs")),
     ("vendor/kit/src/failure.rs", include_str!("../../../../plugins/kit/src/failure.rs")),
+    ("vendor/kit/src/flight.rs", include_str!("../../../../plugins/kit/src/flight.rs")),
+    ("vendor/kit/src/http.rs", include_str!("../../../../plugins/kit/src/http.rs")),
     ("vendor/kit/src/input.rs", include_str!("../../../../plugins/kit/src/input.rs")),
     ("vendor/kit/src/lib.rs", include_str!("../../../../plugins/kit/src/lib.rs")),
     ("vendor/kit/src/output.rs", include_str!("../../../../plugins/kit/src/output.rs")),

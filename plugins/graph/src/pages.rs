@@ -1,0 +1,87 @@
+//! Pages, joined.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::Gap;
+use crate::ask::{Ask, Shape};
+
+/// The most pages of one list: a service that never ends a list is not followed for ever.
+const MOST_PAGES: usize = 200;
+
+/// A good answer, whole as far as `truncated` does not say otherwise.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reply {
+    /// The object that was asked for, or the first page as it came.
+    pub body: Value,
+    /// The items of a list, each once.
+    pub items: Vec<Value>,
+    /// More items were there than were read.
+    pub truncated: bool,
+}
+
+/// The pages of one answer so far.
+#[derive(Debug, Default)]
+pub(crate) struct Pages {
+    reply: Reply,
+    ids: BTreeSet<String>,
+    links: BTreeSet<String>,
+}
+
+impl Pages {
+    /// Takes a page; the link to the next one, where there is one that is wanted.
+    pub fn take(&mut self, ask: &Ask, page: Value) -> Result<Option<String>, Gap> {
+        if ask.shape == Shape::One {
+            self.reply.body = page;
+            return Ok(None);
+        }
+        let Some(items) = page.get("value").and_then(Value::as_array) else {
+            return Err(Gap::malformed("there is no list in it"));
+        };
+        if items.iter().any(|item| !item.is_object()) {
+            return Err(Gap::malformed("its list has something else than objects"));
+        }
+        let link = page.get("@odata.nextLink").and_then(Value::as_str).map(str::to_owned);
+        let fresh = items
+            .iter()
+            .filter(|item| item.get("id").and_then(Value::as_str).is_none_or(|id| self.ids.insert(id.to_owned())));
+        self.reply.items.extend(fresh.cloned());
+        if self.links.is_empty() {
+            self.reply.body = page;
+        }
+        Ok(self.follow(ask.most, link))
+    }
+
+    fn follow(&mut self, most: usize, link: Option<String>) -> Option<String> {
+        let over = self.reply.items.len() > most;
+        self.reply.items.truncate(most);
+        let link = match link {
+            None => {
+                self.reply.truncated |= over;
+                return None;
+            }
+            Some(link) => link,
+        };
+        if self.reply.items.len() >= most || self.links.len() >= MOST_PAGES || !self.links.insert(link.clone()) {
+            self.reply.truncated = true;
+            return None;
+        }
+        Some(link)
+    }
+
+    /// Whether some pages are there.
+    pub fn has_some(&self) -> bool {
+        !self.reply.items.is_empty()
+    }
+
+    /// What was read, cut short.
+    pub fn cut(mut self) -> Reply {
+        self.reply.truncated = true;
+        self.reply
+    }
+
+    pub fn whole(self) -> Reply {
+        self.reply
+    }
+}
