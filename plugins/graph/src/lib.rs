@@ -17,6 +17,7 @@ mod batch;
 pub mod encode;
 pub mod envelope;
 mod exo;
+mod finding;
 mod gap;
 pub mod ids;
 mod journey;
