@@ -2,6 +2,7 @@
 //!
 //! - [`discord::FakeDiscord`]: Discord's REST and gateway.
 //! - [`anthropic`]: the Messages API.
+//! - [`microsoft::FakeMicrosoft`]: login, Graph, Exchange and DNS of thirteen tenants.
 //! - [`look`]: what stands in the fake Discord, as a page that looks as Discord's client shows it.
 //!
 //! Nothing of the product is in here, and nothing of the product depends on it.
@@ -11,3 +12,4 @@
 pub mod anthropic;
 pub mod discord;
 pub mod look;
+pub mod microsoft;
