@@ -49,6 +49,9 @@ pub enum Command {
         /// Go on in this thread; a new one without it
         #[arg(long, value_name = "ID")]
         thread: Option<String>,
+        /// The client that the thread is about, a name under `[client]` of plugins.toml
+        #[arg(long, value_name = "NAME")]
+        client: Option<String>,
     },
     /// Print a thread's transcript: who said what, tool calls, confirmations, costs; works while the bot runs
     Export {

@@ -61,6 +61,7 @@ fn effect(record: &EffectRecord) -> Value {
         }
         Subject::Program(line) => value["program"] = json!(line),
         Subject::State(key) => value["state"] = json!(key),
+        Subject::Client(name) => value["client"] = json!(name),
         Subject::Limit => value["limit"] = json!(true),
     }
     value

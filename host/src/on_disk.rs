@@ -27,7 +27,7 @@ pub fn on_disk(table: &PluginPolicy, policy: &Policy, places: &BTreeMap<String, 
                     disk.barren.extend(barren(fs, root, place).into_iter().map(|pattern| (fs.root.clone(), pattern)));
                 }
             }
-            GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => {}
+            GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => {}
         }
     }
     disk

@@ -14,7 +14,7 @@ use claudetools_agent::ThreadId;
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_chat::render::Scrub;
 use claudetools_ledger::{Kind, Ledger, Record};
-use claudetools_policy::{ChannelPolicy, Code, Consent, Flow, Output as Trust, Refusal, may_call, may_call_in};
+use claudetools_policy::{ChannelPolicy, Clients, Code, Consent, Flow, Output as Trust, Refusal, may_call, may_call_in};
 use claudetools_sandbox::{Asks, Call, Event, Failure, Held, Level, Outcome, Running, Sandbox, Standing};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
@@ -147,6 +147,14 @@ impl Toolbox {
         Ok(outcome)
     }
 
+    /// The clients that calls in a thread may be about.
+    async fn clients(&self, thread: &ThreadId) -> Result<Clients, Refusal> {
+        let chosen = self.ledger.choices(thread).await.map_err(unwritable)?;
+        let [bound, channel] = ["client", "channel"].map(|key| chosen.get(key).map(String::as_str));
+        let policy = Arc::clone(&self.in_force.borrow().policy);
+        Ok(policy.clients_of(bound, &policy.channel(channel)))
+    }
+
     /// What a thread has taken in so far.
     async fn flow(&self, thread: &ThreadId) -> Result<Flow, Refusal> {
         let (untrusted, sensitive) = self.ledger.flow(thread).await.map_err(unwritable)?;
@@ -180,6 +188,7 @@ impl Toolbox {
         )
         .await?;
         let state = self.ledger.plugin_state(name(loaded), &call.thread).await.map_err(unwritable)?;
+        let clients = self.clients(&call.thread).await?;
         let running = self.sandbox.call(
             &loaded.plugin,
             Call {
@@ -188,6 +197,7 @@ impl Toolbox {
                 input: call.input.clone(),
                 thread: call.thread.to_string(),
                 state,
+                clients,
                 standing,
             },
         );

@@ -83,6 +83,9 @@ impl Chat {
         if let Some(value) = value {
             let wrong = |why| Refusal::new(Code::ProtoShape, why);
             choice.check(value, &desk.settings.model).map_err(wrong)?;
+            if choice == Choice::Client {
+                may_bind(&desk.choices(thread).await?.policy, value).map_err(wrong)?;
+            }
         }
         Ok(desk.settings.ledger.choose(thread, choice.key(), value).await?)
     }
@@ -106,6 +109,17 @@ impl Chat {
     pub async fn choices(&self, thread: &ThreadId) -> Result<Choices, ChatError> {
         Ok(self.desk().choices(thread).await?)
     }
+}
+
+/// Whether a thread of a channel can be about a client.
+fn may_bind(channel: &ChannelPolicy, client: &str) -> Result<(), String> {
+    if channel.may_bind(client) {
+        return Ok(());
+    }
+    Err(match &channel.client {
+        Some(own) => format!("The threads of this channel are about the client `{own}` and no other."),
+        None => format!("plugins.toml describes no client `{client}`; write `[client.{client}]` there first."),
+    })
 }
 
 impl Desk {

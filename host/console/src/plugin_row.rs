@@ -9,6 +9,7 @@ use claudetools_review::Review;
 /// What the imports of a component begin with, by what they are for.
 const FILES: &[&str] = &["wasi:filesystem/", "claudetools:plugin/tree@", "claudetools:plugin/replace@"];
 const STATE: &[&str] = &["claudetools:plugin/state@"];
+const CLIENT: &[&str] = &["claudetools:plugin/client@"];
 const NETWORK: &[&str] = &["wasi:sockets/", "wasi:http/"];
 const ALWAYS: &[&str] = &[
     "wasi:clocks/",
@@ -169,13 +170,19 @@ fn callers(policy: &PluginPolicy) -> String {
 fn capabilities(found: &Found, policy: &PluginPolicy) -> Vec<CapabilityRow> {
     let imported = |prefixes| imports(&found.imports, prefixes);
     let mut rows: Vec<_> = roots(found, policy).iter().map(|root| files(found, policy, root)).collect();
-    let keep = "keep small values";
+    let (keep, learn) = ("keep small values", "learn which");
     let optional = [
         CapabilityRow {
             what: "state of a thread".into(),
             asked: asked(found, |kind| matches!(kind, RequestKind::State).then(|| keep.into())),
             granted: granted(policy, |grant| matches!(grant.kind, GrantKind::State).then(|| keep.into())),
             imported: imported(STATE),
+        },
+        CapabilityRow {
+            what: "client of a call".into(),
+            asked: asked(found, |kind| matches!(kind, RequestKind::Client).then(|| learn.into())),
+            granted: granted(policy, |grant| matches!(grant.kind, GrantKind::Client).then(|| learn.into())),
+            imported: imported(CLIENT),
         },
         network(imported(NETWORK)),
         CapabilityRow { what: "anything else".into(), imported: others(&found.imports), ..CapabilityRow::default() },
@@ -227,11 +234,11 @@ impl CapabilityRow {
 fn roots(found: &Found, policy: &PluginPolicy) -> BTreeSet<String> {
     let asked = found.manifest.requests.iter().filter_map(|request| match &request.kind {
         RequestKind::Fs { root, .. } => Some(root),
-        RequestKind::Net { .. } | RequestKind::Exec { .. } | RequestKind::Env { .. } | RequestKind::State => None,
+        RequestKind::Net { .. } | RequestKind::Exec { .. } | RequestKind::Env { .. } | RequestKind::State | RequestKind::Client => None,
     });
     let granted = policy.grants.iter().filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some(&fs.root),
-        GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => None,
     });
     asked.chain(granted).cloned().collect()
 }
@@ -266,7 +273,7 @@ fn imports(all: &BTreeSet<String>, prefixes: &[&str]) -> String {
 
 /// The imports that are for nothing named here.
 fn others(all: &BTreeSet<String>) -> String {
-    let unknown = all.iter().filter(|name| ![FILES, STATE, NETWORK, ALWAYS].iter().any(|known| starts(name, known)));
+    let unknown = all.iter().filter(|name| ![FILES, STATE, CLIENT, NETWORK, ALWAYS].iter().any(|known| starts(name, known)));
     unknown.map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 

@@ -93,7 +93,7 @@ impl Admitted {
         let granted = self.policy.grants.iter().filter(|_| self.found.manifest.granted_tools);
         granted.filter_map(|grant| match &grant.kind {
             GrantKind::Exec(exec) => exec.script.as_deref(),
-            GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
+            GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => None,
         })
     }
 
@@ -105,7 +105,7 @@ impl Admitted {
         };
         let granted = self.grants_for(tool).filter_map(|grant| match &grant.kind {
             GrantKind::Env(values) => Some(values),
-            GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::State => None,
+            GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::State | GrantKind::Client => None,
         });
         let pairs = granted.flatten().filter(|(name, _)| asked(name));
         pairs.map(|(name, value)| (name.as_str(), value.as_str())).collect()
@@ -252,6 +252,7 @@ fn unasked(import: &str, manifest: &Manifest) -> Option<Refusal> {
         Some("tree") => asks_fs(manifest, &[Access::Read, Access::List]),
         Some("replace") => asks_fs(manifest, &[Access::Create, Access::Modify]),
         Some("state") => manifest.requests.iter().any(|request| request.kind == RequestKind::State),
+        Some("client") => manifest.requests.iter().any(|request| request.kind == RequestKind::Client),
         Some("process") => manifest.requests.iter().any(|request| matches!(request.kind, RequestKind::Exec { .. })),
         Some(_) => false,
         None => import.starts_with("wasi:"),
@@ -263,7 +264,7 @@ fn unasked(import: &str, manifest: &Manifest) -> Option<Refusal> {
 fn asks_fs(manifest: &Manifest, any_of: &[Access]) -> bool {
     manifest.requests.iter().any(|request| match &request.kind {
         RequestKind::Fs { access, .. } => any_of.iter().any(|way| access.contains(way)),
-        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::Exec { .. } | RequestKind::State => false,
+        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::Exec { .. } | RequestKind::State | RequestKind::Client => false,
     })
 }
 

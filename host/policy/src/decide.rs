@@ -108,13 +108,29 @@ pub fn may_call_in(channel: &ChannelPolicy, plugin: &Admitted, tool: &str) -> Re
 
 /// May this plugin keep state between calls of this tool? `state.not-granted`.
 pub fn may_keep_state(plugin: &Admitted, tool: &str) -> Result<(), Refusal> {
-    let asked = plugin.found.manifest.requests.iter().any(|request| request.kind == RequestKind::State);
+    let asked = asks(plugin, &RequestKind::State);
     let granted = plugin.grants_for(tool).any(|grant| matches!(grant.kind, GrantKind::State));
     if asked && granted {
         return Ok(());
     }
     let message = format!("The tool `{}` may not keep state between calls.", shown(tool));
-    Err(Refusal::new(Code::StateNotGranted, message).hinted(hint::state(plugin, tool, asked)))
+    Err(Refusal::new(Code::StateNotGranted, message).hinted(hint::plain(plugin, tool, "state", asked)))
+}
+
+/// May this plugin learn which client a call of this tool is about? The answer is the grant's id, or
+/// `client.not-granted`.
+pub fn may_choose_client<'p>(plugin: &'p Admitted, tool: &str) -> Result<&'p str, Refusal> {
+    let asked = asks(plugin, &RequestKind::Client);
+    let grant = plugin.grants_for(tool).find(|grant| matches!(grant.kind, GrantKind::Client));
+    grant.filter(|_| asked).map(|grant| grant.id.as_str()).ok_or_else(|| {
+        let message = format!("The tool `{}` may not learn which client the call is about.", shown(tool));
+        Refusal::new(Code::ClientNotGranted, message).hinted(hint::plain(plugin, tool, "client", asked))
+    })
+}
+
+/// Whether the manifest asks for a kind that has nothing to choose.
+fn asks(plugin: &Admitted, kind: &RequestKind) -> bool {
+    plugin.found.manifest.requests.iter().any(|request| request.kind == *kind)
 }
 
 /// Decides one effect; the answer names the grant that gives it, and whether a person has to confirm it first.
@@ -165,7 +181,7 @@ pub(crate) fn try_example(root: &Root, grant: &FsGrant, access: Access, path: &s
 fn fs_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = GivenFs<'p>> {
     plugin.grants_for(tool).filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some((grant.id.as_str(), fs, &grant.confirm)),
-        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::Exec(_) | GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::Exec(_) | GrantKind::State | GrantKind::Client => None,
     })
 }
 
@@ -173,7 +189,7 @@ fn fs_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = Given
 fn asked(effect: &FsEffect<'_>, plugin: &Admitted) -> Result<(), Refusal> {
     let asks = plugin.found.manifest.requests.iter().any(|request| match &request.kind {
         RequestKind::Fs { root, access } => root == effect.root && access.contains(&effect.access),
-        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::Exec { .. } | RequestKind::State => false,
+        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::Exec { .. } | RequestKind::State | RequestKind::Client => false,
     });
     if asks {
         return Ok(());

@@ -52,14 +52,14 @@ pub(crate) fn exec(plugin: &Admitted, tool: &str, effect: &ExecEffect<'_>) -> St
     )
 }
 
-/// A grant of state, unless the manifest does not ask for it.
-pub(crate) fn state(plugin: &Admitted, tool: &str, asked: bool) -> String {
+/// A grant of a kind that has nothing to choose, unless the manifest does not ask for it.
+pub(crate) fn plain(plugin: &Admitted, tool: &str, kind: &str, asked: bool) -> String {
     let name = &plugin.found.manifest.name;
     if !asked {
         return format!("a grant cannot give it: the manifest of `{name}` has to ask first");
     }
     let tool = quoted(tool);
-    format!("[[plugin.{name}.grant]]\nid = \"…\"\nwhy = \"…\"\nkind = \"state\"\ntools = [{tool}]")
+    format!("[[plugin.{name}.grant]]\nid = \"…\"\nwhy = \"…\"\nkind = \"{kind}\"\ntools = [{tool}]")
 }
 
 /// The roles that would allow the call.

@@ -32,6 +32,9 @@ codes! {
     FsTooLarge "fs.too-large" "Larger than the grant or the host allows.";
     StateNotGranted "state.not-granted" "The plugin has no `state` grant.";
     StateTooLarge "state.too-large" "More state than a plugin may keep in a thread.";
+    ClientNone "client.none" "The thread is about no client, or about one that plugins.toml does not describe.";
+    ClientOther "client.other" "The thread, or the call, is not about this client.";
+    ClientNotGranted "client.not-granted" "The plugin has no `client` grant.";
     NetNotGranted "net.not-granted" "No grant covers this network access.";
     NetPrivate "net.private" "The host has an address that the grant does not reach: a private or special one.";
     NetMethod "net.method" "A granted host, but not this method.";

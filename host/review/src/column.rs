@@ -68,7 +68,7 @@ fn grant(grant: &Grant) -> Vec<Entry> {
     let besides = match &grant.kind {
         GrantKind::Net(net) => words::besides(net),
         GrantKind::Exec(exec) => vec![words::jail(&exec.jail)],
-        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::State => Vec::new(),
+        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => Vec::new(),
     };
     let tools: Vec<_> = grant.tools.iter().collect();
     let tools = (!tools.is_empty()).then(|| format!("for {}", words::some(&tools)));
@@ -103,6 +103,7 @@ fn power(import: &str) -> Option<&'static str> {
         "claudetools:plugin/replace" => Some("replace files"),
         "claudetools:plugin/process" => Some("start native programs"),
         "claudetools:plugin/state" => Some("keep state between calls"),
+        "claudetools:plugin/client" => Some("learn which client a call is about"),
         "wasi:cli/environment" => Some("read its variables"),
         _ if name.starts_with("wasi:filesystem/") => Some("open files"),
         _ if name.starts_with("wasi:http/") => Some("make requests"),

@@ -107,7 +107,7 @@ fn of_grant(input: &Input<'_>, places: &Places<'_>, grant: &Grant) -> Vec<Power>
         GrantKind::Fs(fs) => of_files(input, fs, guard),
         GrantKind::Net(net) => of_network(net, guard),
         GrantKind::Exec(exec) => vec![of_program(exec, guard)],
-        GrantKind::Env(_) | GrantKind::State => Vec::new(),
+        GrantKind::Env(_) | GrantKind::State | GrantKind::Client => Vec::new(),
     }
 }
 
@@ -241,6 +241,6 @@ fn of_request(input: &Input<'_>, request: &Request) -> Vec<Power> {
             };
             programs.iter().map(power).collect()
         }
-        RequestKind::Fs { .. } | RequestKind::Env { .. } | RequestKind::State => Vec::new(),
+        RequestKind::Fs { .. } | RequestKind::Env { .. } | RequestKind::State | RequestKind::Client => Vec::new(),
     }
 }

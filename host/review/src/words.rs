@@ -11,6 +11,9 @@ use claudetools_policy::{
 /// Patterns that are listed by name; the others are counted.
 const LISTED: usize = 4;
 
+/// What a `client` grant gives.
+pub(crate) const CLIENT: &str = "which client a call is about, and what plugins.toml says of it";
+
 /// Methods that ask and change nothing.
 pub(crate) fn only_asks(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS")
@@ -41,6 +44,7 @@ pub(crate) fn request(kind: &RequestKind) -> String {
         RequestKind::Exec { programs } if programs.contains("*") => "any native program that is granted".to_owned(),
         RequestKind::Exec { programs } => format!("the native programs {}", names(programs)),
         RequestKind::State => "state between calls".to_owned(),
+        RequestKind::Client => CLIENT.to_owned(),
     }
 }
 
@@ -74,6 +78,7 @@ pub(crate) fn given(kind: &GrantKind) -> Vec<String> {
         GrantKind::Env(values) => vec![format!("the variables {}", some(&values.keys().collect::<Vec<_>>()))],
         GrantKind::Exec(exec) => vec![start(exec)],
         GrantKind::State => vec!["state between calls".to_owned()],
+        GrantKind::Client => vec![CLIENT.to_owned()],
     }
 }
 

@@ -13,6 +13,8 @@ wasmtime::component::bindgen!({
         // These wait for a program of the host.
         "claudetools:plugin/process.[static]child.start": async | trappable,
         "claudetools:plugin/process.[method]child.next": async | trappable,
+        // And this for a token.
+        "claudetools:plugin/client.permissions": async | trappable,
         default: trappable,
     },
     exports: { default: async },

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use claudetools_policy::{Code, Refusal};
+use claudetools_policy::{Clients, Code, Refusal};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -23,6 +23,8 @@ pub struct Call {
     pub thread: String,
     /// What the plugin kept in this thread so far. Not shown to a tool without a `state` grant.
     pub state: BTreeMap<String, Vec<u8>>,
+    /// The clients that it may be about. Default: none.
+    pub clients: Clients,
     /// Where it stands with the people of its thread. Default: nobody can be asked.
     pub standing: Standing,
 }

@@ -27,6 +27,8 @@ pub enum Subject {
     Program(String),
     /// The plugin's state, by key.
     State(String),
+    /// The client that the call is about, or what was named for one.
+    Client(String),
     /// A limit of the call.
     Limit,
 }
@@ -38,7 +40,7 @@ impl Subject {
             Self::File { access, .. } => changes(*access),
             Self::Request(asked) => !matches!(asked.target.method.as_str(), "GET" | "HEAD" | "OPTIONS"),
             Self::Program(_) => true,
-            Self::Network(_) | Self::State(_) | Self::Limit => false,
+            Self::Network(_) | Self::State(_) | Self::Client(_) | Self::Limit => false,
         }
     }
 }

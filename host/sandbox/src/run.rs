@@ -111,8 +111,9 @@ impl Job {
             Failure::Internal("a directory of the call or its thread could not be made".to_owned())
         })?;
         let plugin = Arc::clone(&self.loaded.admitted);
-        let (roots, standing) = (Arc::clone(&self.shared.roots), self.call.standing.clone());
-        Ok((Arc::new(Guard::new(plugin, &self.call.tool, roots, made, standing)), input))
+        let roots = Arc::clone(&self.shared.roots);
+        let (clients, standing) = (self.call.clients.clone(), self.call.standing.clone());
+        Ok((Arc::new(Guard::new(plugin, &self.call.tool, roots, made, standing).about(clients)), input))
     }
 
     /// What the guest is given: the call's input, or for a tool that a `script` grant makes, the words of its command line

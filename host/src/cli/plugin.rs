@@ -216,6 +216,9 @@ pub struct CallArgs {
     /// The thread whose state the tool sees [default: a new one]
     #[arg(long, value_name = "ID")]
     pub thread: Option<String>,
+    /// The client that the thread is about, a name under `[client]` of plugins.toml
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
     /// The component to take instead of the one in plugins/
     #[arg(long, value_name = "WASM")]
     pub file: Option<PathBuf>,

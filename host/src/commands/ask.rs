@@ -10,7 +10,8 @@ use claudetools_agent::ThreadId;
 use claudetools_agent::tools::ToolEvent;
 use claudetools_agent::turn::Update;
 use claudetools_chat::{Chat, Delivery, DeliveryError, DeliveryKind, Front, Mention, Receipt};
-use claudetools_policy::MemberId;
+use claudetools_ledger::Ledger;
+use claudetools_policy::{MemberId, Policy};
 use claudetools_sandbox::Asks;
 use tokio::sync::oneshot;
 
@@ -24,13 +25,15 @@ pub async fn ask(
     policy: Option<&Path>,
     question: String,
     json: bool,
-    thread: Option<String>,
+    about: About,
 ) -> Result<(), Fatal> {
     let text = question_text(question)?;
     let (booted, _) = boot(config, policy, Asks::Nobody).await?;
     let (answered, answer) = oneshot::channel();
     booted.chat.attach(Arc::new(Terminal { answered: Mutex::new(Some(answered)) }));
-    let thread = thread_id(thread);
+    let policy = Arc::clone(&booted.in_force.borrow().policy);
+    about.bind(&booted.ledger, &policy).await?;
+    let thread = about.thread;
     send(&booted.chat, &thread, text).await?;
     let kind = answer
         .await
@@ -55,6 +58,30 @@ fn question_text(question: String) -> Result<String, Fatal> {
         .read_to_string(&mut text)
         .map_err(|error| Fatal::new(Exit::Usage, format!("the question can't be read from stdin ({error})")))?;
     Ok(text)
+}
+
+/// A thread of the command line, and whom it is to be about.
+pub struct About {
+    /// The thread.
+    pub thread: ThreadId,
+    /// The name of a client, where it is said.
+    pub client: Option<String>,
+}
+
+impl About {
+    /// Has the thread be about the client that is said, unless it is about another one.
+    pub(super) async fn bind(&self, ledger: &Ledger, policy: &Policy) -> Result<(), Fatal> {
+        let Some(client) = &self.client else { return Ok(()) };
+        if !policy.channel(None).may_bind(client) {
+            let known = policy.clients().join(", ");
+            return Err(Fatal::new(Exit::Usage, format!("there is no client `{client}`; expected one of {known}")));
+        }
+        let bound = ledger.choices(&self.thread).await.map_err(Fatal::of(Exit::Ledger))?.remove("client");
+        match bound.filter(|bound| bound != client) {
+            Some(bound) => Err(Fatal::new(Exit::Usage, format!("the thread is about the client `{bound}` already"))),
+            None => ledger.choose(&self.thread, "client", Some(client)).await.map_err(Fatal::of(Exit::Ledger)),
+        }
+    }
 }
 
 /// The thread named (with or without `cli:`), else a new one.

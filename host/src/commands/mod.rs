@@ -39,7 +39,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Fatal> {
     log_to_stderr(&config.log)?;
     match cli.command.unwrap_or(Command::Run { console: false, port: crate::cli::DEFAULT_PORT }) {
         Command::Run { console, port } => block_on(run::run(&config, policy, console, port)),
-        Command::Ask { question, json, thread } => block_on(ask::ask(&config, policy, question, json, thread)),
+        Command::Ask { question, json, thread, client } => {
+            let about = ask::About { thread: ask::thread_id(thread), client };
+            block_on(ask::ask(&config, policy, question, json, about))
+        }
         Command::Export { thread, json } => block_on(export::export(&config, policy, &thread, json)),
         Command::Audit { command: AuditCommand::Verify } => block_on(audit::verify(&config)),
         Command::Costs { by, month, json } => block_on(costs::costs(&config, by, month, json)),

@@ -162,7 +162,7 @@ impl Toolbox {
         loaded.admitted.policy.grants.iter().any(|grant| match &grant.kind {
             GrantKind::Fs(fs) => sensitive(&fs.root),
             GrantKind::Exec(exec) => exec.jail.places.keys().any(sensitive),
-            GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => false,
+            GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => false,
         })
     }
 

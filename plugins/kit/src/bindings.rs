@@ -1,7 +1,7 @@
 //! The bindings of `wit/plugin.wit`, generated.
 
 wit_bindgen::generate!({
-    world: "native",
+    world: "company",
     path: "../../wit",
     pub_export_macro: true,
     export_macro_name: "export_component",

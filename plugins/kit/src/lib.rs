@@ -10,6 +10,7 @@
 //! - [`http`] sends requests, several at once.
 //! - [`tree`], [`mod@replace`], [`state`], [`process`], [`artifact`], [`progress`] and [`log`] are the host's interfaces. A component
 //!   imports only those it uses. Single files are read with `std::fs`.
+//! - [`client`] says which of the company's clients a call is about.
 //!
 //! A whole plugin:
 //!
@@ -39,6 +40,7 @@
 
 #[doc(hidden)]
 pub mod bindings;
+pub mod client;
 mod export;
 mod failure;
 mod flight;

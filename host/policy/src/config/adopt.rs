@@ -11,7 +11,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{PluginPolicy, Policy, Review, Role, Root, Secret, channel};
+use super::{PluginPolicy, Policy, Review, Role, Root, Secret, channel, client};
 use crate::RoleName;
 
 /// What is in force once a changed file was read.
@@ -86,7 +86,7 @@ impl Policy {
     /// Takes from a changed file what may take effect at once, and keeps the rest of what is in force.
     ///
     /// `built_in` are the plugins that nobody approves: their tables, `[roots]`, and whatever opens more in `[roles]`,
-    /// `[secrets]`, `[review]`, `[budget]` and a `[channel]` wait for a restart. Any other plugin's table is taken when it opens nothing, when
+    /// `[secrets]`, `[review]`, `[budget]`, a `[client]` and a `[channel]` wait for a restart. Any other plugin's table is taken when it opens nothing, when
     /// nothing of the plugin may run under it (no approval), or when its approval names the digest of its grants. What
     /// nobody signed off is no measure of what opens something.
     pub fn adopt(&self, mut wanted: Policy, built_in: &[&str]) -> Adopted {
@@ -96,7 +96,8 @@ impl Policy {
         held.extend(secrets(&self.secrets, &mut wanted.secrets));
         held.extend(wanted.review.keep(&self.review));
         held.extend(wanted.budget.keep(&self.budget));
-        held.extend(channel::keep(&mut wanted.channels, &self.channels));
+        held.extend(client::keep(&mut wanted.described, &self.described));
+        held.extend(channel::keep(&mut wanted.channels, &self.channels, &wanted.described));
         let mut opens = wanted.widenings(&self.reviewed(built_in));
         for (name, table) in &mut wanted.plugins {
             let before = self.plugins.get(name).cloned().unwrap_or_default();

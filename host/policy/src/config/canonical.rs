@@ -66,6 +66,7 @@ fn grant(grant: &Grant) -> Value {
         GrantKind::Exec(granted) => json!({ "exec": exec(granted) }),
         GrantKind::Env(values) => json!({ "env": values }),
         GrantKind::State => json!("state"),
+        GrantKind::Client => json!("client"),
     };
     json!({ "id": id, "tools": tools, "kind": kind, "confirm": confirm(asks) })
 }

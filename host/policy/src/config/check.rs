@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
 use super::{
-    Limits, Policy, Role, Root, RootKind, RootName, budget, channel, globs, grants, jail, review, secret, turn,
+    Limits, Policy, Role, Root, RootKind, RootName, budget, channel, client, globs, grants, jail, review, secret, turn,
 };
 use crate::{Patterns, RoleName};
 
@@ -23,14 +23,15 @@ pub(super) fn policy(text: &str) -> Result<Policy, Fault> {
     let roles = roles(file.roles)?;
     let secrets = secret::secrets(file.secrets, text)?;
     let jails = jail::jails(file.jails, &roots)?;
+    let described = client::clients(file.client, text)?;
     let review = review::review(file.review, |role| roles.contains_key(role))?;
     let turn = turn::turn(file.turn)?;
     let budget = budget::budget(file.budget)?;
     let limits = Limits::default().with(&file.defaults.limit);
     let known = grants::Known { text, roots: &roots, roles: &roles, secrets: &secrets, jails: &jails, limits: &limits };
     let plugins = known.plugins(file.plugin)?;
-    let channels = channel::channels(file.channel, |name| plugins.contains_key(name))?;
-    Ok(Policy { roots, plugins, secrets, jails, review, turn, budget, roles, channels })
+    let channels = channel::channels(file.channel, |name| plugins.contains_key(name), &described)?;
+    Ok(Policy { roots, plugins, secrets, described, jails, review, turn, budget, roles, channels })
 }
 
 fn typed(text: &str) -> Result<low::File, Fault> {

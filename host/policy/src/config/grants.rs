@@ -36,6 +36,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("script", &["interpreter", "script", "tool", "argv", "secrets", "jail", "confirm", "examples"]),
     ("env", &["values"]),
     ("state", &[]),
+    ("client", &[]),
 ];
 
 impl Known<'_> {
@@ -104,7 +105,7 @@ impl Known<'_> {
         let kind = typed.kind.as_ref().as_str();
         let Some((_, keys)) = KEYS.iter().find(|(name, _)| *name == kind) else {
             let message = format!(
-                "unknown kind of grant `{kind}`; the kinds are `fs`, `net`, `exec`, `shell`, `script`, `env` and `state`"
+                "unknown kind of grant `{kind}`; the kinds are `fs`, `net`, `exec`, `shell`, `script`, `env`, `state` and `client`"
             );
             return Err(Fault::at(&typed.kind, message));
         };
@@ -118,7 +119,8 @@ impl Known<'_> {
             "shell" => GrantKind::Exec(self.shell(typed)?),
             "script" => GrantKind::Exec(self.checked_script(typed)?),
             "env" => GrantKind::Env(self.env(typed)?),
-            _ => GrantKind::State,
+            "state" => GrantKind::State,
+            _ => GrantKind::Client,
         })
     }
 

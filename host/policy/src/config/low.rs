@@ -1,5 +1,6 @@
 //! `plugins.toml` as it was typed: the shape only. What the words mean is checked in the files beside this.
 
+mod client;
 mod exec;
 mod net;
 
@@ -14,6 +15,7 @@ use super::size::{Size, Time};
 use super::{ConfirmShow, ConfirmWhen, Output, Rate, Verbosity};
 use crate::{Access, Digest, Origin};
 
+pub(super) use client::Client;
 pub(super) use exec::{
     Argument, Example, Jail, JailLimit, Place, Program, Range, Script, SecretVariable, SlotTable, Tool,
 };
@@ -43,6 +45,8 @@ pub(super) struct File {
     #[serde(default)]
     pub channel: BTreeMap<Word, Channel>,
     #[serde(default)]
+    pub client: BTreeMap<Word, Client>,
+    #[serde(default)]
     pub defaults: Defaults,
     #[serde(default)]
     pub plugin: BTreeMap<Word, Plugin>,
@@ -62,6 +66,7 @@ pub(super) struct Budget {
 #[serde(deny_unknown_fields)]
 pub(super) struct Channel {
     pub client: Option<Word>,
+    pub clients: Option<Spanned<Vec<Word>>>,
     pub plugins: Option<Vec<Word>>,
     pub model: Option<Word>,
     pub effort: Option<Word>,

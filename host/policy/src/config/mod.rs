@@ -9,6 +9,7 @@ mod budget;
 mod canonical;
 mod channel;
 mod check;
+mod client;
 mod confirm;
 mod env;
 mod examples;
@@ -31,13 +32,14 @@ mod turn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use globset::GlobSet;
 
 pub use adopt::{Adopted, Held, Remedy};
 pub use approval::Approval;
 pub use budget::Budget;
-pub use channel::{ChannelPolicy, Verbosity};
+pub use channel::{ChannelPolicy, ClientNames, Verbosity};
 pub use confirm::{Confirm, ConfirmShow, ConfirmWhen};
 pub use limits::{Limits, Rate};
 pub use review::Review;
@@ -48,7 +50,7 @@ pub(crate) use confirm::NOBODY;
 pub(crate) use globs::glob;
 pub(crate) use place::{line_of, words_of};
 
-use crate::{Access, ExecGrant, Jail, NetGrant, Origin, Patterns, RoleName};
+use crate::{Access, Client, Clients, ExecGrant, Jail, NetGrant, Origin, Patterns, RoleName};
 
 /// A root's name: `repo`, `vault`, `scratch`. The guest sees it as `/repo` and so on.
 pub type RootName = String;
@@ -62,6 +64,8 @@ pub struct Policy {
     pub plugins: BTreeMap<String, PluginPolicy>,
     /// The secrets, by name.
     pub secrets: BTreeMap<String, Secret>,
+    /// The clients that it describes, by name.
+    pub described: BTreeMap<String, Arc<Client>>,
     /// Where native programs run, by name.
     pub jails: BTreeMap<String, Jail>,
     /// How plugins are reviewed.
@@ -184,6 +188,8 @@ pub enum GrantKind {
     Env(BTreeMap<String, String>),
     /// Small values that outlive a call.
     State,
+    /// Whom of the company's clients a call is about.
+    Client,
 }
 
 /// An `fs` grant.
@@ -232,13 +238,31 @@ impl Policy {
 
     /// What differs in the channel of this id; the default where nothing does, or where there is no channel.
     pub fn channel(&self, id: Option<&str>) -> ChannelPolicy {
-        id.and_then(|id| self.channels.get(id)).cloned().unwrap_or_default()
+        let channel = id.and_then(|id| self.channels.get(id)).cloned().unwrap_or_default();
+        let own = |name: &&String| channel.client.as_ref().is_none_or(|own| own == *name);
+        let binds = (!self.described.is_empty()).then(|| self.described.keys().filter(own).cloned().collect());
+        ChannelPolicy { binds, ..channel }
     }
 
-    /// The clients that channels are about, sorted.
+    /// The clients that a thread can be about, sorted: those that are described, or where none is, those of channels.
     pub fn clients(&self) -> Vec<String> {
-        let clients: BTreeSet<&String> = self.channels.values().filter_map(|channel| channel.client.as_ref()).collect();
+        let of_channels = self.channels.values().filter_map(|channel| channel.client.as_ref());
+        let described = (!self.described.is_empty()).then(|| self.described.keys());
+        let clients: BTreeSet<&String> = match described {
+            Some(described) => described.collect(),
+            None => of_channels.collect(),
+        };
         clients.into_iter().cloned().collect()
+    }
+
+    /// The clients that a call in a thread may be about, where the thread is about `bound`.
+    pub fn clients_of(&self, bound: Option<&str>, channel: &ChannelPolicy) -> Clients {
+        let may = |name: &str| match bound {
+            Some(bound) => bound == name,
+            None => channel.clients.gives(name),
+        };
+        let known = self.described.iter().filter(|(name, _)| may(name));
+        Clients::new(bound, known.map(|(name, client)| (name.clone(), Arc::clone(client))).collect())
     }
 
     /// A role and everything it includes; `None` where there is no such role.

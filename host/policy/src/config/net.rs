@@ -154,7 +154,7 @@ pub(super) fn read_reach(typed: &low::Reach) -> Result<Reach, Fault> {
     }
 }
 
-fn network(word: &Word) -> Result<Network, Fault> {
+pub(super) fn network(word: &Word) -> Result<Network, Fault> {
     let text = word.as_ref();
     let network = Network::parse(text).ok_or_else(|| {
         Fault::at(

@@ -61,7 +61,7 @@ fn the_file_of_this_repository_grants_nobody_the_vault() {
     let grants: Vec<_> = policy.plugins.values().flat_map(|plugin| &plugin.grants).collect();
     let roots = grants.iter().filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some(fs.root.as_str()),
-        GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => None,
     });
     assert_eq!(roots.collect::<BTreeSet<_>>(), BTreeSet::from(["repo", "scratch", "thread"]));
 }
@@ -141,7 +141,7 @@ at = 2026-11-22T17:40:00Z
 #[test]
 fn a_typing_mistake_in_a_key_is_found() {
     assert_snapshot!(error("schema = 1\n[plugin.files]\ncalers = {}"), @"plugins.toml:3:1: unknown key `calers`, expected one of `component`, `callers`, `output`, `limit`, `grant`, `approved`");
-    assert_snapshot!(error("schema = 1\n[root.repo]"), @"plugins.toml:2:2: unknown key `root`, expected one of `schema`, `roots`, `roles`, `secrets`, `jails`, `review`, `turn`, `budget`, `channel`, `defaults`, `plugin`");
+    assert_snapshot!(error("schema = 1\n[root.repo]"), @"plugins.toml:2:2: unknown key `root`, expected one of `schema`, `roots`, `roles`, `secrets`, `jails`, `review`, `turn`, `budget`, `channel`, `client`, `defaults`, `plugin`");
     assert_snapshot!(error("schema = 1\n[defaults.limit]\nmemroy = \"1MiB\""), @"plugins.toml:3:1: unknown key `memroy`, expected one of `memory`, `table`, `instances`, `wall`, `hostcalls`, `hostcall_bytes`, `handles`, `output`, `log`, `concurrent`, `per_user`, `per_thread`, `rate`");
     assert_snapshot!(grant_error(&format!("{FS}access = [\"write\"]\nallow = []")), @"plugins.toml:9:11: unknown value `write`, expected one of `read`, `list`, `create`, `modify`, `delete`, `rename`");
 }
@@ -199,7 +199,7 @@ fn a_bad_size_time_or_count_says_what_is_expected() {
 
 #[test]
 fn a_bad_grant_is_named() {
-    assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"process\""), @"plugins.toml:7:8: unknown kind of grant `process`; the kinds are `fs`, `net`, `exec`, `shell`, `script`, `env` and `state`");
+    assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"process\""), @"plugins.toml:7:8: unknown kind of grant `process`; the kinds are `fs`, `net`, `exec`, `shell`, `script`, `env`, `state` and `client`");
     assert_snapshot!(grant_error("id = \"g\"\nkind = \"state\""), @"plugins.toml:4:1: missing key `why`");
     assert_snapshot!(grant_error("id = \"g\"\nwhy = \" \"\nkind = \"state\""), @"plugins.toml:6:7: `why` is empty; say in a few words what the grant is for");
     assert_snapshot!(grant_error("id = \"g\"\nwhy = \"w\"\nkind = \"state\"\nroot = \"repo\""), @"plugins.toml:7:8: a grant of the kind `state` has no `root`");

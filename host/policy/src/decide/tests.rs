@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use crate::fixture::{REPO_ALL, admitted, all, ask, caller, code, grant};
-use crate::{Access, Code, Flow, FsEffect, Origin, Refusal, RelPath};
-use crate::{ChannelPolicy, decide, may_call, may_call_in, may_keep_state};
+use crate::{Access, Code, Flow, FsEffect, Origin, Refusal, RelPath, Request, RequestKind};
+use crate::{ChannelPolicy, decide, may_call, may_call_in, may_choose_client, may_keep_state};
 
 fn sized(links: u64, bytes: Option<u64>, access: Access) -> Result<String, Refusal> {
     let plugin = admitted(
@@ -172,6 +172,17 @@ fn state_needs_the_manifest_to_ask() {
     assert_eq!(may_keep_state(&plugin, "Read"), Ok(()));
     plugin.found.manifest.requests.pop();
     assert_eq!(may_keep_state(&plugin, "Read").unwrap_err().code, Code::StateNotGranted);
+}
+
+#[test]
+fn the_client_of_a_call_needs_a_request_and_a_grant_for_the_tool() {
+    let mut plugin = admitted("[[plugin.notes.grant]]\nid = \"whom\"\nwhy = \"w\"\nkind = \"client\"\ntools = [\"Write\"]");
+    let refusal = may_choose_client(&plugin, "Write").unwrap_err();
+    assert_snapshot!(refusal, @"");
+    assert_snapshot!(refusal.hint.unwrap(), @"");
+    plugin.found.manifest.requests.push(Request { why: "to know whom".into(), kind: RequestKind::Client });
+    assert_eq!(may_choose_client(&plugin, "Write"), Ok("whom"));
+    assert_snapshot!(may_choose_client(&plugin, "Read").unwrap_err().hint.unwrap(), @"");
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn well_formed(effect: &ExecEffect<'_>) -> Result<(), Refusal> {
 fn asked(effect: &ExecEffect<'_>, plugin: &Admitted) -> Result<(), Refusal> {
     let asks = plugin.found.manifest.requests.iter().any(|request| match &request.kind {
         RequestKind::Exec { programs } => programs.contains("*") || programs.contains(effect.command),
-        RequestKind::Fs { .. } | RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::State => false,
+        RequestKind::Fs { .. } | RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::State | RequestKind::Client => false,
     });
     if asks {
         return Ok(());
@@ -122,7 +122,7 @@ fn asked(effect: &ExecEffect<'_>, plugin: &Admitted) -> Result<(), Refusal> {
 fn exec_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = (&'p str, &'p ExecGrant, &'p Confirm)> {
     plugin.grants_for(tool).filter_map(|grant| match &grant.kind {
         GrantKind::Exec(exec) => Some((grant.id.as_str(), exec, &grant.confirm)),
-        GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => None,
     })
 }
 

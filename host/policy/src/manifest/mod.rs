@@ -109,6 +109,8 @@ pub enum RequestKind {
     },
     /// Small values that outlive a call.
     State,
+    /// Which client of the company a call is about.
+    Client,
 }
 
 /// What is wrong with a manifest: where, what, and what was expected.

@@ -34,6 +34,7 @@ enum LowKind {
     Env,
     Exec,
     State,
+    Client,
 }
 
 pub(super) fn checked(low: Vec<LowRequest>) -> Result<Vec<Request>, String> {
@@ -52,11 +53,13 @@ fn request(low: LowRequest) -> Result<Request, String> {
         (LowKind::Env, None, None, None, None, Some(names), None) => env(names)?,
         (LowKind::Exec, None, None, None, None, None, Some(programs)) => exec(programs)?,
         (LowKind::State, None, None, None, None, None, None) => RequestKind::State,
+        (LowKind::Client, None, None, None, None, None, None) => RequestKind::Client,
         (LowKind::Fs, ..) => return Err(FS.to_owned()),
         (LowKind::Net, ..) => return Err(NET.to_owned()),
         (LowKind::Env, ..) => return Err(ENV.to_owned()),
         (LowKind::Exec, ..) => return Err(EXEC.to_owned()),
         (LowKind::State, ..) => return Err("a `state` request has `kind` and `why` only".to_owned()),
+        (LowKind::Client, ..) => return Err("a `client` request has `kind` and `why` only".to_owned()),
     };
     Ok(Request { why, kind })
 }

@@ -61,7 +61,7 @@ fn a_typing_mistake_is_found_and_its_line_named() {
     assert_snapshot!(error("license", "licence"), @"the manifest is not valid: line 4: unknown key `licence`, expected one of `name`, `version`, `license`, `description`, `granted_tools`, `tool`, `request`");
     assert_snapshot!(error("effects = [\"read\"]", "effects = [\"reads\"]"), @"the manifest is not valid: line 10: unknown value `reads`, expected `read` or `write`");
     assert_snapshot!(error("why = \"to keep notes\"", ""), @"the manifest is not valid: line 26: missing key `why`");
-    assert_snapshot!(error("kind = \"state\"", "kind = \"process\""), @"the manifest is not valid: line 33: unknown value `process`, expected one of `fs`, `net`, `env`, `exec`, `state`");
+    assert_snapshot!(error("kind = \"state\"", "kind = \"process\""), @"the manifest is not valid: line 33: unknown value `process`, expected one of `fs`, `net`, `env`, `exec`, `state`, `client`");
 }
 
 #[test]

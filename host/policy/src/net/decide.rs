@@ -43,7 +43,7 @@ pub fn decide_net<'p>(
 fn net_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = (&'p str, &'p NetGrant, &'p Confirm)> {
     plugin.grants_for(tool).filter_map(|grant| match &grant.kind {
         GrantKind::Net(net) => Some((grant.id.as_str(), net, &grant.confirm)),
-        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::Exec(_) | GrantKind::State => None,
+        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::Exec(_) | GrantKind::State | GrantKind::Client => None,
     })
 }
 

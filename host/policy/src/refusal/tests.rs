@@ -4,10 +4,11 @@ use super::Code;
 use crate::fixture::{
     REPO_ALL, SECRET, admitted, all, ask, asking, caller, found, grant, names, net_grant, policy, request,
 };
-use crate::{Access, Admission, ChannelPolicy, Digest, Flow, FsEffect, Origin, Refusal, RelPath, Target};
+use crate::{Access, Admission, ChannelPolicy, Clients, Digest, Flow, FsEffect, Origin, Refusal, RelPath, Target};
 use crate::{Click, Confirm, MemberId, Question, may_confirm};
 use crate::{
-    admit, decide, decide_address, decide_header, decide_net, may_call, may_call_in, may_keep_state, shadowed,
+    admit, decide, decide_address, decide_header, decide_net, may_call, may_call_in, may_choose_client, may_keep_state,
+    shadowed,
 };
 
 /// Codes of these families that other crates give, because they see what this one is not told.
@@ -44,6 +45,9 @@ fn of_files() -> Vec<Code> {
         answer(effect(2, None)),
         answer(effect(1, Some(2))),
         may_keep_state(&plugin, "Write").unwrap_err(),
+        may_choose_client(&plugin, "Write").unwrap_err(),
+        Clients::default().choose(None).unwrap_err(),
+        Clients::default().choose(Some("contoso")).unwrap_err(),
     ])
 }
 
@@ -123,7 +127,7 @@ fn every_code_that_this_crate_decides_can_be_given() {
         [of_files(), of_requests(), of_callers(), of_clicks(), of_supply()].concat().into_iter().collect();
     let ours = |code: &Code| {
         let family = code.as_str().split('.').next().unwrap();
-        matches!(family, "fs" | "state" | "net" | "secret" | "confirm" | "flow" | "caller" | "supply")
+        matches!(family, "fs" | "state" | "client" | "net" | "secret" | "confirm" | "flow" | "caller" | "supply")
             && !OF_OTHERS.contains(code)
     };
     let expected: BTreeSet<_> = Code::ALL.iter().copied().filter(ours).collect();

@@ -29,6 +29,7 @@ pub(super) fn kind(kind: &GrantKind) -> &'static str {
         },
         GrantKind::Env(_) => "env",
         GrantKind::State => "state",
+        GrantKind::Client => "client",
     }
 }
 
@@ -42,7 +43,7 @@ fn above(old: &Grant, new: &Grant) -> Vec<String> {
             other.map(|(name, _)| format!("another value of `{name}`")).collect()
         }
         (GrantKind::Exec(old), GrantKind::Exec(new)) => exec(old, new),
-        (GrantKind::State, GrantKind::State) => Vec::new(),
+        (GrantKind::State, GrantKind::State) | (GrantKind::Client, GrantKind::Client) => Vec::new(),
         (old, new) => vec![format!("its kind is `{}` and was `{}`", kind(new), kind(old))],
     };
     words.extend(tools(&old.tools, &new.tools));

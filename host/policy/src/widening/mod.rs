@@ -109,14 +109,14 @@ fn limits(old: &Limits, new: &Limits) -> Vec<String> {
 fn root_of(grant: &Grant) -> Option<&String> {
     match &grant.kind {
         GrantKind::Fs(fs) => Some(&fs.root),
-        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::Exec(_) | GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::Exec(_) | GrantKind::State | GrantKind::Client => None,
     }
 }
 
 fn secret_of(grant: &Grant) -> Option<&str> {
     match &grant.kind {
         GrantKind::Net(net) => net.secret.as_ref().map(|secret| secret.name.as_str()),
-        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::Exec(_) | GrantKind::State => None,
+        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::Exec(_) | GrantKind::State | GrantKind::Client => None,
     }
 }
 

@@ -41,6 +41,7 @@ fn single(kind: &RequestKind) -> Vec<RequestKind> {
             programs.iter().map(|name| RequestKind::Exec { programs: one(name) }).collect()
         }
         RequestKind::State => vec![RequestKind::State],
+        RequestKind::Client => vec![RequestKind::Client],
     }
 }
 
@@ -61,6 +62,7 @@ fn of_grant(grant: &Grant) -> Vec<String> {
         GrantKind::Exec(exec) => vec![quoted(&words::start(exec))],
         GrantKind::Env(values) => values.keys().map(|name| format!("the variable {}", quoted(name))).collect(),
         GrantKind::State => vec!["state between calls".to_owned()],
+        GrantKind::Client => vec![words::CLIENT.to_owned()],
     };
     what.into_iter().map(|what| format!("grant `{}`: {what}", grant.id)).collect()
 }

@@ -24,7 +24,7 @@ pub fn narrower(grant: &Grant, used: &GrantUse) -> Option<String> {
         GrantKind::Fs(fs) => of_files(fs, used)?,
         GrantKind::Net(net) => of_requests(net, used)?,
         // A grammar is narrowed by a person: what was started does not say what else has to be.
-        GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => Vec::new(),
+        GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => Vec::new(),
     };
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
@@ -62,7 +62,7 @@ pub(crate) fn breadth(grant: &Grant, used: &GrantUse) -> Vec<String> {
             None => used.requests.iter().cloned().collect(),
         },
         GrantKind::Exec(_) => used.requests.iter().cloned().collect(),
-        GrantKind::Env(_) | GrantKind::State => Vec::new(),
+        GrantKind::Env(_) | GrantKind::State | GrantKind::Client => Vec::new(),
     };
     if used.more {
         breadth.push("more that was not kept".to_owned());

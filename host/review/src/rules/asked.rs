@@ -66,6 +66,10 @@ fn ungranted(asked: &RequestKind, grants: &[Grant], line: Option<usize>) -> Opti
             let given = kinds.iter().any(|kind| matches!(kind, GrantKind::State));
             (!given).then(|| "state between calls".to_owned())
         }
+        RequestKind::Client => {
+            let given = kinds.iter().any(|kind| matches!(kind, GrantKind::Client));
+            (!given).then(|| words::CLIENT.to_owned())
+        }
     }?;
     let message = format!("It asks for {missing}, which no grant gives.");
     Some(Finding::new(Rule::AskedNotGranted, Level::Note, message).at(line))
@@ -139,6 +143,10 @@ fn dead(look: &Look<'_, '_>, grant: &Grant, manifest: &Manifest) -> Vec<Finding>
             let asked = requests.into_iter().any(|kind| *kind == RequestKind::State);
             (!asked).then(|| finding("state between calls".to_owned(), "kind")).into_iter().collect()
         }
+        GrantKind::Client => {
+            let asked = requests.into_iter().any(|kind| *kind == RequestKind::Client);
+            (!asked).then(|| finding(words::CLIENT.to_owned(), "kind")).into_iter().collect()
+        }
     }
 }
 
@@ -188,6 +196,7 @@ fn useless(grant: &Grant, found: &Found) -> Option<Finding> {
         GrantKind::Exec(_) => (&["claudetools:plugin/process@"], "native programs"),
         GrantKind::Env(_) => (&["wasi:cli/environment@"], "variables"),
         GrantKind::State => (&["claudetools:plugin/state@"], "state"),
+        GrantKind::Client => (&["claudetools:plugin/client@"], "the client of a call"),
     };
     let imported = found.imports.iter().any(|import| needed.iter().any(|prefix| import.starts_with(prefix)));
     (!imported).then(|| {

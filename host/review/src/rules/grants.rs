@@ -86,7 +86,7 @@ fn examples(look: &Look<'_, '_>, grant: &Grant) -> Option<Finding> {
         GrantKind::Fs(fs) => format!("\"{} .git/config\"", fs.access.first()?.as_str()),
         GrantKind::Net(net) => format!("\"DELETE {}\"", net.allow.first().map(words::url)?),
         GrantKind::Exec(ExecGrant { argv: Argv::Grammar(_), .. }) => "[\"--version\"]".to_owned(),
-        GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => return None,
+        GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => return None,
     };
     let is_missing = look.places.examples(look.input.name, &grant.id).refuse == 0;
     is_missing.then(|| {
@@ -104,7 +104,7 @@ fn confirm(input: &Input<'_>, grant: &Grant) -> Option<Finding> {
         GrantKind::Fs(fs) if deletes(input, fs) => format!("deletes files in {}", quoted(&words::place(fs))),
         GrantKind::Net(net) => format!("sends to {}", quoted(&sends(net)?.host.to_string())),
         GrantKind::Exec(exec) => format!("starts {}", quoted(&words::start(exec))),
-        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::State => return None,
+        GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => return None,
     };
     (grant.confirm.when == ConfirmWhen::Never).then(|| {
         let message = format!("The grant {} {what}, and nobody is asked first.", quoted(&grant.id));

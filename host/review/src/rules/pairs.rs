@@ -57,21 +57,21 @@ fn grants<'i>(input: &Input<'i>) -> impl Iterator<Item = &'i Grant> {
 fn network<'i>(input: &Input<'i>) -> impl Iterator<Item = (&'i Grant, &'i NetGrant)> {
     grants(input).filter_map(|grant| match &grant.kind {
         GrantKind::Net(net) => Some((grant, net)),
-        GrantKind::Fs(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Fs(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => None,
     })
 }
 
 fn files<'i>(input: &Input<'i>) -> impl Iterator<Item = (&'i Grant, &'i FsGrant)> {
     grants(input).filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some((grant, fs)),
-        GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => None,
     })
 }
 
 fn started<'i>(input: &Input<'i>) -> impl Iterator<Item = (&'i Grant, &'i ExecGrant)> {
     grants(input).filter_map(|grant| match &grant.kind {
         GrantKind::Exec(exec) => Some((grant, exec)),
-        GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Fs(_) | GrantKind::Net(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => None,
     })
 }
 
@@ -123,7 +123,7 @@ fn writes(input: &Input<'_>, grant: &Grant) -> Option<String> {
             let rule = net.allow.iter().find(|rule| rule.methods.iter().any(|method| !words::only_asks(method)))?;
             Some(format!("writes to {}", rule.host))
         }
-        GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
+        GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => None,
     }
 }
 

@@ -8,11 +8,11 @@ mod operations;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use claudetools_egress::{Note, Overseer};
 use claudetools_policy::{
-    Access, Admitted, Ask, Code, ConfirmShow, Flow, FsEffect, FsGrant, GrantKind, Output, Refusal, RelPath, Root,
+    Access, Admitted, Ask, Client, Clients, Code, ConfirmShow, Flow, FsEffect, FsGrant, GrantKind, Output, Refusal, RelPath, Root,
     RootName, Target, Touch, Yes, decide,
 };
 
@@ -39,6 +39,9 @@ pub(crate) struct Guard {
     made: Vec<Arc<Scratch>>,
     effects: Mutex<Effects>,
     desk: Mutex<Desk>,
+    clients: Clients,
+    /// The client that was chosen, by name.
+    client: OnceLock<(String, Arc<Client>)>,
 }
 
 impl Guard {
@@ -49,8 +52,30 @@ impl Guard {
         made: Vec<Arc<Scratch>>,
         standing: Standing,
     ) -> Self {
-        let desk = Mutex::new(Desk::new(standing));
-        Self { plugin, tool: tool.to_owned(), roots, made, effects: Mutex::default(), desk }
+        let (tool, effects, desk) = (tool.to_owned(), Mutex::default(), Mutex::new(Desk::new(standing)));
+        Self { plugin, tool, roots, made, effects, desk, clients: Clients::default(), client: OnceLock::new() }
+    }
+
+    /// With the clients that the call may be about.
+    pub(crate) fn about(self, clients: Clients) -> Self {
+        Self { clients, ..self }
+    }
+
+    /// The clients that the call may be about.
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Chooses the client of the call, once.
+    pub(crate) fn choose_client(&self, named: Option<&str>) -> Result<(String, Arc<Client>), Refusal> {
+        let named = named.or_else(|| self.client.get().map(|(name, _)| name.as_str()));
+        let (name, client) = self.clients.choose(named)?;
+        let chosen = self.client.get_or_init(|| (name.to_owned(), Arc::clone(client)));
+        if chosen.0 == name {
+            return Ok(chosen.clone());
+        }
+        let message = format!("This call is about the client `{}` already; ask for `{name}` in a call of its own.", chosen.0);
+        Err(Refusal::new(Code::ClientOther, message))
     }
 
     /// The roots that some `fs` grant for this tool names: the only ones the guest sees.
@@ -365,7 +390,7 @@ pub(crate) fn granted_roots(plugin: &Admitted, tool: &str) -> Vec<RootName> {
         .filter(|grant| grant.tools.is_empty() || grant.tools.contains(tool))
         .filter_map(|grant| match &grant.kind {
             GrantKind::Fs(fs) => Some(fs.root.clone()),
-            GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State => None,
+            GrantKind::Net(_) | GrantKind::Exec(_) | GrantKind::Env(_) | GrantKind::State | GrantKind::Client => None,
         })
         .collect();
     names.sort();

@@ -1,6 +1,7 @@
 //! The interfaces of `wit/plugin.wit`, one file each.
 
 mod artifact;
+mod client;
 mod log;
 mod process;
 mod progress;

@@ -64,6 +64,7 @@ pub(crate) fn link(linker: &mut Linker<Ctx>) -> wasmtime::Result<()> {
     own::tree::add_to_linker::<_, HasSelf<Ctx>>(linker, |ctx| ctx)?;
     own::replace::add_to_linker::<_, HasSelf<Ctx>>(linker, |ctx| ctx)?;
     own::state::add_to_linker::<_, HasSelf<Ctx>>(linker, |ctx| ctx)?;
+    own::client::add_to_linker::<_, HasSelf<Ctx>>(linker, |ctx| ctx)?;
     own::artifact::add_to_linker::<_, HasSelf<Ctx>>(linker, |ctx| ctx)?;
     own::process::add_to_linker::<_, HasSelf<Ctx>>(linker, |ctx| ctx)?;
     own::types::add_to_linker::<_, HasSelf<Ctx>>(linker, |ctx| ctx)

@@ -13,7 +13,7 @@ use claudetools_sandbox::{Sandbox, inspect, read_component};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use super::super::ask::{lines, plain, thread_id};
+use super::super::ask::{About, lines, plain, thread_id};
 use super::out;
 use super::why::as_role;
 use crate::approval;
@@ -44,6 +44,8 @@ pub async fn call(config: &Config, policy_file: Option<&Path>, args: CallArgs) -
     let catalog = loaded(&sandbox, &policy, &base).await;
     let waiting = waiting(&catalog, &args.tool);
     sources.load(&policy).iter().for_each(|fault| tracing::warn!("{fault}"));
+    let about = About { thread: thread_id(args.thread), client: args.client };
+    about.bind(&ledger, &policy).await?;
     let in_force = InForce::fixed(catalog, policy);
     let toolbox = Toolbox::new(in_force, sandbox, ledger.clone(), sources.scrub);
     let call = ToolCall {
@@ -51,7 +53,7 @@ pub async fn call(config: &Config, policy_file: Option<&Path>, args: CallArgs) -
         name: args.tool,
         input,
         turn: TurnId(uuid::Uuid::now_v7().to_string()),
-        thread: thread_id(args.thread),
+        thread: about.thread,
         own: caller.roles.clone(),
         caller,
     };

@@ -87,6 +87,7 @@ fn grant(plugin: &str, index: usize, request: &Request) -> String {
             )
         }
         RequestKind::State => ("state", String::new()),
+        RequestKind::Client => ("client", String::new()),
     };
     format!("[[plugin.{plugin}.grant]]\nid = \"{kind}{number}\"\nwhy = \"…\"\nkind = \"{kind}\"\n{rest}")
 }

@@ -81,7 +81,7 @@ fn mistakes_in_a_grant_of_a_program_are_named() {
     plugins.toml:13:8: a grant of the kind `exec` has no `allow`
     plugins.toml:11:8: a grant of the kind `shell` has no `argv`
     plugins.toml:11:8: a `shell` grant needs `interpreter`
-    plugins.toml:11:8: unknown kind of grant `process`; the kinds are `fs`, `net`, `exec`, `shell`, `script`, `env` and `state`
+    plugins.toml:11:8: unknown kind of grant `process`; the kinds are `fs`, `net`, `exec`, `shell`, `script`, `env`, `state` and `client`
     "#);
 }
 

@@ -1,0 +1,40 @@
+//! `client`: which of the company's clients a call is about.
+
+use claudetools_policy::{Code, Refusal, may_choose_client};
+
+use crate::bindings::claudetools::plugin::{client, types};
+use crate::ctx::Ctx;
+use crate::effects::Subject;
+use crate::quote::quoted;
+
+impl client::Host for Ctx {
+    fn choose(&mut self, named: Option<String>) -> wasmtime::Result<Result<client::Client, types::Refusal>> {
+        let subject = Subject::Client(quoted(named.as_deref().unwrap_or_default()));
+        let chosen = self.choose_client(named.as_deref());
+        Ok(chosen.map_err(|refusal| self.guard.refuse(subject, refusal).into()))
+    }
+
+    /// Without a grant there are none.
+    fn choices(&mut self) -> wasmtime::Result<Vec<String>> {
+        let granted = may_choose_client(self.guard.plugin(), self.guard.tool()).is_ok();
+        Ok(self.guard.clients().names().filter(|_| granted).map(str::to_owned).collect())
+    }
+
+    async fn permissions(&mut self, secret: String) -> wasmtime::Result<Result<Vec<String>, types::Refusal>> {
+        let refusal = Refusal::new(Code::SecretUnknown, "No grant of this tool has a secret of this name with permissions.");
+        Ok(Err(self.guard.refuse(Subject::Client(quoted(&secret)), refusal).into()))
+    }
+}
+
+impl Ctx {
+    /// Decides, notes it, and holds the call to it.
+    fn choose_client(&self, named: Option<&str>) -> Result<client::Client, Refusal> {
+        let grant = may_choose_client(self.guard.plugin(), self.guard.tool())?;
+        let (name, client) = self.guard.choose_client(named)?;
+        let facts = serde_json::to_string(&*client).map_err(|_| {
+            Refusal::new(Code::ClientNone, "What is known of the client can't be written down.")
+        })?;
+        self.guard.note_allowed(Subject::Client(quoted(&name)), grant);
+        Ok(client::Client { name, facts })
+    }
+}
