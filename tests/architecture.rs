@@ -108,6 +108,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("script", "EXE-02b"),
     ("env", "SEC-01"),
     ("state", "AUT-03"),
+    ("client", "AUT-16"),
 ];
 
 #[test]

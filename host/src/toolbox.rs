@@ -14,7 +14,9 @@ use claudetools_agent::ThreadId;
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_chat::render::Scrub;
 use claudetools_ledger::{Kind, Ledger, Record};
-use claudetools_policy::{ChannelPolicy, Clients, Code, Consent, Flow, Output as Trust, Refusal, may_call, may_call_in};
+use claudetools_policy::{
+    ChannelPolicy, Clients, Code, Consent, Flow, Output as Trust, Refusal, may_call, may_call_in,
+};
 use claudetools_sandbox::{Asks, Call, Event, Failure, Held, Level, Outcome, Running, Sandbox, Standing};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;

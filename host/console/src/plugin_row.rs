@@ -234,7 +234,11 @@ impl CapabilityRow {
 fn roots(found: &Found, policy: &PluginPolicy) -> BTreeSet<String> {
     let asked = found.manifest.requests.iter().filter_map(|request| match &request.kind {
         RequestKind::Fs { root, .. } => Some(root),
-        RequestKind::Net { .. } | RequestKind::Exec { .. } | RequestKind::Env { .. } | RequestKind::State | RequestKind::Client => None,
+        RequestKind::Net { .. }
+        | RequestKind::Exec { .. }
+        | RequestKind::Env { .. }
+        | RequestKind::State
+        | RequestKind::Client => None,
     });
     let granted = policy.grants.iter().filter_map(|grant| match &grant.kind {
         GrantKind::Fs(fs) => Some(&fs.root),
@@ -273,7 +277,8 @@ fn imports(all: &BTreeSet<String>, prefixes: &[&str]) -> String {
 
 /// The imports that are for nothing named here.
 fn others(all: &BTreeSet<String>) -> String {
-    let unknown = all.iter().filter(|name| ![FILES, STATE, CLIENT, NETWORK, ALWAYS].iter().any(|known| starts(name, known)));
+    let unknown =
+        all.iter().filter(|name| ![FILES, STATE, CLIENT, NETWORK, ALWAYS].iter().any(|known| starts(name, known)));
     unknown.map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 

@@ -264,7 +264,11 @@ fn unasked(import: &str, manifest: &Manifest) -> Option<Refusal> {
 fn asks_fs(manifest: &Manifest, any_of: &[Access]) -> bool {
     manifest.requests.iter().any(|request| match &request.kind {
         RequestKind::Fs { access, .. } => any_of.iter().any(|way| access.contains(way)),
-        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::Exec { .. } | RequestKind::State | RequestKind::Client => false,
+        RequestKind::Net { .. }
+        | RequestKind::Env { .. }
+        | RequestKind::Exec { .. }
+        | RequestKind::State
+        | RequestKind::Client => false,
     })
 }
 

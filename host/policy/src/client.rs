@@ -130,8 +130,9 @@ impl Clients {
 
 fn nobody() -> Refusal {
     let message = "It is not said which client this is about: the thread is about none, and none is named.";
-    Refusal::new(Code::ClientNone, message)
-        .hinted("`/client` binds a thread to a client, `client` of a channel's table in plugins.toml all of its threads")
+    Refusal::new(Code::ClientNone, message).hinted(
+        "`/client` binds a thread to a client, `client` of a channel's table in plugins.toml all of its threads",
+    )
 }
 
 fn undescribed(name: &str) -> Refusal {

@@ -189,7 +189,11 @@ fn fs_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = Given
 fn asked(effect: &FsEffect<'_>, plugin: &Admitted) -> Result<(), Refusal> {
     let asks = plugin.found.manifest.requests.iter().any(|request| match &request.kind {
         RequestKind::Fs { root, access } => root == effect.root && access.contains(&effect.access),
-        RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::Exec { .. } | RequestKind::State | RequestKind::Client => false,
+        RequestKind::Net { .. }
+        | RequestKind::Env { .. }
+        | RequestKind::Exec { .. }
+        | RequestKind::State
+        | RequestKind::Client => false,
     });
     if asks {
         return Ok(());

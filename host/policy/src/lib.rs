@@ -41,9 +41,9 @@ pub use admit::{Admission, Admitted, Found, admit, foreign, shadowed};
 pub use caller::{Caller, MemberId, Origin, RoleName};
 pub use client::{Client, Clients, Tenant};
 pub use config::{
-    Adopted, Approval, Budget, ChannelPolicy, ClientNames, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant, GrantKind, Held,
-    Limits, Output, PluginPolicy, Policy, PolicyError, Rate, Remedy, Review, Root, RootKind, RootName, Secret,
-    SecretSource, TurnPolicy, Verbosity,
+    Adopted, Approval, Budget, ChannelPolicy, ClientNames, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant,
+    GrantKind, Held, Limits, Output, PluginPolicy, Policy, PolicyError, Rate, Remedy, Review, Root, RootKind, RootName,
+    Secret, SecretSource, TurnPolicy, Verbosity,
 };
 pub use consent::{Ask, Click, Consent, Flow, Question, Yes, may_answer, may_confirm, may_deny};
 pub use decide::{Access, FsEffect, decide, may_call, may_call_in, may_choose_client, may_keep_state};

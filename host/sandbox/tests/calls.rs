@@ -1,5 +1,7 @@
 //! What passes between a guest and the host in a call.
 
+#[path = "calls/clients.rs"]
+mod clients;
 mod guest;
 
 use std::collections::BTreeMap;

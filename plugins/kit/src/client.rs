@@ -2,8 +2,8 @@
 //!
 //! Needs a request and a grant of the kind `client`. Where there is no host, as in a plugin's own tests, there is no client.
 
-pub use crate::bindings::claudetools::plugin::client::Client;
 use crate::Refusal;
+pub use crate::bindings::claudetools::plugin::client::Client;
 
 /// The client of this call: the thread's, or the one that is named (name, alias, title or domain) where the thread may
 /// name it. The call's requests are about this client from then on. `client.none`, `client.other`.

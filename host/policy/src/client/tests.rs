@@ -47,7 +47,9 @@ fn a_client_that_nothing_is_known_of_is_none() {
 fn a_tenant_is_a_guid_in_one_spelling() {
     let tenant = Tenant::parse("11111111-2222-3333-4444-AAAAAAAAAAAA").unwrap();
     assert_eq!(tenant.as_str(), "11111111-2222-3333-4444-aaaaaaaaaaaa");
-    for text in ["", "common", "contoso.example", "11111111-2222-3333-4444-AAAAAAAAAAA", "11111111222233334444AAAAAAAAAAAA"] {
+    for text in
+        ["", "common", "contoso.example", "11111111-2222-3333-4444-AAAAAAAAAAA", "11111111222233334444AAAAAAAAAAAA"]
+    {
         assert_eq!(Tenant::parse(text), None, "{text}");
     }
 }

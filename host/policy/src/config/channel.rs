@@ -61,7 +61,9 @@ impl ClientNames {
         match (self, before) {
             (_, Self::All) => Vec::new(),
             (Self::All, Self::Some(_)) => vec!["every client".to_owned()],
-            (Self::Some(now), Self::Some(old)) => now.difference(old).map(|name| format!("the client `{name}`")).collect(),
+            (Self::Some(now), Self::Some(old)) => {
+                now.difference(old).map(|name| format!("the client `{name}`")).collect()
+            }
         }
     }
 }
@@ -132,7 +134,9 @@ impl ChannelPolicy {
         if !opens.is_empty() {
             self.clients.clone_from(&before.clients);
         }
-        if let Some(other) = self.client.clone().filter(|now| before.client.as_ref() != Some(now) && described.contains_key(now)) {
+        if let Some(other) =
+            self.client.clone().filter(|now| before.client.as_ref() != Some(now) && described.contains_key(now))
+        {
             opens.push(format!("the client `{other}`"));
             self.client.clone_from(&before.client);
         }
@@ -166,7 +170,8 @@ fn checked(
         }
     }
     if let (Some(clients), Some(_)) = (&typed.clients, &typed.client) {
-        let message = "the threads of a channel are about its `client`, or may name one of `clients`; take one of them out";
+        let message =
+            "the threads of a channel are about its `client`, or may name one of `clients`; take one of them out";
         return Err(Fault::at(clients, message));
     }
     if let Some(unknown) = typed.plugins.iter().flatten().find(|name: &&Word| !has_plugin(name.as_ref())) {
@@ -174,7 +179,9 @@ fn checked(
         return Err(Fault::at(unknown, message));
     }
     Ok(ChannelPolicy {
-        clients: typed.clients.map_or(Ok(ClientNames::default()), |names| client_names(names.into_inner(), described))?,
+        clients: typed
+            .clients
+            .map_or(Ok(ClientNames::default()), |names| client_names(names.into_inner(), described))?,
         client: typed.client.map(toml::Spanned::into_inner),
         binds: None,
         plugins: typed.plugins.map(distinct).transpose()?,
@@ -199,10 +206,13 @@ fn check_described(name: &Word, described: &BTreeMap<String, Arc<Client>>) -> Re
     if described.contains_key(name.as_ref()) {
         return Ok(());
     }
-    Err(Fault::at(name, match name.as_ref().as_str() {
-        "*" => "`*` means every client, and stands alone".to_owned(),
-        name => format!("there is no client `{name}` in this file; write `[client.{name}]` first"),
-    }))
+    Err(Fault::at(
+        name,
+        match name.as_ref().as_str() {
+            "*" => "`*` means every client, and stands alone".to_owned(),
+            name => format!("there is no client `{name}` in this file; write `[client.{name}]` first"),
+        },
+    ))
 }
 
 #[cfg(test)]

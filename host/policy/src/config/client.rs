@@ -14,10 +14,7 @@ use super::place::{Fault, distinct, line_of};
 use crate::client::is_guid;
 use crate::{Client, Host, Tenant};
 
-pub(super) fn clients(
-    typed: BTreeMap<Word, low::Client>,
-    text: &str,
-) -> Result<BTreeMap<String, Arc<Client>>, Fault> {
+pub(super) fn clients(typed: BTreeMap<Word, low::Client>, text: &str) -> Result<BTreeMap<String, Arc<Client>>, Fault> {
     let mut taken: BTreeSet<String> = typed.keys().map(|name| name.as_ref().clone()).collect();
     let mut tenants = BTreeSet::new();
     let mut clients = BTreeMap::new();
@@ -105,10 +102,7 @@ fn is_zone(text: &str) -> bool {
 }
 
 /// Takes what is said of clients, and keeps whom calls reach: a client that is new, and another tenant, wait.
-pub(super) fn keep(
-    wanted: &mut BTreeMap<String, Arc<Client>>,
-    before: &BTreeMap<String, Arc<Client>>,
-) -> Vec<Held> {
+pub(super) fn keep(wanted: &mut BTreeMap<String, Arc<Client>>, before: &BTreeMap<String, Arc<Client>>) -> Vec<Held> {
     let mut kept = Vec::new();
     wanted.retain(|name, client| {
         let old = before.get(name);

@@ -176,13 +176,20 @@ fn state_needs_the_manifest_to_ask() {
 
 #[test]
 fn the_client_of_a_call_needs_a_request_and_a_grant_for_the_tool() {
-    let mut plugin = admitted("[[plugin.notes.grant]]\nid = \"whom\"\nwhy = \"w\"\nkind = \"client\"\ntools = [\"Write\"]");
+    let mut plugin =
+        admitted("[[plugin.notes.grant]]\nid = \"whom\"\nwhy = \"w\"\nkind = \"client\"\ntools = [\"Write\"]");
     let refusal = may_choose_client(&plugin, "Write").unwrap_err();
-    assert_snapshot!(refusal, @"");
-    assert_snapshot!(refusal.hint.unwrap(), @"");
+    assert_snapshot!(refusal, @"client.not-granted: The tool `Write` may not learn which client the call is about.");
+    assert_snapshot!(refusal.hint.unwrap(), @"a grant cannot give it: the manifest of `notes` has to ask first");
     plugin.found.manifest.requests.push(Request { why: "to know whom".into(), kind: RequestKind::Client });
     assert_eq!(may_choose_client(&plugin, "Write"), Ok("whom"));
-    assert_snapshot!(may_choose_client(&plugin, "Read").unwrap_err().hint.unwrap(), @"");
+    assert_snapshot!(may_choose_client(&plugin, "Read").unwrap_err().hint.unwrap(), @r#"
+    [[plugin.notes.grant]]
+    id = "…"
+    why = "…"
+    kind = "client"
+    tools = ["Read"]
+    "#);
 }
 
 #[test]

@@ -107,7 +107,11 @@ fn well_formed(effect: &ExecEffect<'_>) -> Result<(), Refusal> {
 fn asked(effect: &ExecEffect<'_>, plugin: &Admitted) -> Result<(), Refusal> {
     let asks = plugin.found.manifest.requests.iter().any(|request| match &request.kind {
         RequestKind::Exec { programs } => programs.contains("*") || programs.contains(effect.command),
-        RequestKind::Fs { .. } | RequestKind::Net { .. } | RequestKind::Env { .. } | RequestKind::State | RequestKind::Client => false,
+        RequestKind::Fs { .. }
+        | RequestKind::Net { .. }
+        | RequestKind::Env { .. }
+        | RequestKind::State
+        | RequestKind::Client => false,
     });
     if asks {
         return Ok(());

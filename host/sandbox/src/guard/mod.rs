@@ -6,13 +6,14 @@
 mod operations;
 #[cfg(test)]
 mod tests;
+mod whom;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use claudetools_egress::{Note, Overseer};
 use claudetools_policy::{
-    Access, Admitted, Ask, Client, Clients, Code, ConfirmShow, Flow, FsEffect, FsGrant, GrantKind, Output, Refusal, RelPath, Root,
+    Access, Admitted, Ask, Code, ConfirmShow, Flow, FsEffect, FsGrant, GrantKind, Output, Refusal, RelPath, Root,
     RootName, Target, Touch, Yes, decide,
 };
 
@@ -24,6 +25,7 @@ use crate::scratch::Scratch;
 use crate::standing::{Desk, Detail, Planned, Standing};
 
 pub(crate) use operations::{Create, Opening};
+pub(crate) use whom::Whom;
 
 /// How often an operation starts over when what it resolved changed before it was opened. Editors that
 /// replace files lose once; somebody who flips a link loses always.
@@ -39,9 +41,7 @@ pub(crate) struct Guard {
     made: Vec<Arc<Scratch>>,
     effects: Mutex<Effects>,
     desk: Mutex<Desk>,
-    clients: Clients,
-    /// The client that was chosen, by name.
-    client: OnceLock<(String, Arc<Client>)>,
+    pub(crate) whom: Whom,
 }
 
 impl Guard {
@@ -53,29 +53,7 @@ impl Guard {
         standing: Standing,
     ) -> Self {
         let (tool, effects, desk) = (tool.to_owned(), Mutex::default(), Mutex::new(Desk::new(standing)));
-        Self { plugin, tool, roots, made, effects, desk, clients: Clients::default(), client: OnceLock::new() }
-    }
-
-    /// With the clients that the call may be about.
-    pub(crate) fn about(self, clients: Clients) -> Self {
-        Self { clients, ..self }
-    }
-
-    /// The clients that the call may be about.
-    pub(crate) fn clients(&self) -> &Clients {
-        &self.clients
-    }
-
-    /// Chooses the client of the call, once.
-    pub(crate) fn choose_client(&self, named: Option<&str>) -> Result<(String, Arc<Client>), Refusal> {
-        let named = named.or_else(|| self.client.get().map(|(name, _)| name.as_str()));
-        let (name, client) = self.clients.choose(named)?;
-        let chosen = self.client.get_or_init(|| (name.to_owned(), Arc::clone(client)));
-        if chosen.0 == name {
-            return Ok(chosen.clone());
-        }
-        let message = format!("This call is about the client `{}` already; ask for `{name}` in a call of its own.", chosen.0);
-        Err(Refusal::new(Code::ClientOther, message))
+        Self { plugin, tool, roots, made, effects, desk, whom: Whom::default() }
     }
 
     /// The roots that some `fs` grant for this tool names: the only ones the guest sees.

@@ -17,11 +17,12 @@ impl client::Host for Ctx {
     /// Without a grant there are none.
     fn choices(&mut self) -> wasmtime::Result<Vec<String>> {
         let granted = may_choose_client(self.guard.plugin(), self.guard.tool()).is_ok();
-        Ok(self.guard.clients().names().filter(|_| granted).map(str::to_owned).collect())
+        Ok(self.guard.whom.names().filter(|_| granted).map(str::to_owned).collect())
     }
 
     async fn permissions(&mut self, secret: String) -> wasmtime::Result<Result<Vec<String>, types::Refusal>> {
-        let refusal = Refusal::new(Code::SecretUnknown, "No grant of this tool has a secret of this name with permissions.");
+        let refusal =
+            Refusal::new(Code::SecretUnknown, "No grant of this tool has a secret of this name with permissions.");
         Ok(Err(self.guard.refuse(Subject::Client(quoted(&secret)), refusal).into()))
     }
 }
@@ -30,10 +31,9 @@ impl Ctx {
     /// Decides, notes it, and holds the call to it.
     fn choose_client(&self, named: Option<&str>) -> Result<client::Client, Refusal> {
         let grant = may_choose_client(self.guard.plugin(), self.guard.tool())?;
-        let (name, client) = self.guard.choose_client(named)?;
-        let facts = serde_json::to_string(&*client).map_err(|_| {
-            Refusal::new(Code::ClientNone, "What is known of the client can't be written down.")
-        })?;
+        let (name, client) = self.guard.whom.choose(named)?;
+        let facts = serde_json::to_string(&*client)
+            .map_err(|_| Refusal::new(Code::ClientNone, "What is known of the client can't be written down."))?;
         self.guard.note_allowed(Subject::Client(quoted(&name)), grant);
         Ok(client::Client { name, facts })
     }

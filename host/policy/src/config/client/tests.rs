@@ -93,7 +93,7 @@ fn a_channel_names_clients_that_are_described() {
     let channel = |line: &str| read(&format!("[channel.\"112233445566778899\"]\n{line}"));
     assert_snapshot!(channel("client = \"fabrikam\"").unwrap_err(), @"plugins.toml:15:10: there is no client `fabrikam` in this file; write `[client.fabrikam]` first");
     assert_snapshot!(channel("clients = [\"contoso\", \"fabrikam\"]").unwrap_err(), @"plugins.toml:15:23: there is no client `fabrikam` in this file; write `[client.fabrikam]` first");
-    assert_snapshot!(channel("clients = [\"*\", \"contoso\"]").unwrap_err(), @"plugins.toml:15:12: there is no client `*` in this file; write `[client.*]` first");
+    assert_snapshot!(channel("clients = [\"*\", \"contoso\"]").unwrap_err(), @"plugins.toml:15:12: `*` means every client, and stands alone");
     assert_snapshot!(channel("client = \"contoso\"\nclients = [\"contoso\"]").unwrap_err(), @"plugins.toml:16:11: the threads of a channel are about its `client`, or may name one of `clients`; take one of them out");
     assert!(channel("client = \"contoso\"").is_ok());
     assert!(channel("clients = [\"*\"]").is_ok_and(|policy| policy.clients() == ["contoso"]));

@@ -1,13 +1,10 @@
 //! Which client a call is about: what a guest may choose, and what it is told.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod guest;
-
 use claudetools_policy::{ChannelPolicy, ClientNames, Policy};
 use claudetools_sandbox::{Call, Outcome, Part, Subject};
-use guest::{House, MANIFEST, bare, call, said, with_manifest};
 use insta::assert_snapshot;
+
+use crate::guest::{House, MANIFEST, bare, call, said, with_manifest};
 
 const GRANT: &str = "[[plugin.guest.grant]]\nid = \"whom\"\nwhy = \"for tests\"\nkind = \"client\"\n";
 const CLIENTS: &str = r#"
@@ -61,20 +58,20 @@ async fn told(grants: &str, names: &[Option<&str>], bound: Option<&str>) -> Stri
 
 #[tokio::test]
 async fn without_a_grant_a_guest_learns_of_no_client() {
-    assert_snapshot!(told("", &[None], Some("contoso")).await, @"");
+    assert_snapshot!(told("", &[None], Some("contoso")).await, @"The tool `Try` may not learn which client the call is about.");
 }
 
 #[tokio::test]
 async fn a_guest_cannot_leave_the_client_of_its_thread() {
-    assert_snapshot!(told(GRANT, &[Some("fabrikam")], Some("contoso")).await, @"");
-    assert_snapshot!(told(GRANT, &[None], None).await, @"");
-    assert_snapshot!(told(GRANT, &[None], Some("contoso")).await, @"");
+    assert_snapshot!(told(GRANT, &[Some("fabrikam")], Some("contoso")).await, @"This thread is about the client `contoso`, and not about `fabrikam`.");
+    assert_snapshot!(told(GRANT, &[None], None).await, @"It is not said which client this is about: the thread is about none, and none is named.");
+    assert_snapshot!(told(GRANT, &[None], Some("contoso")).await, @r#"{"tenant":"11111111-2222-3333-4444-555555555555","aliases":["cso"],"domains":[],"home_countries":[],"trusted_ips":[],"admins":[],"break_glass":[],"allowed_apps":[],"scan_accounts":[]}"#);
 }
 
 #[tokio::test]
 async fn what_was_chosen_holds_for_the_call() {
-    assert_snapshot!(told(GRANT, &[Some("fabrikam"), Some("contoso")], None).await, @"");
-    assert_snapshot!(told(GRANT, &[Some("cso"), None], None).await, @"");
+    assert_snapshot!(told(GRANT, &[Some("fabrikam"), Some("contoso")], None).await, @"This call is about the client `fabrikam` already; ask for `contoso` in a call of its own.");
+    assert_snapshot!(told(GRANT, &[Some("cso"), None], None).await, @r#"{"tenant":"11111111-2222-3333-4444-555555555555","aliases":["cso"],"domains":[],"home_countries":[],"trusted_ips":[],"admins":[],"break_glass":[],"allowed_apps":[],"scan_accounts":[]}"#);
 }
 
 #[tokio::test]
