@@ -7,18 +7,17 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that fails says where")]
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use claudetools_support::anthropic::{
-    Ending, Failure, FakeAnthropic, KEY, Noise, Pace, Point, Reply, RequestView, Script as Answers, Step,
+    Ending, Failure, FakeAnthropic, Noise, Pace, Point, Reply, RequestView, Script as Answers, Step,
 };
-use claudetools_support::discord::{
-    BOT, FakeDiscord, GENERAL, GUILD, Gap, Message, Person, ROLE_TECH, Script, State, TOKEN,
-};
+use claudetools_support::discord::{BOT, FakeDiscord, GENERAL, Gap, Message, Person, Script};
 use claudetools_tests::bot::{Bot, Setup};
-use claudetools_tests::company::Places;
-use claudetools_tests::invariants::{Rest, bounded};
+use claudetools_tests::company::{Places, policy};
+use claudetools_tests::invariants::{Rest, at_rest, bounded, received};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -27,10 +26,14 @@ use serde_json::json;
 const THREADS: usize = 30;
 /// Between two things that happen.
 const EVERY: Duration = Duration::from_millis(400);
-/// Before memory is measured for the first time: caches fill, connections open.
-const WARM_UP: Duration = Duration::from_secs(180);
+/// After each of these everything comes to rest and memory is measured. The first one warms up: caches fill, connections open.
+const ROUND: Duration = Duration::from_secs(300);
 /// Without any message of the bot, everything has come to rest.
 const REST: Duration = Duration::from_secs(20);
+/// What the bot may still owe after this will never come.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Memory at the end, to memory after the first round.
+const MOST_GROWTH: f64 = 1.05;
 
 /// What the model does with a message that has this word in it, the first time it is asked.
 const FAULTS: &[&str] = &["overloaded", "limited", "broken", "short", "error", "internal", "garbage", "hangs-up"];
@@ -55,31 +58,23 @@ fn main() {
 
 async fn soak(lasts: Duration, seed: u64) {
     let places = Places::compiled().unwrap();
-    let tech = format!("\ntech   = {{ discord = [\"{ROLE_TECH}\"],");
-    let policy = include_str!("../plugins.toml").replacen("\ntech   = { discord = [],", &tech, 1);
-    std::fs::write(places.path("base/plugins.toml"), policy).unwrap();
+    std::fs::write(places.path("base/plugins.toml"), policy()).unwrap();
     let discord = FakeDiscord::start().await.unwrap();
     let seen = Mutex::new(HashMap::new());
     let model = FakeAnthropic::start(Answers::react(move |request| answer(request, &seen))).await;
-    let bot = start(&places, &discord, &model).await;
+    let setup = Setup::between(&places, &discord, &model).without("CLAUDETOOLS_TITLE_MODEL").with("RUST_LOG", "error");
+    let bot = setup.start_online(&discord).await.unwrap();
+    let ledger = places.path("data/ledger.sqlite");
     let mut world = World {
         discord: &discord,
+        ledger: &ledger,
         chance: StdRng::seed_from_u64(seed),
         threads: Vec::new(),
         said: 0,
         done: HashMap::new(),
     };
-    world.go_on(WARM_UP.min(lasts)).await;
-    world.come_to_rest().await;
-    let before = resident(&bot);
-    world.go_on(lasts.saturating_sub(WARM_UP)).await;
-    world.come_to_rest().await;
-    let after = resident(&bot);
+    let grown = world.rounds(&bot, lasts).await;
     println!("{} messages; what happened: {:?}", world.said, world.done);
-    println!(
-        "memory at rest: {before} KiB after warming up, {after} KiB at the end ({:+.1} %)",
-        100.0 * (after as f64 / before as f64 - 1.0)
-    );
     let (over, numbers) = bounded(bot.id());
     println!("at the end: {numbers}");
     assert_eq!(over, Vec::<String>::new());
@@ -87,9 +82,11 @@ async fn soak(lasts: Duration, seed: u64) {
     println!("{} requests to Discord, {refused} answered with 429 by a script", discord.see(|state| state.calls.len()));
     bot.kill();
     Rest::of(&discord, &model, &places.path("data")).assert_whole().await;
+    assert_eq!(received(&ledger).await, world.said, "messages are lost");
     discord.assert_clean();
     model.assert_clean();
     println!("every invariant holds");
+    assert!(grown <= MOST_GROWTH, "memory grew to {grown:.3} of what it was after the first round");
 }
 
 /// Fails the first time where the message says so; calls tools, streams, or answers.
@@ -134,31 +131,31 @@ fn failing(fault: &str, text: &str) -> Step {
     }
 }
 
-async fn start(places: &Places, discord: &FakeDiscord, model: &FakeAnthropic) -> Bot {
-    let setup = Setup::new(places)
-        .with("DISCORD_TOKEN", TOKEN)
-        .with("DISCORD_API_BASE", &discord.api_base)
-        .with("DISCORD_GUILD_ID", GUILD)
-        .with("ANTHROPIC_API_KEY", KEY)
-        .with("ANTHROPIC_BASE_URL", &model.base_url)
-        .with("CLAUDETOOLS_DIALECT", "anthropic")
-        .with("RUST_LOG", "error");
-    let bot = setup.start(&["run"]).unwrap();
-    let online = |state: &State| (state.presence["status"] == "online").then_some(());
-    discord.wait_for("the bot to be online", Duration::from_secs(60), online).await;
-    bot
-}
-
 struct World<'a> {
     discord: &'a FakeDiscord,
+    ledger: &'a Path,
     chance: StdRng,
     threads: Vec<u64>,
-    said: u64,
+    said: usize,
     /// How often what happened.
     done: HashMap<&'static str, u64>,
 }
 
 impl World<'_> {
+    /// Memory after the last round, to memory after the first.
+    async fn rounds(&mut self, bot: &Bot, lasts: Duration) -> f64 {
+        let mut measured = Vec::new();
+        let end = Instant::now() + lasts;
+        while Instant::now() < end {
+            self.go_on(ROUND.min(end.saturating_duration_since(Instant::now()))).await;
+            self.come_to_rest().await;
+            let [all, own, files] = ["VmRSS", "RssAnon", "RssFile"].map(|key| bot.status(key));
+            println!("{} messages: {all} KiB at rest, {own} its own, {files} of files", self.said);
+            measured.push(all as f64);
+        }
+        measured.last().unwrap_or(&1.0) / measured.first().unwrap_or(&1.0)
+    }
+
     async fn go_on(&mut self, lasts: Duration) {
         let end = Instant::now() + lasts;
         while Instant::now() < end {
@@ -261,12 +258,12 @@ impl World<'_> {
         "events told twice"
     }
 
-    /// Waits until the bot has said and changed nothing for a while.
+    /// Waits until the bot owes nothing, and has said and changed nothing for a while.
     async fn come_to_rest(&self) {
         let calls =
             || self.discord.see(|state| state.messages.values().map(|message| message.drawn.len()).sum::<usize>());
-        let (mut last, mut since) = (calls(), Instant::now());
-        while since.elapsed() < REST {
+        let (mut last, mut since, began) = (calls(), Instant::now(), Instant::now());
+        while since.elapsed() < REST || (!at_rest(self.ledger).await && began.elapsed() < PATIENCE) {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let now = calls();
             if now != last {
@@ -274,11 +271,4 @@ impl World<'_> {
             }
         }
     }
-}
-
-/// Memory of the program, in KiB.
-fn resident(bot: &Bot) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", bot.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

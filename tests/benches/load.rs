@@ -9,10 +9,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use claudetools_support::anthropic::{FakeAnthropic, KEY, Pace, Reply, RequestView, Script, Step};
-use claudetools_support::discord::{BOT, FakeDiscord, GENERAL, GUILD, Message, Person, ROLE_TECH, State, TOKEN};
+use claudetools_support::anthropic::{FakeAnthropic, Pace, Reply, RequestView, Script, Step};
+use claudetools_support::discord::{BOT, FakeDiscord, GENERAL, Message, Person, State};
 use claudetools_tests::bot::{Bot, Setup};
-use claudetools_tests::company::Places;
+use claudetools_tests::company::{Places, policy};
 
 const THREADS: usize = 1000;
 const STREAMING: usize = 300;
@@ -35,12 +35,10 @@ fn main() {
 
 async fn load() {
     let places = Places::compiled().unwrap();
-    let tech = format!("\ntech   = {{ discord = [\"{ROLE_TECH}\"],");
-    let policy = include_str!("../../plugins.toml").replacen("\ntech   = { discord = [],", &tech, 1);
-    assert!(policy.contains(&ROLE_TECH.to_string()));
-    std::fs::write(places.path("base/plugins.toml"), policy).unwrap();
+    std::fs::write(places.path("base/plugins.toml"), policy()).unwrap();
     let (discord, model) = (FakeDiscord::start().await.unwrap(), FakeAnthropic::start(Script::react(answer)).await);
-    let bot = start(&places, &discord, &model).await;
+    let setup = Setup::between(&places, &discord, &model).without("CLAUDETOOLS_TITLE_MODEL").with("RUST_LOG", "warn");
+    let bot = setup.start_online(&discord).await.unwrap();
     let alone = resident(&bot);
     println!("idle: {alone} MiB resident");
     let threads = open_threads(&discord).await;
@@ -68,20 +66,6 @@ fn answer(request: &RequestView) -> Step {
     let words: String = (0..events).map(|at| format!("w{at:04} ")).collect();
     let pace = Pace { between: Duration::from_millis(1000 / EVENTS), delta: WORD };
     Reply::new().text(words).pace(pace).into()
-}
-
-async fn start(places: &Places, discord: &FakeDiscord, model: &FakeAnthropic) -> Bot {
-    let setup = Setup::new(places)
-        .with("DISCORD_TOKEN", TOKEN)
-        .with("DISCORD_API_BASE", &discord.api_base)
-        .with("DISCORD_GUILD_ID", GUILD)
-        .with("ANTHROPIC_API_KEY", KEY)
-        .with("ANTHROPIC_BASE_URL", &model.base_url)
-        .with("CLAUDETOOLS_DIALECT", "anthropic")
-        .with("RUST_LOG", "warn");
-    let bot = setup.start(&["run"]).unwrap();
-    until(discord, "the bot to be online", |state| state.presence["status"] == "online").await;
-    bot
 }
 
 /// Waits, looking seldom: a look at everything takes the fake's time.
@@ -206,7 +190,5 @@ fn report(what: &str, mut taken: Vec<Duration>) {
 
 /// Memory of the program, in MiB.
 fn resident(bot: &Bot) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", bot.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+    bot.status("VmRSS") / 1024
 }

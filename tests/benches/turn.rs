@@ -195,13 +195,13 @@ async fn program() {
     println!("ready with a warm cache: p50 {:.2?}", median(ready));
     let (_, bot, url) = started(&setup);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let idle = resident(&bot);
+    let idle = bot.status("VmRSS");
     println!("idle, all built-in plugins loaded: {:.1} MiB resident", idle as f64 / 1024.0);
     let client = Console::open(&url).await;
     for _ in 0..THREADS {
         client.converse().await;
     }
-    let grown = resident(&bot).saturating_sub(idle) as f64 / THREADS as f64;
+    let grown = bot.status("VmRSS").saturating_sub(idle) as f64 / THREADS as f64;
     println!("{THREADS} further threads with a turn each: {grown:.1} KiB for each");
 }
 
@@ -211,13 +211,6 @@ fn started(setup: &Setup) -> (Duration, Bot, String) {
     let mut bot = setup.start(&["run", "--port", "0"]).unwrap();
     let url = bot.console();
     (began.elapsed(), bot, url)
-}
-
-/// Resident memory in KiB.
-fn resident(bot: &Bot) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", bot.id())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 /// Whoever has the console open.

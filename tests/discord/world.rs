@@ -1,13 +1,12 @@
 //! A company, its Discord, its model, and the program between them.
 
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use claudetools_support::anthropic::{FakeAnthropic, KEY, Pace, Reply, RequestView, Script, Step};
-use claudetools_support::discord::{FakeDiscord, GUILD, Message, Person, ROLE_ADMIN, ROLE_TECH, State, TOKEN};
+use claudetools_support::anthropic::{FakeAnthropic, Pace, Reply, RequestView, Script, Step};
+use claudetools_support::discord::{FakeDiscord, Message, Person, State};
 use claudetools_tests::bot::{Bot, PATIENCE, Setup};
-use claudetools_tests::company::Places;
+use claudetools_tests::company::{Places, policy};
 use serde_json::json;
 
 pub struct World {
@@ -26,15 +25,7 @@ impl World {
     }
 
     pub fn setup(&self) -> Setup {
-        Setup::new(&self.places)
-            .with("DISCORD_TOKEN", TOKEN)
-            .with("DISCORD_API_BASE", &self.discord.api_base)
-            .with("DISCORD_GUILD_ID", GUILD)
-            .with("ANTHROPIC_API_KEY", KEY)
-            .with("ANTHROPIC_BASE_URL", &self.model.base_url)
-            .with("CLAUDETOOLS_DIALECT", "anthropic")
-            .with("CLAUDETOOLS_TITLE_MODEL", "off")
-            .with("RUST_LOG", "info")
+        Setup::between(&self.places, &self.discord, &self.model).with("RUST_LOG", "info")
     }
 
     /// Starts the program, and waits until it is connected and has caught up.
@@ -44,11 +35,7 @@ impl World {
 
     /// As [`World::start`], with these settings.
     pub async fn start_with(&self, setup: &Setup) -> Bot {
-        let before = self.discord.see(State::identifies);
-        let bot = setup.start(&["run"]).unwrap();
-        let ready = |state: &State| state.identifies() > before && state.presence["status"] == "online";
-        self.discord.wait_for("the bot to be online", PATIENCE, |state| ready(state).then_some(())).await;
-        bot
+        setup.start_online(&self.discord).await.unwrap()
     }
 
     /// Ends the program; neither side may have found anything wrong.
@@ -154,17 +141,6 @@ impl Gate {
         *self.0.0.lock().unwrap() = true;
         self.0.1.notify_all();
     }
-}
-
-/// The policy of this repository, with the roles of the fake.
-fn policy() -> String {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins.toml")).unwrap();
-    let with = |text: String, role: &str, id: u64| {
-        let at = text.find(&format!("\n{role} ")).unwrap();
-        let (before, after) = text.split_at(at);
-        before.to_owned() + &after.replacen("discord = []", &format!("discord = [\"{id}\"]"), 1)
-    };
-    with(with(text, "tech", ROLE_TECH), "admin", ROLE_ADMIN)
 }
 
 /// Whether a message is a live one: it can be stopped, and is not the status card, which can be asked for details.

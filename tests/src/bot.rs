@@ -6,6 +6,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use claudetools_support::anthropic::{FakeAnthropic, KEY};
+use claudetools_support::discord::{FakeDiscord, GUILD, State, TOKEN};
+
 use crate::built::program;
 use crate::company::Places;
 
@@ -28,6 +31,27 @@ impl Setup {
         ];
         let variables = variables.map(|(name, path)| (name.to_owned(), path.to_string_lossy().into_owned()));
         Self { variables: variables.to_vec(), directory: places.path("base") }
+    }
+
+    /// The same between two fakes; no title is made by a model.
+    pub fn between(places: &Places, discord: &FakeDiscord, model: &FakeAnthropic) -> Self {
+        Self::new(places)
+            .with("DISCORD_TOKEN", TOKEN)
+            .with("DISCORD_API_BASE", &discord.api_base)
+            .with("DISCORD_GUILD_ID", GUILD)
+            .with("ANTHROPIC_API_KEY", KEY)
+            .with("ANTHROPIC_BASE_URL", &model.base_url)
+            .with("CLAUDETOOLS_DIALECT", "anthropic")
+            .with("CLAUDETOOLS_TITLE_MODEL", "off")
+    }
+
+    /// Starts the program, and waits until it is connected to this Discord and has caught up.
+    pub async fn start_online(&self, discord: &FakeDiscord) -> std::io::Result<Bot> {
+        let before = discord.see(State::identifies);
+        let bot = self.start(&["run"])?;
+        let ready = |state: &State| state.identifies() > before && state.presence["status"] == "online";
+        discord.wait_for("the bot to be online", PATIENCE, |state| ready(state).then_some(())).await;
+        Ok(bot)
     }
 
     /// With this variable set, or replaced.
@@ -166,6 +190,13 @@ impl Bot {
     /// The process's id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// A number of `/proc/ID/status`, such as `VmRSS` in KiB; 0 where it is gone.
+    pub fn status(&self, key: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')).unwrap_or_default();
+        line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or_default()
     }
 
     /// Waits for the end of the program, and answers its exit code and everything it said since the last look.

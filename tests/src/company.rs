@@ -16,11 +16,22 @@ use claudetools_egress::{Egress, System};
 use claudetools_ledger::Ledger;
 use claudetools_policy::{Caller, MemberId, Origin, Policy};
 use claudetools_sandbox::{Compiler, Roots, Sandbox, Settings, inspect};
+use claudetools_support::discord::{ROLE_ADMIN, ROLE_TECH};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What lies in the file outside every root, in git's files and in the vault: no test may change one, and none may
 /// show it.
 pub const CANARY: &str = "CANARY-SECRET-7f3a\n";
+
+/// The policy of this repository, for the technicians and administrators of the fake Discord.
+pub fn policy() -> String {
+    let of_role = |text: String, role: &str, id: u64| {
+        let (before, after) = text.split_at(text.find(&format!("\n{role} ")).unwrap_or(text.len()));
+        before.to_owned() + &after.replacen("discord = []", &format!("discord = [\"{id}\"]"), 1)
+    };
+    let text = of_role(include_str!("../../plugins.toml").to_owned(), "tech", ROLE_TECH);
+    of_role(text, "admin", ROLE_ADMIN)
+}
 
 /// The directories of a company, under one temporary directory.
 pub struct Places {

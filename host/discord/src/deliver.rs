@@ -126,8 +126,11 @@ impl Core {
             Err(error) if error.code() == Some(MISSING_PERMISSIONS) => Vec::new(),
             Err(error) => return Err(self.failed(error, Deed::ReadHistory, thread).await),
         };
+        // A live message has a button, and may say the same until it is cleared away.
         let ours = |message: &Value| {
-            wire::id(&message["author"]["id"]) == Some(self.me) && wire::id(&message["id"]) > Some(asked)
+            wire::id(&message["author"]["id"]) == Some(self.me)
+                && wire::id(&message["id"]) > Some(asked)
+                && self.buttons_of(message).is_empty()
         };
         let mut standing = Vec::new();
         for message in newest.into_iter().filter(ours) {
@@ -213,11 +216,14 @@ impl Core {
     }
 }
 
-/// Takes the message that is this part already: by its nonce, else by its text.
+/// Takes the message that is this part already: by its nonce, by its text where the server tells none.
 fn taken(standing: &mut Vec<Value>, nonce: &str, out: &Outbound) -> Option<u64> {
     let body = Body::create(out, nonce);
     let text = wire::text(&body.json()["content"]).trim();
-    let same = |message: &Value| message["nonce"] == nonce || wire::text(&message["content"]).trim() == text;
+    let same = |message: &Value| match wire::text(&message["nonce"]) {
+        "" => wire::text(&message["content"]).trim() == text,
+        theirs => theirs == nonce,
+    };
     let at = standing.iter().position(same)?;
     wire::id(&standing.remove(at)["id"])
 }

@@ -213,7 +213,7 @@ impl Screen {
         let edits = self.over.is_none() && !self.messages.is_empty();
         Box::pin(async move {
             sleep_until(wake).await;
-            if edits { Some(core.rest.may_draw(thread).await) } else { None }
+            if edits { core.rest.may_draw(thread).await.ok() } else { None }
         })
     }
 

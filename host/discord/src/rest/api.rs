@@ -4,21 +4,21 @@ use claudetools_chat::render::File;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Again, Ask, Patience, Place, Rest, RestError};
+use super::limits::Urgency;
+use super::{Again, Ask, Place, Rest, RestError};
 use crate::body::Body;
 use crate::reply::Shown;
 use crate::wire;
 
 /// Routes that are not bound to the global limit and answer with the interaction's own token.
-pub(super) const CALLBACK: &str = "POST /interactions/callback";
-pub(super) const ANSWER: &str = "PATCH /webhooks/@original";
-pub(super) const TAKE_BACK: &str = "DELETE /webhooks/@original";
-pub(super) const FOLLOW_UP: &str = "POST /webhooks";
+const CALLBACK: &str = "POST /interactions/callback";
+const ANSWER: &str = "PATCH /webhooks/@original";
+const TAKE_BACK: &str = "DELETE /webhooks/@original";
+const FOLLOW_UP: &str = "POST /webhooks";
 /// All of them.
-pub(super) const OF_INTERACTIONS: [&str; 4] = [CALLBACK, ANSWER, TAKE_BACK, FOLLOW_UP];
+const OF_INTERACTIONS: [&str; 4] = [CALLBACK, ANSWER, TAKE_BACK, FOLLOW_UP];
 
 const EDIT: &str = "PATCH /channels/messages";
-const TYPING: &str = "POST /channels/typing";
 
 /// Only the person who clicked or typed sees the answer.
 const EPHEMERAL: u64 = 1 << 6;
@@ -31,7 +31,8 @@ pub(crate) const PAGE: usize = 100;
 
 fn ask<'a>(method: Method, route: &'static str, major: u64, path: String) -> Ask<'a> {
     let again = if method == Method::POST { Again::Never } else { Again::Harmless };
-    Ask { method, route, major, path, body: None, files: &[], again, patience: Patience::Waits, place: None }
+    let urgency = if OF_INTERACTIONS.contains(&route) { Urgency::Unbound } else { Urgency::Now };
+    Ask { method, route, major, path, body: None, files: &[], again, urgency, place: None }
 }
 
 fn get<'a>(route: &'static str, major: u64, path: String) -> Ask<'a> {
@@ -128,20 +129,20 @@ impl Rest {
     }
 
     /// Waits until a live message may be drawn.
-    pub(crate) async fn may_draw(&self, channel: u64) -> Place {
-        self.place_in_turn(EDIT, channel).await
+    pub(crate) async fn may_draw(&self, channel: u64) -> Result<Place, RestError> {
+        self.take(EDIT, channel, Urgency::Soon).await
     }
 
-    /// There is nothing to draw after all.
-    pub(crate) fn does_not_draw(&self, channel: u64, place: Place) {
-        self.give_back(EDIT, channel, place);
+    /// There is nothing to draw after all: the place is for the next one who wishes for it.
+    pub(crate) fn does_not_draw(&self, channel: u64, Place(_): Place) {
+        self.limits().give_back(EDIT, channel);
     }
 
     /// Changes a live message, in the place that [`Rest::may_draw`] gave.
     pub(crate) async fn draw(&self, channel: u64, message: u64, body: &Body, place: Place) -> Result<(), RestError> {
         let path = format!("/channels/{channel}/messages/{message}");
         let mut ask = ask(Method::PATCH, EDIT, channel, path);
-        (ask.body, ask.place) = (Some(body.json().clone()), Some(place));
+        (ask.body, ask.urgency, ask.place) = (Some(body.json().clone()), Urgency::Soon, Some(place));
         self.send(&ask).await.map(drop)
     }
 
@@ -150,7 +151,7 @@ impl Rest {
     pub(crate) async fn edit_if_room(&self, channel: u64, message: u64, body: &Body) -> Result<(), RestError> {
         let path = format!("/channels/{channel}/messages/{message}");
         let mut ask = ask(Method::PATCH, EDIT, channel, path);
-        (ask.body, ask.patience) = (Some(body.json().clone()), Patience::Yields);
+        (ask.body, ask.urgency) = (Some(body.json().clone()), Urgency::Spare);
         self.send(&ask).await.map(drop)
     }
 
@@ -166,13 +167,13 @@ impl Rest {
         self.send(&ask(Method::PUT, "PUT /channels/messages/reactions", channel, path)).await.map(drop)
     }
 
-    /// Shows "is typing" for ten seconds, where Discord's limits have room for it.
+    /// Shows "is typing" for ten seconds, unless a live message would have to wait for it.
     pub(crate) async fn typing(&self, channel: u64) -> Result<(), RestError> {
-        let mut ask = ask(Method::POST, TYPING, channel, format!("/channels/{channel}/typing"));
-        ask.place = self.place_to_spare(TYPING, channel).await;
-        if ask.place.is_none() {
+        if self.drawing.try_lock().is_err() {
             return Ok(());
         }
+        let mut ask = ask(Method::POST, "POST /channels/typing", channel, format!("/channels/{channel}/typing"));
+        ask.urgency = Urgency::Spare;
         self.send(&ask).await.map(drop)
     }
 
@@ -187,7 +188,7 @@ impl Rest {
     /// Renames a thread: Discord takes about two in ten minutes.
     pub(crate) async fn rename(&self, thread: u64, name: &str) -> Result<(), RestError> {
         let mut ask = ask(Method::PATCH, "PATCH /channels", thread, format!("/channels/{thread}"));
-        (ask.body, ask.patience) = (Some(json!({"name": name})), Patience::Yields);
+        (ask.body, ask.urgency) = (Some(json!({"name": name})), Urgency::Spare);
         self.send(&ask).await.map(drop)
     }
 

@@ -32,7 +32,7 @@ fn together() -> HashMap<String, String> {
     routes.map(|route| (route.to_owned(), "messages".to_owned())).into()
 }
 
-/// How long a request may wait for others.
+/// How long a request may wait for others, and for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Urgency {
     /// Somebody waits for it.
@@ -41,7 +41,7 @@ pub(super) enum Urgency {
     Soon,
     /// It answers a click or a command: Discord does not count it over all routes, and gives three seconds for it.
     Unbound,
-    /// It may come late or never, and leaves room to everything else of its bucket.
+    /// It may come late or never: it leaves room to everything else of its bucket, waits a moment, and is sent once.
     Spare,
 }
 
@@ -68,6 +68,38 @@ struct Bucket {
     limit: u32,
     remaining: u32,
     resets: Instant,
+    /// A 429 closed it until it resets.
+    closed: bool,
+}
+
+impl Bucket {
+    /// How long a request has to wait for it.
+    fn wait(&self, urgency: Urgency, now: Instant) -> Option<Duration> {
+        let full = self.remaining <= urgency.leaves(self.limit);
+        (full && self.resets > now).then(|| self.resets - now)
+    }
+
+    fn take(&mut self, now: Instant) {
+        if self.resets <= now {
+            (self.remaining, self.closed) = (self.limit, false);
+        }
+        self.remaining = self.remaining.saturating_sub(1);
+    }
+
+    /// Whether a place that was taken in it is still one: its time is not over, and nobody was told to wait.
+    fn holds(&self, taken: Instant, now: Instant) -> bool {
+        let over = taken < self.resets && self.resets <= now;
+        !over && !self.closed
+    }
+}
+
+/// Why a request has to wait, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// Its own bucket has no room.
+    Bucket(Duration),
+    /// It is too early over all routes.
+    All(Duration),
 }
 
 /// What an answer said of the limits.
@@ -88,36 +120,32 @@ impl Limits {
     }
 
     /// Takes a place for a request, or says how long to wait before asking again.
-    pub(super) fn take(&mut self, route: &str, major: u64, urgency: Urgency, now: Instant) -> Result<(), Duration> {
-        if urgency != Urgency::Unbound {
-            self.wait_for_all(urgency, now)?;
-        }
+    pub(super) fn take(&mut self, route: &str, major: u64, urgency: Urgency, now: Instant) -> Result<(), Wait> {
         let key = self.key(route, major);
-        if let Some(bucket) = self.buckets.get_mut(&key) {
-            if bucket.resets <= now {
-                bucket.remaining = bucket.limit;
-            }
-            if bucket.remaining <= urgency.leaves(bucket.limit) {
-                return Err(bucket.resets - now);
-            }
-            bucket.remaining -= 1;
+        if let Some(wait) = self.buckets.get(&key).and_then(|bucket| bucket.wait(urgency, now)) {
+            return Err(Wait::Bucket(wait));
         }
         if urgency != Urgency::Unbound {
+            self.wait_for_all(urgency, now).map_or(Ok(()), |wait| Err(Wait::All(wait)))?;
             self.due = self.due.max(now) + APART;
+        }
+        if let Some(bucket) = self.buckets.get_mut(&key) {
+            bucket.take(now);
         }
         Ok(())
     }
 
     /// How long a request has to wait for the others of all routes.
-    fn wait_for_all(&self, urgency: Urgency, now: Instant) -> Result<(), Duration> {
-        if let Some(until) = self.global_until.filter(|until| *until > now) {
-            return Err(until - now);
-        }
+    fn wait_for_all(&self, urgency: Urgency, now: Instant) -> Option<Duration> {
+        let told = self.global_until.map(|until| until.saturating_duration_since(now));
         let early = self.due.saturating_duration_since(now + urgency.ahead());
-        if !early.is_zero() {
-            return Err(early);
-        }
-        Ok(())
+        told.into_iter().chain([early]).max().filter(|wait| !wait.is_zero())
+    }
+
+    /// Whether a place that was taken at a moment is still one.
+    pub(super) fn holds(&self, route: &str, major: u64, taken: Instant, now: Instant) -> bool {
+        let bucket = self.buckets.get(&self.key(route, major));
+        self.global_until.is_none_or(|until| until <= now) && bucket.is_none_or(|bucket| bucket.holds(taken, now))
     }
 
     /// A place that was taken is not needed.
@@ -129,41 +157,32 @@ impl Limits {
         }
     }
 
-    /// How long a route takes no request, whatever the others do.
-    pub(super) fn closed(&self, route: &str, major: u64, now: Instant) -> Option<Duration> {
-        let bucket = self.buckets.get(&self.key(route, major))?;
-        (bucket.remaining == 0 && bucket.resets > now).then(|| bucket.resets - now)
-    }
-
     /// Notes what an answer said.
     pub(super) fn learn(&mut self, route: &str, major: u64, told: &Told, now: Instant) {
-        if let Some(wait) = told.retry_after {
-            self.wait(route, major, told.global, now + wait + MARGIN);
-        }
         if let Some(name) = &told.bucket {
             self.named.insert(route.to_owned(), name.clone());
+        }
+        match told.retry_after.map(|wait| now + wait + MARGIN) {
+            Some(until) if told.global => self.global_until = self.global_until.max(Some(until)),
+            Some(until) => self.close(route, major, until),
+            None => {}
         }
         let (Some(limit), Some(remaining), Some(reset_after)) = (told.limit, told.remaining, told.reset_after) else {
             return;
         };
         let resets = now + reset_after + MARGIN;
         let key = self.key(route, major);
-        let bucket = self.buckets.entry(key).or_insert(Bucket { limit, remaining, resets });
-        let waiting = told.retry_after.is_some();
-        bucket.limit = limit;
-        bucket.remaining = if waiting { 0 } else { bucket.remaining.min(remaining) };
+        let bucket = self.buckets.entry(key).or_insert(Bucket { limit, remaining, resets, closed: false });
+        bucket.limit = limit.max(1);
+        bucket.remaining = bucket.remaining.min(remaining);
         bucket.resets = bucket.resets.max(resets);
         self.forget(now);
     }
 
-    fn wait(&mut self, route: &str, major: u64, global: bool, until: Instant) {
-        if global {
-            self.global_until = Some(until);
-            return;
-        }
+    fn close(&mut self, route: &str, major: u64, until: Instant) {
         let key = self.key(route, major);
-        let bucket = self.buckets.entry(key).or_insert(Bucket { limit: 1, remaining: 0, resets: until });
-        bucket.remaining = 0;
+        let bucket = self.buckets.entry(key).or_insert(Bucket { limit: 1, remaining: 0, resets: until, closed: true });
+        (bucket.remaining, bucket.closed) = (0, true);
         bucket.resets = bucket.resets.max(until);
     }
 
@@ -200,115 +219,5 @@ pub(super) fn whole(seconds: f64) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Urgency::{Now, Soon, Spare, Unbound};
-    use super::*;
-
-    const POST: &str = "POST messages";
-    const PATCH: &str = "PATCH message";
-
-    fn told(remaining: u32, reset_after: u64) -> Told {
-        Told {
-            bucket: Some("abc".to_owned()),
-            limit: Some(5),
-            remaining: Some(remaining),
-            reset_after: Some(Duration::from_secs(reset_after)),
-            ..Told::default()
-        }
-    }
-
-    #[test]
-    fn an_empty_bucket_is_waited_for() {
-        let now = Instant::now();
-        let mut limits = Limits::new(now);
-        assert_eq!(limits.take(POST, 1, Now, now), Ok(()));
-        limits.learn(POST, 1, &told(0, 5), now);
-        assert_eq!(limits.take(POST, 1, Now, now), Err(Duration::from_secs(5) + MARGIN));
-        assert_eq!(limits.take(POST, 2, Now, now), Ok(()), "another channel has a bucket of its own");
-        assert_eq!(limits.take(POST, 1, Now, now + Duration::from_secs(6)), Ok(()));
-    }
-
-    #[test]
-    fn routes_of_one_bucket_share_it() {
-        let now = Instant::now();
-        let mut limits = Limits::new(now);
-        limits.learn(POST, 1, &told(3, 5), now);
-        limits.learn(PATCH, 1, &told(2, 5), now);
-        assert_eq!(limits.take(POST, 1, Now, now), Ok(()));
-        assert_eq!(limits.take(PATCH, 1, Now, now), Ok(()));
-        assert!(limits.take(POST, 1, Now, now).is_err(), "the two before took what was left");
-    }
-
-    #[test]
-    fn what_can_be_spared_leaves_room_for_others() {
-        let (mut limits, now) = (Limits::new(Instant::now()), Instant::now() + Duration::from_secs(60));
-        let later = |seconds: u64| now + Duration::from_secs(seconds);
-        let told = |remaining, after| Told { bucket: None, ..told(remaining, after) };
-        limits.learn(PATCH, 1, &told(3, 60), now);
-        assert_eq!(limits.take(PATCH, 1, Spare, now), Ok(()));
-        assert!(limits.take(PATCH, 1, Spare, later(1)).is_err());
-        assert_eq!(limits.take(PATCH, 1, Now, later(1)), Ok(()));
-        limits.learn(POST, 2, &Told { limit: Some(1), ..told(1, 60) }, now);
-        assert_eq!(limits.take(POST, 2, Spare, later(2)), Ok(()), "a bucket of one would never be free");
-    }
-
-    #[test]
-    fn an_answer_that_is_late_gives_nothing_back() {
-        let now = Instant::now();
-        let mut limits = Limits::new(now);
-        limits.learn(POST, 1, &told(1, 5), now);
-        assert_eq!(limits.take(POST, 1, Now, now), Ok(()));
-        limits.learn(POST, 1, &told(3, 5), now);
-        assert!(limits.take(POST, 1, Now, now).is_err());
-    }
-
-    #[test]
-    fn a_429_is_obeyed_on_its_route_or_everywhere() {
-        let now = Instant::now();
-        let wait = Some(Duration::from_secs(2));
-        let mut limits = Limits::new(now);
-        limits.learn(POST, 1, &Told { retry_after: wait, ..Told::default() }, now);
-        assert!(limits.take(POST, 1, Now, now + Duration::from_secs(1)).is_err());
-        assert_eq!(limits.take(PATCH, 1, Now, now), Ok(()));
-        limits.learn(POST, 1, &Told { retry_after: wait, global: true, ..Told::default() }, now);
-        assert!(limits.take(PATCH, 7, Now, now + Duration::from_secs(1)).is_err());
-        assert_eq!(limits.take("POST callback", 7, Unbound, now), Ok(()), "answers to interactions are not bound");
-        assert_eq!(limits.take(PATCH, 7, Now, now + Duration::from_secs(3)), Ok(()));
-    }
-
-    #[test]
-    fn the_global_limit_is_kept_without_being_told() {
-        let now = Instant::now();
-        let mut limits = Limits::new(now);
-        let mut sent = Vec::new();
-        for tick in 0..4000 {
-            let now = now + Duration::from_millis(tick);
-            while limits.take(POST, sent.len() as u64, Now, now).is_ok() {
-                sent.push(tick);
-            }
-        }
-        let busiest = sent.iter().map(|from| sent.iter().filter(|at| (*from..from + 1000).contains(at)).count()).max();
-        assert_eq!(busiest, Some(49));
-    }
-
-    #[test]
-    fn what_is_shown_gives_way_to_what_is_waited_for() {
-        let now = Instant::now();
-        let mut limits = Limits::new(now);
-        assert_eq!(limits.take(POST, 1, Soon, now), Ok(()));
-        assert_eq!(limits.take(POST, 2, Soon, now), Err(APART));
-        assert_eq!(limits.take(POST, 3, Now, now), Ok(()));
-    }
-
-    #[test]
-    fn missing_and_odd_headers_say_nothing() {
-        let mut headers = HeaderMap::new();
-        for (name, value) in [("retry-after", "-1"), ("x-ratelimit-limit", "many"), ("x-ratelimit-reset-after", "inf")]
-        {
-            if let Ok(value) = value.parse() {
-                headers.insert(name, value);
-            }
-        }
-        assert_eq!(Told::of(&headers), Told::default());
-    }
-}
+#[path = "limits_tests.rs"]
+mod tests;

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::Base;
 use crate::trouble::OLD_MESSAGE;
-use limits::{Limits, Told, Urgency};
+use limits::{Limits, Told, Urgency, Wait};
 
 pub(crate) use api::{Answered, PAGE};
 
@@ -33,10 +33,10 @@ const ATTEMPTS: u32 = 4;
 /// Lanes that are kept before those nobody stands in are thrown away.
 const MOST_LANES: usize = 1024;
 
-/// When one that yields tries again where another request is on its way.
+/// When what can be spared is tried again where another request is on its way.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// How long what yields waits for a place: requests over all routes are spaced by less.
+/// How long what can be spared waits for a place: requests over all routes are spaced by less.
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// Held while a request of one route and major id is on its way.
@@ -49,7 +49,9 @@ pub(crate) struct Rest {
     authorization: String,
     limits: Mutex<Limits>,
     lanes: Mutex<HashMap<(&'static str, u64), Lane>>,
-    /// Held by the live message that is drawn next: those of all threads take turns, oldest wish first.
+    /// Held by the request that goes next: the oldest wish first.
+    asking: tokio::sync::Mutex<()>,
+    /// The same of the live messages of all threads.
     drawing: tokio::sync::Mutex<()>,
     /// Cancelled when the token is refused.
     refused: CancellationToken,
@@ -93,22 +95,13 @@ struct Ask<'a> {
     body: Option<Value>,
     files: &'a [File],
     again: Again,
+    urgency: Urgency,
     /// Taken before, for the first attempt.
     place: Option<Place>,
-    patience: Patience,
 }
 
-/// What a request does where it has to wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Patience {
-    /// It waits, and is sent again where that makes sense.
-    Waits,
-    /// It leaves the room to others and is not sent: [`RestError::Limited`] says when to try again.
-    Yields,
-}
-
-/// A request's place within Discord's limits.
-pub(crate) struct Place(());
+/// A request's place within Discord's limits, and when it was taken.
+pub(crate) struct Place(Instant);
 
 /// Whether a request may be sent again when it is not known what became of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -141,6 +134,7 @@ impl Rest {
             authorization: format!("Bot {token}"),
             limits: Mutex::new(Limits::new(Instant::now())),
             lanes: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
             drawing: tokio::sync::Mutex::default(),
             refused: CancellationToken::new(),
         }
@@ -173,15 +167,16 @@ impl Rest {
     }
 
     async fn send(&self, ask: &Ask<'_>) -> Result<Value, RestError> {
-        if ask.patience == Patience::Yields {
-            return self.send_if_room(ask).await;
-        }
         let lane = self.lane(ask.route, ask.major);
-        let _turn = lane.lock().await;
-        let mut left = ATTEMPTS;
+        let _turn = match ask.urgency {
+            Urgency::Spare => lane.try_lock().map_err(|_| RestError::Limited { after: BUSY })?,
+            _ => lane.lock().await,
+        };
+        let mut place = ask.place.as_ref().filter(|place| self.holds(ask, place)).map(|place| place.0);
+        let mut left = if ask.urgency == Urgency::Spare { 1 } else { ATTEMPTS };
         loop {
-            if left < ATTEMPTS || ask.place.is_none() {
-                self.wait_for_place(ask).await;
+            if place.take().is_none() {
+                self.take(ask.route, ask.major, ask.urgency).await?;
             }
             left -= 1;
             match self.attempt(ask, ATTEMPTS - left).await {
@@ -191,29 +186,6 @@ impl Rest {
                     sleep(after).await;
                 }
                 Attempt::Later(_, error) | Attempt::Failed(error) => return Err(error),
-            }
-        }
-    }
-
-    async fn send_if_room(&self, ask: &Ask<'_>) -> Result<Value, RestError> {
-        let lane = self.lane(ask.route, ask.major);
-        let _turn = lane.try_lock().map_err(|_| RestError::Limited { after: BUSY })?;
-        self.take_if_room(ask).await?;
-        match self.attempt(ask, 1).await {
-            Attempt::Done(value) => Ok(value),
-            Attempt::Later(_, error) | Attempt::Failed(error) => Err(error),
-        }
-    }
-
-    /// Takes a place that is there, or will be in a moment.
-    async fn take_if_room(&self, ask: &Ask<'_>) -> Result<(), RestError> {
-        let until = Instant::now() + MOMENT;
-        loop {
-            let taken = self.limits().take(ask.route, ask.major, Urgency::Spare, Instant::now());
-            match taken {
-                Ok(()) => return Ok(()),
-                Err(after) if Instant::now() + after > until => return Err(RestError::Limited { after }),
-                Err(after) => sleep(after).await,
             }
         }
     }
@@ -228,44 +200,40 @@ impl Rest {
         lanes.entry((route, major)).or_default().clone()
     }
 
-    async fn wait_for_place(&self, ask: &Ask<'_>) {
-        let urgency = if api::OF_INTERACTIONS.contains(&ask.route) { Urgency::Unbound } else { Urgency::Now };
+    /// Takes a place as soon as there is one. Wishes of one urgency are granted in their order; one that only its own bucket
+    /// holds up does not hold up the others.
+    async fn take(&self, route: &str, major: u64, urgency: Urgency) -> Result<Place, RestError> {
+        let until = (urgency == Urgency::Spare).then(|| Instant::now() + MOMENT);
+        let line = match urgency {
+            Urgency::Now => Some(&self.asking),
+            Urgency::Soon => Some(&self.drawing),
+            Urgency::Unbound | Urgency::Spare => None,
+        };
+        let mut turn = None;
         loop {
-            let taken = self.limits().take(ask.route, ask.major, urgency, Instant::now());
-            match taken {
-                Ok(()) => return,
-                Err(wait) => sleep(wait).await,
+            if let (Some(line), None) = (line, &turn) {
+                turn = Some(line.lock().await);
             }
+            let now = Instant::now();
+            let taken = self.limits().take(route, major, urgency, now);
+            let after = match taken {
+                Ok(()) => return Ok(Place(now)),
+                Err(Wait::All(after)) => after,
+                Err(Wait::Bucket(after)) => {
+                    turn = None;
+                    after
+                }
+            };
+            if until.is_some_and(|until| now + after > until) {
+                return Err(RestError::Limited { after });
+            }
+            sleep(after).await;
         }
     }
 
-    /// Takes a place for a request that shows what goes on. What somebody waits for goes first, and the wishes of all
-    /// threads are granted in their order.
-    async fn place_in_turn(&self, route: &'static str, major: u64) -> Place {
-        loop {
-            let closed = self.limits().closed(route, major, Instant::now());
-            if let Some(wait) = closed {
-                sleep(wait).await;
-                continue;
-            }
-            let _turn = self.drawing.lock().await;
-            let taken = self.limits().take(route, major, Urgency::Soon, Instant::now());
-            match taken {
-                Ok(()) => return Place(()),
-                Err(wait) => sleep(wait).await,
-            }
-        }
-    }
-
-    /// Gives a place to the next one who wishes for it.
-    fn give_back(&self, route: &str, major: u64, Place(()): Place) {
-        self.limits().give_back(route, major);
-    }
-
-    /// A place for what nobody misses: only where nothing else waits for one.
-    async fn place_to_spare(&self, route: &'static str, major: u64) -> Option<Place> {
-        let free = self.drawing.try_lock().is_ok();
-        if free { Some(self.place_in_turn(route, major).await) } else { None }
+    /// Whether a place that was taken before is still one.
+    fn holds(&self, ask: &Ask<'_>, place: &Place) -> bool {
+        self.limits().holds(ask.route, ask.major, place.0, Instant::now())
     }
 
     async fn attempt(&self, ask: &Ask<'_>, number: u32) -> Attempt {
@@ -315,7 +283,10 @@ impl Rest {
             (Some(after), _) if after > MOST_WAIT => Attempt::Failed(RestError::Limited { after }),
             // The limits know of the wait; the next attempt's place comes after it.
             (Some(after), _) => Attempt::Later(Duration::ZERO, RestError::Limited { after }),
-            (None, Some(body)) if status.is_success() => Attempt::Done(body),
+            // Whoever asks for something is not answered with nothing.
+            (None, Some(body)) if status.is_success() && !(body.is_null() && ask.method == Method::GET) => {
+                Attempt::Done(body)
+            }
             (None, _) if status.is_success() || status.is_server_error() => {
                 let error = RestError::Unclear { why: format!("the answer was {status}") };
                 match ask.again {
@@ -324,7 +295,7 @@ impl Rest {
                 }
             }
             (None, body) => {
-                if status == StatusCode::UNAUTHORIZED && !api::OF_INTERACTIONS.contains(&ask.route) {
+                if status == StatusCode::UNAUTHORIZED && ask.urgency != Urgency::Unbound {
                     self.refused.cancel();
                 }
                 Attempt::Failed(refused(status, body.as_ref()))

@@ -1,6 +1,6 @@
 //! What REST knows, and what every request is checked for before it is done.
 
-use std::time::Duration;
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{Request, State as From};
@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::limits::{Passage, Verdict};
+use super::limits::{Passage, Verdict, Wait};
 use super::scripts::Script;
 use super::server::Shared;
 use super::state::State;
@@ -61,14 +61,15 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 
 /// Answers one request.
 pub(super) async fn answer(From(shared): From<Shared>, request: Request) -> Response {
+    let came = Instant::now();
     let mut call = Call::read(request).await;
     if call.path.starts_with("/attachments/") {
         return shared.change(|state| file(state, &call.path));
     }
-    shared.change(|state| rest(state, &mut call))
+    shared.change(|state| rest(state, &mut call, came))
 }
 
-fn rest(state: &mut State, call: &mut Call) -> Response {
+fn rest(state: &mut State, call: &mut Call, came: Instant) -> Response {
     let path = call.path.strip_prefix("/api/v10").unwrap_or(&call.path).to_owned();
     let found =
         ROUTES.iter().find_map(|(route, handler)| Some((*route, *handler, matched(route, &call.method, &path)?)));
@@ -78,7 +79,7 @@ fn rest(state: &mut State, call: &mut Call) -> Response {
         return plain(404, &json!({"message": "404: Not Found", "code": 0}));
     };
     call.ids = ids;
-    let passage = state.limits.pass(route, call.text(0));
+    let passage = state.limits.pass(route, call.text(0), came);
     let (status, body, wait) = decide(state, call, route, handler, &passage);
     state.calls.push((format!("{} {path}", call.method), status));
     with_headers(status, &body, &passage, wait)
@@ -100,10 +101,10 @@ fn decide(
             return (status, json!({"message": "scripted", "code": 0}), None);
         }
         Some(Script::TooMany(time)) => {
-            return too_many(state, passage, Wait { time, global: false });
+            return told_to_wait(state, route, passage, Wait { time, global: false });
         }
         Some(Script::TooManyGlobal(time)) => {
-            return too_many(state, passage, Wait { time, global: true });
+            return told_to_wait(state, route, passage, Wait { time, global: true });
         }
         Some(Script::Garbled | Script::Lost) | None => {}
     }
@@ -114,9 +115,14 @@ fn decide(
         .unwrap_or_else(|Fault(status, code, message)| (status, json!({"message": message, "code": code})));
     match script {
         Some(Script::Lost) => (502, json!("Bad Gateway"), None),
-        Some(_) => (status, Value::Null, None),
+        Some(_) => (status, json!("<html>"), None),
         None => (status, body, None),
     }
+}
+
+fn told_to_wait(state: &mut State, route: &str, passage: &Passage, wait: Wait) -> (u16, Value, Option<Wait>) {
+    state.limits.told_to_wait(route, &passage.bucket, wait, Instant::now());
+    too_many(wait)
 }
 
 /// What is refused before it is looked at: bad credentials, too many requests, bodies that cannot be read.
@@ -132,29 +138,19 @@ fn refuse(state: &mut State, call: &Call, route: &str, passage: &Passage) -> Opt
         state.problem(format!("{route}: the body cannot be read: {why}"));
         return Some((400, json!({"message": "The request body contains invalid JSON.", "code": 50109}), None));
     }
-    match passage.verdict {
-        Verdict::Pass => None,
-        Verdict::TooMany => Some(too_many(state, passage, Wait { time: passage.reset_after, global: false })),
-        Verdict::TooManyInAll => {
-            state.problem(format!("{route}: more than fifty requests in a second over all routes"));
-            Some(too_many(state, passage, Wait { time: Duration::from_secs(1), global: true }))
-        }
-        Verdict::Impatient => {
-            state.problem(format!("{route}: sent again before Retry-After was over"));
-            Some(too_many(state, passage, Wait { time: passage.reset_after, global: false }))
-        }
+    let (problem, wait) = match passage.verdict {
+        Verdict::Pass => return None,
+        Verdict::TooMany(wait) => (None, wait),
+        Verdict::TooManyInAll(wait) => (Some("more than fifty requests in a second over all routes"), wait),
+        Verdict::Impatient(wait) => (Some("sent again before Retry-After was over"), wait),
+    };
+    if let Some(problem) = problem {
+        state.problem(format!("{route}: {problem}"));
     }
+    Some(too_many(wait))
 }
 
-/// What a 429 asks for.
-#[derive(Clone, Copy)]
-struct Wait {
-    time: Duration,
-    global: bool,
-}
-
-fn too_many(state: &mut State, passage: &Passage, wait: Wait) -> (u16, Value, Option<Wait>) {
-    state.limits.told_to_wait(&passage.bucket, wait.time, wait.global);
+fn too_many(wait: Wait) -> (u16, Value, Option<Wait>) {
     let body = json!({
         "message": "You are being rate limited.", "retry_after": wait.time.as_secs_f64(), "global": wait.global,
     });
@@ -186,7 +182,7 @@ fn with_headers(status: u16, body: &Value, passage: &Passage, wait: Option<Wait>
             response.headers_mut().insert(name, value);
         }
     };
-    set("x-ratelimit-bucket", passage.bucket.clone());
+    set("x-ratelimit-bucket", passage.bucket.0.clone());
     set("x-ratelimit-limit", passage.limit.to_string());
     set("x-ratelimit-remaining", passage.remaining.to_string());
     set("x-ratelimit-reset-after", format!("{:.3}", passage.reset_after.as_secs_f64()));
@@ -201,7 +197,12 @@ fn with_headers(status: u16, body: &Value, passage: &Passage, wait: Option<Wait>
 }
 
 fn plain(status: u16, body: &Value) -> Response {
-    let text = if status == 204 { String::new() } else { body.to_string() };
+    let text = match body {
+        _ if status == 204 => String::new(),
+        // What is no JSON.
+        Value::String(text) => text.clone(),
+        body => body.to_string(),
+    };
     let builder = Response::builder().status(status).header("content-type", "application/json");
     builder.body(Body::from(text)).unwrap_or_default()
 }
