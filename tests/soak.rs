@@ -28,7 +28,7 @@ const THREADS: usize = 30;
 const EVERY: Duration = Duration::from_millis(400);
 /// After each of these everything comes to rest and memory is measured. The first one warms up: caches fill, connections open.
 const ROUND: Duration = Duration::from_secs(300);
-/// Without any message of the bot, everything has come to rest.
+/// Nothing owed and nothing said for so long: everything has come to rest.
 const REST: Duration = Duration::from_secs(20);
 /// What the bot may still owe after this will never come.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -45,6 +45,8 @@ const ROUTES: &[&str] = &[
     "POST /channels/{channel_id}/typing",
     "PUT /channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
     "GET /channels/{channel_id}/messages",
+    "GET /guilds/{guild_id}/members/{user_id}",
+    "GET /guilds/{guild_id}/threads/active",
 ];
 
 fn main() {

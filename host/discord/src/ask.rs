@@ -43,7 +43,8 @@ impl Core {
     /// Says something for the person: in a channel it begins a thread, in a thread it joins the conversation. The thread
     /// is there before the message is in the inbox, and the person is told when it is.
     pub(crate) async fn speak(&self, wish: &Wish, spoken: Spoken<'_>) -> Result<Reply, No> {
-        let opens = match self.place_in(wish.guild, wish.channel).await {
+        let place = self.place_in(wish.guild, wish.channel).await;
+        let opens = match place.map_err(|_| No::Failed(NO_CHANNEL.to_owned()))? {
             Place::Channel => true,
             Place::OwnThread | Place::OtherThread => false,
             Place::Direct | Place::Elsewhere => {

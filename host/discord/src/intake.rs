@@ -22,7 +22,7 @@ const NOT_RECEIVED: &str = "I could not write your message down, so I will not w
 const NOT_HERE: &str = "I work in the channels of a server: mention me there, and I answer in a thread. In direct messages I can't \
     see anybody's roles, so I do nothing here.";
 pub(crate) const NO_CHANNEL: &str = "I could not find out which channel this thread belongs to, so that I don't know what is allowed here. Please say it again later.";
-/// Between attempts to make a thread while Discord is in trouble.
+/// Between attempts while Discord is in trouble.
 const NEXT_TRY: Duration = Duration::from_secs(5);
 
 impl Core {
@@ -48,7 +48,8 @@ impl Core {
     }
 
     async fn take(&self, heard: &Heard) {
-        let place = self.place_in(heard.guild, heard.channel).await;
+        let asked = self.insist("cannot look up a channel", || self.place_in(heard.guild, heard.channel)).await;
+        let place = asked.unwrap_or(Place::Elsewhere);
         let verdict = judge(heard, place, self.me);
         if let Verdict::Ignored(why) = verdict {
             tracing::trace!(message = heard.id, ?why, "ignored");
@@ -91,27 +92,44 @@ impl Core {
         self.chat.note_refused(&member, "to be answered", &refusal.to_string()).await;
     }
 
-    /// Where something is said in this channel.
-    pub(crate) async fn place_in(&self, guild: Option<u64>, channel: u64) -> Place {
-        let Some(guild) = guild else { return Place::Direct };
-        if !self.serves(guild) {
-            return Place::Elsewhere;
-        }
-        match self.known(channel, guild).await.map(|known| known.place(self.me)) {
-            Some(Place::OtherThread) if self.is_given(channel).await => Place::OwnThread,
-            Some(place) => place,
-            None => Place::Elsewhere,
+    /// Asks until Discord says yes or no: what was said is not lost because it is in trouble. The cursor stays before it.
+    async fn insist<T, F>(&self, trouble: &'static str, ask: impl Fn() -> F) -> Result<T, RestError>
+    where
+        F: Future<Output = Result<T, RestError>>,
+    {
+        loop {
+            match ask().await {
+                Err(error) if error.may_pass() => {
+                    self.health.trouble(trouble);
+                    tracing::warn!(%error, trouble, "tried again soon");
+                    tokio::time::sleep(NEXT_TRY).await;
+                }
+                done => return done,
+            }
         }
     }
 
-    async fn known(&self, channel: u64, guild: u64) -> Option<Known> {
-        if let Some(known) = self.places.get(channel) {
-            return Some(known);
+    /// Where something is said in this channel.
+    pub(crate) async fn place_in(&self, guild: Option<u64>, channel: u64) -> Result<Place, RestError> {
+        let Some(guild) = guild else { return Ok(Place::Direct) };
+        if !self.serves(guild) {
+            return Ok(Place::Elsewhere);
         }
-        let (id, known) = Known::listed(&self.rest.channel(channel).await.ok()?)?;
-        let known = Known { guild, ..known };
-        self.places.note((id, known));
-        Some(known)
+        Ok(match self.known(channel, guild).await?.map(|known| known.place(self.me)) {
+            Some(Place::OtherThread) if self.is_given(channel).await => Place::OwnThread,
+            Some(place) => place,
+            None => Place::Elsewhere,
+        })
+    }
+
+    async fn known(&self, channel: u64, guild: u64) -> Result<Option<Known>, RestError> {
+        if let Some(known) = self.places.get(channel) {
+            return Ok(Some(known));
+        }
+        let found = Known::listed(&self.rest.channel(channel).await?);
+        let known = found.map(|(_, known)| Known { guild, ..known });
+        known.into_iter().for_each(|known| self.places.note((channel, known)));
+        Ok(known)
     }
 
     /// Whether a thread that somebody else began is the bot's all the same, because its first message was said to the bot: a
@@ -130,7 +148,7 @@ impl Core {
             return (roles.iter().map(u64::to_string).collect(), None);
         }
         let Some(guild) = heard.guild else { return Default::default() };
-        match self.rest.member(guild, heard.author).await {
+        match self.insist("cannot read roles", || self.rest.member(guild, heard.author)).await {
             Ok(member) => {
                 let roles = wire::list(&member["roles"]).iter().filter_map(wire::id).map(|id| id.to_string());
                 (roles.collect(), member["nick"].as_str().map(str::to_owned))
@@ -238,17 +256,10 @@ impl Core {
     /// Makes the thread of a mention, for as long as it takes.
     async fn make_home(&self, heard: &Heard, thread: u64) {
         let title = title::of(&said(&heard.text, self.me));
-        loop {
-            match self.rest.begin_thread(heard.channel, heard.id, &title).await {
-                Ok(()) => break,
-                Err(error) if error.code() == Some(HAS_THREAD) => break,
-                Err(error) if error.may_pass() => {
-                    self.health.trouble("cannot begin threads");
-                    tracing::warn!(%error, thread, "a thread cannot be begun yet");
-                    tokio::time::sleep(NEXT_TRY).await;
-                }
-                Err(error) => return self.homeless(heard, thread, &error).await,
-            }
+        let begun =
+            self.insist("cannot begin threads", || self.rest.begin_thread(heard.channel, heard.id, &title)).await;
+        if let Some(error) = begun.err().filter(|error| error.code() != Some(HAS_THREAD)) {
+            return self.homeless(heard, thread, &error).await;
         }
         let owned =
             Known { kind: Kind::Thread { owner: self.me, parent: heard.channel }, guild: heard.guild.unwrap_or(0) };

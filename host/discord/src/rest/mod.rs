@@ -335,3 +335,26 @@ fn form(body: &Value, files: &[File]) -> Form {
         form.part(format!("files[{at}]"), Part::bytes(file.data.clone()).file_name(file.name.clone()))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use claudetools_support::discord::{FakeDiscord, TOKEN};
+
+    use super::*;
+
+    const ME: &str = "GET /users/@me";
+
+    #[tokio::test]
+    async fn a_place_from_before_a_429_is_not_used() {
+        let discord = FakeDiscord::start().await.unwrap();
+        let rest = Rest::new(Base::new(Some(&discord.api_base)).unwrap(), TOKEN);
+        let place = Some(rest.take(ME, 0, Urgency::Soon).await.unwrap());
+        let (began, retry_after) = (Instant::now(), Duration::from_millis(300));
+        let told = Told { retry_after: Some(retry_after), global: true, ..Told::default() };
+        rest.limits().learn("another", 0, &told, began);
+        let (method, path, again, urgency) = (Method::GET, "/users/@me".to_owned(), Again::Harmless, Urgency::Soon);
+        let ask = Ask { method, route: ME, major: 0, path, body: None, files: &[], again, urgency, place };
+        rest.send(&ask).await.unwrap();
+        assert!(began.elapsed() >= retry_after);
+    }
+}

@@ -54,6 +54,16 @@ async fn a_message_that_came_while_the_bot_was_off_is_answered_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_missed_waits_until_discord_says_who_said_it() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    world.discord.fail_next("GET /guilds/{guild_id}/members/{user_id}", Script::Status(500), 5);
+    let asked = world.discord.while_offline_says(&Person::alice(), GENERAL, "@claude in the gap", Gap::Forgotten);
+    answered_once(&world, asked, "You said: in the gap").await;
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replayed_event_begins_one_turn() {
     let world = World::new().await;
     let bot = world.bot().await;

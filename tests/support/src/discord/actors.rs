@@ -110,12 +110,13 @@ impl State {
     fn interact(&mut self, person: &Person, origin: Origin, kind: u64, data: Value) -> u64 {
         self.people.insert(person.id, person.clone());
         let id = self.new_id();
-        let interaction = Interaction {
+        let mut interaction = Interaction {
             id,
             kind,
             token: format!("interaction-token-{id}"),
             channel: origin.channel,
             at: Instant::now(),
+            heard: false,
             acknowledged: None,
             ephemeral: false,
             answer: None,
@@ -126,7 +127,7 @@ impl State {
             expired: false,
             form: None,
         };
-        events::interaction(self, &interaction, person, &origin, data);
+        interaction.heard = events::interaction(self, &interaction, person, &origin, data);
         self.interactions.insert(id, interaction);
         id
     }

@@ -190,7 +190,7 @@ pub(super) fn reaction_added(state: &mut State, person: &Person, on: u64, emoji:
     state.hub.dispatch(INTENT_REACTIONS, "MESSAGE_REACTION_ADD", event);
 }
 
-pub(super) fn interaction(state: &mut State, of: &Interaction, person: &Person, origin: &Origin, data: Value) {
+pub(super) fn interaction(state: &mut State, of: &Interaction, person: &Person, origin: &Origin, data: Value) -> bool {
     let mut event = json!({
         "id": of.id.to_string(), "application_id": BOT.to_string(), "type": of.kind, "token": of.token, "version": 1,
         "channel_id": of.channel.to_string(), "data": data, "locale": "en-US", "app_permissions": "0",
@@ -209,7 +209,7 @@ pub(super) fn interaction(state: &mut State, of: &Interaction, person: &Person, 
     if let Some(found) = origin.message.and_then(|id| state.messages.get(&id)) {
         event["message"] = message(state, found);
     }
-    state.hub.dispatch(NO_INTENT, "INTERACTION_CREATE", event);
+    state.hub.dispatch(NO_INTENT, "INTERACTION_CREATE", event)
 }
 
 /// `GUILD_CREATE`.

@@ -105,10 +105,9 @@ impl FakeDiscord {
     /// What the bot did wrong so far.
     pub fn problems(&self) -> Vec<String> {
         self.see(|state| {
-            let late = state
-                .interactions
-                .values()
-                .filter(|interaction| interaction.acknowledged.is_none() && interaction.at.elapsed() > ACK_WITHIN);
+            let late = state.interactions.values().filter(|interaction| {
+                interaction.heard && interaction.acknowledged.is_none() && interaction.at.elapsed() > ACK_WITHIN
+            });
             let late = late.map(|interaction| format!("interaction {} was never acknowledged", interaction.id));
             state.problems.iter().cloned().chain(late).collect()
         })

@@ -58,13 +58,14 @@ impl Hub {
         self.sessions.last().map_or(0, |session| session.intents)
     }
 
-    /// Sends an event to every session that asked for one of these intents (`0`: to all).
-    pub(super) fn dispatch(&mut self, intent: u64, name: &str, data: Value) {
+    /// Sends an event to every session that asked for one of these intents (`0`: to all). Whether somebody was connected.
+    pub(super) fn dispatch(&mut self, intent: u64, name: &str, data: Value) -> bool {
         for session in &mut self.sessions {
             if intent == 0 || session.intents & intent != 0 {
                 session.push(name, data.clone());
             }
         }
+        self.connected()
     }
 
     /// Sends to every connection.

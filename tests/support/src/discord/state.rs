@@ -123,6 +123,8 @@ pub struct Interaction {
     pub channel: u64,
     /// When it was sent to the bot.
     pub at: Instant,
+    /// The bot was connected then. Otherwise it hears of it too late, or never: the person is told by Discord.
+    pub heard: bool,
     /// When it was acknowledged, and how (the callback's type).
     pub acknowledged: Option<(Instant, u64)>,
     /// Only the person sees the answer.
