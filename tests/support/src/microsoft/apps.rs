@@ -1,6 +1,6 @@
 //! The applications that are registered: one for each tier, as an operator has them.
 
-use super::clock;
+use crate::clock;
 
 /// Which service a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::clock;
+use crate::clock;
 
 /// Beside the workspace; not part of it.
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures/csdl/graph-v1-types.json");

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::answer::Answer;
-use super::call::Call;
 use super::scenario::Scenario;
 use super::state::State;
+use crate::answer::Answer;
+use crate::call::Call;
 
 const TYPES: &[(&str, u16)] = &[("A", 1), ("NS", 2), ("CNAME", 5), ("SOA", 6), ("MX", 15), ("TXT", 16), ("AAAA", 28)];
 pub(super) const CNAME: u16 = 5;

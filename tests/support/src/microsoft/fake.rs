@@ -7,9 +7,11 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::announced::Announced;
+
 use super::apps::App;
 use super::conduct::{Damage, Premium};
-use super::log::{Announced, Seen, Service};
+use super::log::{Seen, Service};
 use super::login::Failure;
 use super::scenario::Scenario;
 use super::server;
@@ -104,12 +106,12 @@ impl FakeMicrosoft {
     /// where `"*"` is any text. It is good for once; without it a write is refused and a problem.
     pub fn expect_write(&self, scenario: Scenario, method: &str, path: &str, body: Value) {
         let what = format!("{method} {path}");
-        self.shared.lock().announced.push(Announced { tenant: scenario.tenant(), what, body });
+        self.shared.lock().announced.push(Announced { place: scenario.tenant(), what, body });
     }
 
     /// Announces a cmdlet that changes something, with exactly these parameters.
     pub fn expect_cmdlet(&self, scenario: Scenario, cmdlet: &str, parameters: Value) {
-        let announced = Announced { tenant: scenario.tenant(), what: cmdlet.to_owned(), body: parameters };
+        let announced = Announced { place: scenario.tenant(), what: cmdlet.to_owned(), body: parameters };
         self.shared.lock().announced.push(announced);
     }
 

@@ -1,4 +1,4 @@
-//! What came, and what was announced.
+//! What came.
 
 use std::time::Instant;
 
@@ -48,33 +48,4 @@ pub struct Seen {
     pub status: u16,
     /// When it came.
     pub at: Instant,
-}
-
-/// A write that a person confirmed.
-#[derive(Clone, Debug)]
-pub(super) struct Announced {
-    pub tenant: String,
-    /// A method and path, or a cmdlet.
-    pub what: String,
-    pub body: Value,
-}
-
-impl Announced {
-    pub(super) fn fits(&self, tenant: &str, what: &str, body: &Value) -> bool {
-        self.tenant == tenant && self.what.eq_ignore_ascii_case(what) && fits(&self.body, body)
-    }
-}
-
-/// Whether a body is what was announced; `"*"` is any text.
-fn fits(announced: &Value, body: &Value) -> bool {
-    match (announced, body) {
-        (Value::String(any), Value::String(_)) if any == "*" => true,
-        (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len() && one.iter().all(|(key, value)| other.get(key).is_some_and(|v| fits(value, v)))
-        }
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| fits(one, other))
-        }
-        (one, other) => one == other,
-    }
 }

@@ -11,16 +11,14 @@
 //! - [`Seen`], [`Service`]: what came. [`App`]: the applications, with their secrets.
 //! - [`Failure`], [`Damage`], [`Premium`]: what can be the matter.
 
-mod answer;
 mod apps;
-mod call;
-mod clock;
 mod conduct;
 mod csdl;
 mod data;
 mod dns;
 mod exchange;
 mod fake;
+mod fault;
 mod graph;
 mod keys;
 mod log;

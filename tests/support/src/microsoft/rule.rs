@@ -91,7 +91,7 @@ impl Rule {
 
 /// The id of a folder by its name.
 pub(super) fn folder_id(name: &str) -> String {
-    format!("AAMkAD{}=", super::clock::id(name).replace('-', ""))
+    format!("AAMkAD{}=", crate::clock::id(name).replace('-', ""))
 }
 
 fn recipients(addresses: &[String]) -> Value {

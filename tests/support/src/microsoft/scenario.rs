@@ -1,6 +1,6 @@
 //! The tenants: one for each thing that can happen.
 
-use super::clock;
+use crate::clock;
 
 /// A tenant by what is the matter with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use axum::extract::{Request, State as From};
 use axum::response::Response;
 
-use super::answer::{Answer, Content};
-use super::call::Call;
 use super::log::{Seen, Service};
 use super::state::{Shared, State};
 use super::{dns, exchange, graph, login};
+use crate::answer::{Answer, Content};
+use crate::call::Call;
 
 /// Answers one request.
 pub(super) async fn answer(From(shared): From<Shared>, request: Request) -> Response {

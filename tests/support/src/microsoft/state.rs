@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::announced::{self, Announced};
+
 use super::apps::{self, App, Audience};
 use super::data;
-use super::log::{Announced, Seen};
+use super::log::Seen;
 use super::scenario::Scenario;
 use super::tenant::Tenant;
 
@@ -106,15 +108,14 @@ impl State {
 
     /// Keeps a page for the link that asks for it.
     pub(super) fn promise(&mut self, request: String, from: usize) -> String {
-        let token = super::clock::id(&format!("{request} from {from}")).replace('-', "");
+        let token = crate::clock::id(&format!("{request} from {from}")).replace('-', "");
         self.pages.insert(token.clone(), Page { request, from });
         token
     }
 
     /// Takes the announcement of a write; false where nobody announced it.
     pub(super) fn confirmed(&mut self, tenant: &str, what: &str, body: &Value) -> bool {
-        let at = self.announced.iter().position(|announced| announced.fits(tenant, what, body));
-        at.map(|at| self.announced.remove(at)).is_some()
+        announced::take(&mut self.announced, tenant, what, body)
     }
 
     /// Everything that must not stand in a URL.

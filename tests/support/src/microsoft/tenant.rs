@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::clock;
 use super::conduct::Conduct;
 use super::rule::Rule;
 use super::scenario::Scenario;
+use crate::clock;
 
 /// A tenant.
 pub(super) struct Tenant {

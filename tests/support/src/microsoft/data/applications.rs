@@ -20,7 +20,7 @@ pub(super) fn fill(tenant: &mut Tenant) {
     principal(tenant, "Fabrikam Planner", &id, planner);
     grant(tenant, "Fabrikam Planner", Some("victim"), "User.Read openid profile");
     grant(tenant, "Office 365", None, "User.Read Mail.ReadWrite Files.ReadWrite.All");
-    let expires = crate::microsoft::clock::ago(tenant.now, -60 * 24 * 90);
+    let expires = crate::clock::ago(tenant.now, -60 * 24 * 90);
     let secret = json!([{
         "keyId": tenant.key("secret intranet"), "displayName": "intranet", "hint": "abc",
         "startDateTime": tenant.ago(60 * 24 * 200), "endDateTime": expires,

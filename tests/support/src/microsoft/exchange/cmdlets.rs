@@ -1,7 +1,7 @@
 //! The cmdlets.
 
 use super::{Order, Outcome, reads, writes};
-use crate::microsoft::answer::Answer;
+use crate::answer::Answer;
 use crate::microsoft::tenant::Tenant;
 use serde_json::Value;
 

@@ -7,13 +7,13 @@ mod writes;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::answer::{Answer, Content};
 use super::apps::{Audience, ExchangeRole};
-use super::call::Call;
 use super::conduct::Throttled;
 use super::graph::spoil;
 use super::state::{State, Token};
 use super::tenant::Tenant;
+use crate::answer::{Answer, Content};
+use crate::call::Call;
 use cmdlets::{Cmdlet, Does};
 
 /// The mailbox that a request is anchored to which is of no mailbox of its own.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Order, Outcome, missing};
-use crate::microsoft::answer::Answer;
-use crate::microsoft::call::Call;
+use crate::answer::Answer;
+use crate::call::Call;
 use crate::microsoft::exchange::cmdlets::Does;
 use crate::microsoft::state::State;
 use crate::microsoft::tenant::Tenant;

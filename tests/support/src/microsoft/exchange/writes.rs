@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Order, Outcome, forbidden, missing};
-use crate::microsoft::answer::{Answer, Content};
-use crate::microsoft::clock;
+use crate::answer::{Answer, Content};
+use crate::clock;
 use crate::microsoft::rule::Rule;
 use crate::microsoft::state::State;
 use crate::microsoft::tenant::{Row, Tenant, merge};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::{Answer, inner};
-use crate::microsoft::answer::Content;
-use crate::microsoft::call::Call;
+use crate::answer::Content;
+use crate::call::Call;
 use crate::microsoft::state::State;
 
 /// The most requests of one batch.

@@ -14,12 +14,12 @@ mod writes;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::answer::{Answer, Content};
 use super::apps::Audience;
-use super::call::Call;
 use super::conduct::{Premium, Throttled};
 use super::log::Service;
 use super::state::{State, Token};
+use crate::answer::{Answer, Content};
+use crate::call::Call;
 use routes::{Kind, Licence, Route};
 
 pub(super) use spoil::spoil;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::microsoft::answer::{Answer, Content};
+use crate::answer::{Answer, Content};
 use crate::microsoft::conduct::Damage;
 
 /// Spoils an answer, where it is to be spoilt.

@@ -7,7 +7,7 @@ use super::filter::{Expression, Operator};
 use super::options::Options;
 use super::routes::Kind;
 use super::{Answer, Request, misunderstood, not_found};
-use crate::microsoft::clock;
+use crate::clock;
 use crate::microsoft::csdl;
 use crate::microsoft::rule::folder_id;
 use crate::microsoft::state::State;

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::permissions::denied;
 use super::{Answer, Outcome, Request, misunderstood, not_found};
-use crate::microsoft::answer::Content;
+use crate::answer::Content;
+use crate::clock;
 use crate::microsoft::apps::{
     CLOUD_DEVICE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, PRIVILEGED_AUTHENTICATION_ADMINISTRATOR, USER_ADMINISTRATOR,
 };
+use crate::microsoft::csdl;
 use crate::microsoft::state::State;
 use crate::microsoft::tenant::{Tenant, merge};
-use crate::microsoft::{clock, csdl};
 
 /// Does a write that was announced.
 pub(super) fn answer(

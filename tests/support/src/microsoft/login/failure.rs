@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::microsoft::answer::Answer;
+use crate::answer::Answer;
 
 /// Why there is no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use time::{Duration, OffsetDateTime};
 
 pub use failure::Failure;
 
-use super::answer::Answer;
 use super::apps::{App, Audience};
-use super::call::{Call, pairs};
 use super::keys;
 use super::state::{State, Token};
+use crate::answer::Answer;
+use crate::call::{Call, pairs};
 
 /// How long an access token is good, in seconds.
 const LIFETIME: i64 = 3599;
@@ -103,7 +103,7 @@ fn claims(app: &App, audience: Audience, tenant: &str, now: OffsetDateTime, numb
     let mut claims = json!({
         "aud": audience.resource(), "iss": format!("https://sts.windows.net/{tenant}/"), "iat": now.unix_timestamp(),
         "nbf": now.unix_timestamp(), "exp": now.unix_timestamp() + LIFETIME, "appid": app.client_id, "appidacr": "1",
-        "idtyp": "app", "tid": tenant, "oid": super::clock::id(&format!("{tenant}/sp {}", app.name)), "ver": "1.0",
+        "idtyp": "app", "tid": tenant, "oid": crate::clock::id(&format!("{tenant}/sp {}", app.name)), "ver": "1.0",
         "uti": format!("fake{number}"), "wids": app.directory_roles,
     });
     // A service principal without any permission has no such claim at all.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use time::OffsetDateTime;
 
+use crate::clock;
 use crate::microsoft::graph::{ROUTES, needed};
-use crate::microsoft::{Scenario, clock, csdl, data};
+use crate::microsoft::{Scenario, csdl, data};
 
 /// The route that shows what lies at a path, and its type.
 fn of(path: &str) -> Option<&'static str> {

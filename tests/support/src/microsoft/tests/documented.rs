@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{Answer, EXCHANGE, fake, get, invoke, reader, token};
-use crate::microsoft::{FakeMicrosoft, Scenario, Service, clock};
+use crate::clock;
+use crate::microsoft::{FakeMicrosoft, Scenario, Service};
 
 /// The queries of one user's check, `U` being the user's object id and `W` the window's beginning.
 const USER: &[(&str, usize)] = &[
@@ -96,7 +97,7 @@ fn filled(fake: &FakeMicrosoft, path: &str) -> String {
         .replace("'U'", &format!("'{}'", Scenario::Bec.user("victim")))
         .replace("SP/", &format!("{}/", sync["id"].as_str().unwrap()))
         .replace("ge W", &format!("ge {}", clock::ago(now, 31 * 24 * 60)))
-        .replace("ge D", &format!("ge {}", clock::ago(now, 9 * 24 * 60)))
+        .replace("ge D", &format!("ge {}", clock::ago(now, 9 * 24 * 60 - 30)))
         .replace("le NOW", &format!("le {}", clock::text(now)))
 }
 

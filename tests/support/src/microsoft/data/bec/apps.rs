@@ -35,7 +35,7 @@ pub(super) fn fill(tenant: &mut Tenant) {
 /// A secret more for an application that was there.
 fn credentials(tenant: &mut Tenant) {
     let id = tenant.key("application intranet");
-    let until = crate::microsoft::clock::ago(tenant.now, -60 * 24 * 365 * 10);
+    let until = crate::clock::ago(tenant.now, -60 * 24 * 365 * 10);
     let secret = json!({
         "keyId": tenant.key("secret of the attacker"), "displayName": "backup", "hint": "xyz",
         "startDateTime": tenant.ago(since(70)), "endDateTime": until,

@@ -5,7 +5,7 @@ mod words;
 
 use serde_json::Value;
 
-use crate::microsoft::clock;
+use crate::clock;
 
 pub(super) use parse::parse;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::microsoft::clock;
+use crate::clock;
 
 /// A word.
 #[derive(Clone, Debug, PartialEq)]

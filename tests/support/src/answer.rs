@@ -4,7 +4,7 @@ use std::io::{Error, ErrorKind};
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// An answer before it is sent.
 #[derive(Clone, Debug)]
@@ -34,12 +34,6 @@ impl Answer {
         Self { status: 204, headers: Vec::new(), body: Content::Empty }
     }
 
-    /// An error as Graph and Exchange say it.
-    pub(super) fn fault(status: u16, code: &str, message: &str) -> Self {
-        let inner = json!({"date": "2026-11-22T18:00:00", "request-id": "7f3f2a1c-0000-4000-8000-000000000001"});
-        Self::json(status, json!({"error": {"code": code, "message": message, "innerError": inner}}))
-    }
-
     pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -58,7 +52,7 @@ impl Answer {
         };
         // A status that has no body would leave before its body breaks.
         let status = if lost { 200 } else { self.status };
-        let mut builder = Response::builder().status(status).header("request-id", "7f3f2a1c-fake");
+        let mut builder = Response::builder().status(status);
         if let Some(kind) = kind {
             builder = builder.header("content-type", kind);
         }
