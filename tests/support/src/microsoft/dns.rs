@@ -58,7 +58,7 @@ fn is_name(name: &str) -> bool {
 fn open(state: &mut State, name: &str) {
     let of = |domain: &str| name == domain || name.ends_with(&format!(".{domain}"));
     state.open(Scenario::Clean);
-    for scenario in Scenario::ALL.into_iter().filter(|one| of(&one.domain()) || of(&one.initial())) {
+    for scenario in Scenario::every().filter(|one| of(&one.domain()) || of(&one.initial())) {
         state.open(scenario);
     }
 }

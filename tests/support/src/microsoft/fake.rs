@@ -13,6 +13,7 @@ use super::apps::App;
 use super::conduct::{Damage, Premium};
 use super::log::{Seen, Service};
 use super::login::Failure;
+use super::rule::Rule;
 use super::scenario::Scenario;
 use super::server;
 use super::state::Shared;
@@ -100,6 +101,32 @@ impl FakeMicrosoft {
             }
             None => false,
         })
+    }
+
+    /// Adds an object of Exchange by its noun, such as `TransportRule`: a mailbox's, or the organisation's.
+    pub fn put_exchange(&self, scenario: Scenario, noun: &str, mailbox: Option<&str>, value: Value) {
+        self.tenant(scenario, |tenant| match mailbox {
+            Some(mailbox) => tenant.mailbox(noun, mailbox, value),
+            None => tenant.organisation(noun, value),
+        });
+    }
+
+    /// Changes the first object of Exchange with this noun and mailbox.
+    pub fn alter_exchange(&self, scenario: Scenario, noun: &str, mailbox: Option<&str>, fields: &Value) {
+        self.tenant(scenario, |tenant| tenant.alter(noun, mailbox, fields));
+    }
+
+    /// Adds a rule to a mailbox.
+    pub fn put_rule(&self, scenario: Scenario, mailbox: &str, rule: Rule) {
+        self.tenant(scenario, |tenant| tenant.rules.entry(mailbox.to_owned()).or_default().push(rule));
+    }
+
+    /// Makes the records of a name and a type what they are to be: MX is 15, TXT is 16.
+    pub fn set_dns(&self, scenario: Scenario, name: &str, kind: u16, data: &[&str]) {
+        self.tenant(scenario, |tenant| {
+            tenant.dns.retain(|record| record.name != name || record.kind != kind);
+            data.iter().for_each(|data| tenant.record(name, kind, data));
+        });
     }
 
     /// Announces a write of Graph, as a person confirmed it: `PATCH` and `/v1.0/users/{id}` with exactly this body,

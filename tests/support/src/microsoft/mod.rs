@@ -2,7 +2,7 @@
 //!
 //! [`FakeMicrosoft`] listens on loopback and is four services at once, told apart by their paths: login (discovery
 //! and tokens), Graph (v1.0 and a part of beta), Exchange (InvokeCommand and the Admin API), DNS over HTTPS. It has
-//! a tenant for each [`Scenario`]. Permissions are those of Microsoft's own list, licences are asked for where they
+//! a tenant for each [`Scenario`], made when it is asked for first. Permissions are those of Microsoft's own list, licences are asked for where they
 //! are needed, a query that is not understood is an error, and a write that nobody announced is not done. Whatever
 //! no right client sends is a *problem*: a test that ends with one fails.
 //!
@@ -41,4 +41,5 @@ pub use fake::FakeMicrosoft;
 pub use keys::{CERTIFICATE_PEM, KEY_PEM};
 pub use log::{Seen, Service};
 pub use login::Failure;
+pub use rule::Rule;
 pub use scenario::Scenario;

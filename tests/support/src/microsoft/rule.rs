@@ -2,31 +2,47 @@
 
 use serde_json::{Value, json};
 
+/// Where the recipients of an organisation stand in its directory.
+const DIRECTORY: &str = "/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=";
+
 /// A rule.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rule {
+pub struct Rule {
+    /// Its number in its mailbox.
     pub id: u64,
+    /// Its name.
     pub name: String,
+    /// Whether it runs.
     pub enabled: bool,
     /// Only Exchange shows it, and only to who asks for hidden ones.
     pub hidden: bool,
+    /// Nobody changes it.
     pub read_only: bool,
+    /// Addresses that get a copy.
     pub forward_to: Vec<String>,
+    /// Addresses that get it instead.
     pub redirect_to: Vec<String>,
+    /// Addresses that get it as an attachment.
     pub attach_to: Vec<String>,
     /// The display name of a folder.
     pub move_to: Option<String>,
+    /// Marks it as read.
     pub mark_read: bool,
+    /// No rule after it runs.
     pub stop: bool,
+    /// Deletes it.
     pub delete: bool,
     /// Words of the subject or the body.
     pub words: Vec<String>,
+    /// Words of the subject.
     pub subject: Vec<String>,
+    /// Addresses that it is from.
     pub from: Vec<String>,
 }
 
 impl Rule {
-    pub(super) fn new(id: u64, name: &str) -> Self {
+    /// One that runs and does nothing.
+    pub fn new(id: u64, name: &str) -> Self {
         Self { id, name: name.to_owned(), enabled: true, ..Self::default() }
     }
 
@@ -71,11 +87,17 @@ impl Rule {
         conditions
     }
 
-    /// As `Get-InboxRule` has it; a folder is a name there, and an address is in brackets.
-    pub(super) fn exchange(&self, owner: &str, priority: usize) -> Value {
+    /// As `Get-InboxRule` has it: a folder is a name there, an address outside stands in brackets, and somebody inside
+    /// goes by the directory's name for him.
+    pub(super) fn exchange(&self, upn: &str, priority: usize) -> Value {
+        let (owner, domain) = upn.split_once('@').unwrap_or((upn, ""));
+        let shown = |to: &String| match to.split_once('@') {
+            Some((alias, at)) if at == domain => json!(format!("\"{alias}\" [EX:{DIRECTORY}{alias}]")),
+            _ => json!(format!("\"{to}\" [SMTP:{to}]")),
+        };
         let list = |list: &[String]| match list.is_empty() {
             true => Value::Null,
-            false => list.iter().map(|to| json!(format!("\"{to}\" [SMTP:{to}]"))).collect(),
+            false => list.iter().map(shown).collect(),
         };
         json!({
             "Identity": format!("{owner}\\{}", self.id), "RuleIdentity": self.id, "Name": self.name,

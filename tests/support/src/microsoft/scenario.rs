@@ -31,10 +31,15 @@ pub enum Scenario {
     OtherTenant,
     /// Three hundred mailboxes.
     Large,
+    /// One of many: as `Clean`, and every tenth as `Bec`.
+    Fleet(u8),
 }
 
+/// How many tenants the fleet has.
+const FLEET: u8 = 50;
+
 impl Scenario {
-    /// All of them.
+    /// All of them but the fleet.
     pub const ALL: [Self; 13] = [
         Self::Clean,
         Self::Bec,
@@ -51,9 +56,19 @@ impl Scenario {
         Self::Large,
     ];
 
+    /// The fleet.
+    pub fn fleet() -> impl Iterator<Item = Self> {
+        (0..FLEET).map(Self::Fleet)
+    }
+
+    /// Every tenant there is.
+    pub(super) fn every() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain(Self::fleet())
+    }
+
     /// Such as `no-p1`.
-    pub fn name(self) -> &'static str {
-        match self {
+    pub fn name(self) -> String {
+        let name = match self {
             Self::Clean => "clean",
             Self::Bec => "bec",
             Self::NoP1 => "no-p1",
@@ -67,7 +82,9 @@ impl Scenario {
             Self::WriteTimeout => "write-timeout",
             Self::OtherTenant => "other-tenant",
             Self::Large => "large",
-        }
+            Self::Fleet(number) => return format!("fleet-{number:02}"),
+        };
+        name.to_owned()
     }
 
     /// Its tenant id.

@@ -96,8 +96,8 @@ impl State {
     /// The tenant with this id, this domain or this first domain.
     pub(super) fn named(&mut self, name: &str) -> Option<&Tenant> {
         let name = name.to_lowercase();
-        let is = |scenario: &&Scenario| [scenario.tenant(), scenario.domain(), scenario.initial()].contains(&name);
-        Scenario::ALL.iter().find(is).map(|scenario| &*self.open(*scenario))
+        let is = |scenario: &Scenario| [scenario.tenant(), scenario.domain(), scenario.initial()].contains(&name);
+        Scenario::every().find(is).map(|scenario| &*self.open(scenario))
     }
 
     /// The tenant of a scenario.

@@ -37,6 +37,7 @@ pub(super) fn tenant(scenario: Scenario, now: OffsetDateTime) -> Tenant {
     }
     match scenario {
         Scenario::Clean | Scenario::Throttled | Scenario::Malformed | Scenario::OtherTenant => {}
+        Scenario::Fleet(number) if number % 10 != 0 => {}
         Scenario::HostileText => hostile::fill(&mut tenant),
         Scenario::Large => large::fill(&mut tenant),
         _ => bec::fill(&mut tenant),

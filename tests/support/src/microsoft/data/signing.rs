@@ -33,7 +33,7 @@ pub(super) fn sign_in(tenant: &mut Tenant, who: &str, place: &Place, minutes: i6
         "clientAppUsed": "Browser", "correlationId": tenant.key(&format!("correlation {number}")),
         "conditionalAccessStatus": "success", "isInteractive": true, "riskDetail": "none",
         "riskLevelAggregated": "none", "riskLevelDuringSignIn": "none", "riskState": "none",
-        "riskEventTypes_v2": [], "resourceDisplayName": "Microsoft Graph",
+        "riskEventTypes_v2": [], "appliedConditionalAccessPolicies": [], "resourceDisplayName": "Microsoft Graph",
         "resourceId": "00000003-0000-0000-c000-000000000000",
         "userAgent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Edg/131.0",
         "status": {"errorCode": 0, "failureReason": "Other.", "additionalDetails": null},

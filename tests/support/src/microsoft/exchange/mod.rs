@@ -156,15 +156,16 @@ fn order<'a>(
     Ok(Order { cmdlet, parameters, mailbox })
 }
 
-/// A request says where it is to be served: at its mailbox, or at the organisation's.
-fn anchored(state: &mut State, call: &Call, tenant: &str, named: Option<&str>) -> Outcome<()> {
+/// A request says where it is to be served: at a mailbox of the tenant, or at the system's.
+fn anchored(state: &mut State, call: &Call, id: &str, named: Option<&str>) -> Outcome<()> {
     let anchor = call.header("x-anchormailbox").to_lowercase();
-    let system = format!("{SYSTEM}@{tenant}").to_lowercase();
-    let own = named.map(|named| named.split(':').next().unwrap_or(named).to_lowercase());
-    if anchor == system || own.is_some_and(|own| own == anchor || format!("upn:{own}") == anchor) {
+    let anchor = anchor.strip_prefix("upn:").unwrap_or(&anchor);
+    let known = state.tenants.get(id).is_some_and(|tenant| mailbox(tenant, anchor).is_some());
+    let asked = named.is_some_and(|named| named.eq_ignore_ascii_case(anchor));
+    if known || asked || anchor == format!("{SYSTEM}@{id}").to_lowercase() {
         return Ok(());
     }
-    Err(wrong(state, call, &format!("`X-AnchorMailbox: {anchor}` is neither the mailbox nor the system's")))
+    Err(wrong(state, call, &format!("`X-AnchorMailbox: {anchor}` is neither a mailbox nor the system's")))
 }
 
 /// The principal name of a mailbox by its principal name, address, alias or object id; a folder behind it is left.

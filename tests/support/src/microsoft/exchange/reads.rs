@@ -74,10 +74,9 @@ pub(super) fn mailbox(tenant: &Tenant, order: &Order<'_>) -> Outcome<Vec<Value>>
 
 pub(super) fn rules(tenant: &Tenant, order: &Order<'_>) -> Outcome<Vec<Value>> {
     let upn = order.mailbox.clone().unwrap_or_default();
-    let owner = upn.split('@').next().unwrap_or_default();
     let hidden = order.parameters["IncludeHidden"] == true;
     let rules = tenant.rules.get(&upn).into_iter().flatten().filter(|rule| hidden || !rule.hidden);
-    Ok(rules.zip(0..).map(|(rule, priority)| rule.exchange(owner, priority)).collect())
+    Ok(rules.zip(0..).map(|(rule, priority)| rule.exchange(&upn, priority)).collect())
 }
 
 /// Mailboxes: one, those of a kind, those that fit the one filter that is documented.

@@ -30,7 +30,7 @@ fn of(path: &str) -> Option<&'static str> {
 #[test]
 fn every_property_of_every_tenant_is_one_of_its_type() {
     let mut wrong = BTreeSet::new();
-    for scenario in Scenario::ALL {
+    for scenario in Scenario::ALL.into_iter().chain([Scenario::Fleet(0), Scenario::Fleet(1)]) {
         let tenant = data::tenant(scenario, OffsetDateTime::now_utc());
         for (path, list) in &tenant.graph {
             let kind = of(path).unwrap_or_else(|| panic!("no route shows {path}"));

@@ -114,3 +114,14 @@ async fn a_mailbox_that_is_not_there_says_so_in_its_third_way() {
     let text = answer.body["error"]["innererror"]["internalException"]["message"].as_str().unwrap();
     assert!(text.contains("nobody@clean.contoso.example"), "{text}");
 }
+
+#[tokio::test]
+async fn a_rule_names_who_is_inside_otherwise_than_who_is_outside() {
+    let fake = fake().await;
+    let token = reader(&fake, Scenario::Bec).await;
+    let rules =
+        invoke(&fake, &token, Scenario::Bec, "Get-InboxRule", json!({"Mailbox": Scenario::Bec.upn("helper")})).await;
+    let targets: Vec<&str> = rules.list().iter().filter_map(|rule| rule["ForwardTo"][0].as_str()).collect();
+    assert_eq!(targets[0], "\"drop@attacker.example\" [SMTP:drop@attacker.example]");
+    assert!(targets[1].starts_with("\"cfo\" [EX:/o=ExchangeLabs/") && targets[1].ends_with("/cn=cfo]"), "{targets:?}");
+}

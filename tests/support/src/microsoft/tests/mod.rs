@@ -3,6 +3,7 @@
 mod batch;
 mod data;
 mod documented;
+mod examples;
 mod exchange;
 mod login;
 mod names;

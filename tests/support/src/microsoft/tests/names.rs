@@ -24,6 +24,8 @@ async fn records_are_found_by_name_and_type() {
     let policy = resolve(&fake, "name=_dmarc.bec.contoso.example.&type=16").await;
     assert_eq!(data(&policy), ["v=DMARC1; p=none; pct=50"]);
     assert_eq!(policy.body["Answer"][0]["type"], 16);
+    let quoted = resolve(&fake, "name=cleancontoso.onmicrosoft.com&type=TXT").await;
+    assert_eq!(data(&quoted)[0], "\"v=spf1 include:spf.protection.outlook.com -all\"");
 }
 
 #[tokio::test]

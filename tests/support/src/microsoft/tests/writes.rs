@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{EXCHANGE, GRAPH, call, fake, get, invoke, token};
-use crate::microsoft::{FakeMicrosoft, Scenario};
+use crate::microsoft::{FakeMicrosoft, Scenario, USER_ADMINISTRATOR};
 
 const BEC: Scenario = Scenario::Bec;
 
@@ -202,4 +202,27 @@ async fn a_write_whose_answer_is_lost_was_done() {
     let read = get(&fake, &token, &format!("{path}?$select=accountEnabled")).await;
     assert_eq!(read.body["accountEnabled"], false);
     assert_eq!(fake.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn an_administrator_is_touched_with_the_greater_role_only() {
+    let fake = fake().await;
+    let token = writer(&fake).await;
+    let admin = format!("/v1.0/users/{}", BEC.user("cf0"));
+    assert_eq!(write(&fake, &token, Method::PATCH, &admin, json!({"accountEnabled": false})).await, 204);
+    fake.change_app("m365-remediate", |app| app.directory_roles = vec![USER_ADMINISTRATOR.to_owned()]);
+    assert_eq!(write(&fake, &token, Method::PATCH, &admin, json!({"accountEnabled": true})).await, 403);
+    assert_eq!(user(&fake, &token, "cf0", "accountEnabled").await, false);
+}
+
+#[tokio::test]
+async fn a_field_that_no_action_changes_is_refused() {
+    let fake = fake().await;
+    let token = writer(&fake).await;
+    let victim = format!("/v1.0/users/{}", BEC.user("victim"));
+    for body in [json!({"displayName": "x"}), json!({"accountEnabled": false, "mail": "x"}), json!({})] {
+        assert_eq!(write(&fake, &token, Method::PATCH, &victim, body).await, 400);
+    }
+    assert_eq!(fake.forgive().len(), 3);
+    assert!(fake.writes().is_empty());
 }
