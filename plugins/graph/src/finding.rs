@@ -1,6 +1,7 @@
 //! Findings: what a rule saw, and how bad it is.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ pub struct Finding {
     pub occurred_at: Option<Timestamp>,
     /// MITRE ATT&CK techniques.
     pub mitre: Vec<String>,
-    /// `action:target`, with the actions of `m365-remediate`.
+    /// `tool:input`, a tool of `m365-remediate` and its input in JSON.
     pub suggested_actions: Vec<String>,
     /// How sure the rule is.
     pub confidence: Confidence,
@@ -144,10 +145,10 @@ impl Finding {
         self
     }
 
-    /// The same with a step that `m365-remediate` can take against it.
+    /// The same with a step against it: a tool of `m365-remediate`, and its input in JSON.
     #[must_use]
-    pub fn step(mut self, action: &str, target: &str) -> Self {
-        self.suggested_actions.push(format!("{action}:{target}"));
+    pub fn step(mut self, tool: &str, input: impl Display) -> Self {
+        self.suggested_actions.push(format!("{tool}:{input}"));
         self
     }
 }

@@ -1,12 +1,15 @@
 //! Results for people, whichever tool they are of: lines for chat, and files.
 //!
 //! - [`line`], [`gaps`]: what chat shows of findings, and of checks that did not run.
-//! - [`csv`], [`markdown`], [`ticket`]: the result as a file.
+//! - [`csv`], [`markdown`], [`ticket`]: the result as a file; [`steps`]: what to do next.
 //!
 //! Names and texts of a tenant are a stranger's: each is made harmless where it is shown.
 
 mod csv;
 mod report;
+pub mod steps;
+
+use std::collections::BTreeSet;
 
 use claudetools_graph::envelope::{Check, Envelope, Finding, Severity, Status};
 use claudetools_graph::jiff::tz::TimeZone;
@@ -19,12 +22,30 @@ pub use report::{Report, markdown, ticket};
 /// The most items of a list that a line names.
 const MOST_NAMED: usize = 5;
 
-/// All findings above `info`, the worst first and the newest of them first.
+/// All findings above `info`, the worst first and the newest of them first. What two checks say of the same inbox rule
+/// of the same mailbox is there once.
 pub fn worst(envelope: &Envelope) -> Vec<&Finding> {
-    let all = envelope.checks.iter().flat_map(|check| &check.findings);
-    let mut worst: Vec<&Finding> = all.filter(|finding| finding.severity > Severity::Info).collect();
-    worst.sort_by_key(|finding| std::cmp::Reverse((finding.severity, finding.occurred_at)));
-    worst
+    distinct(&envelope.checks)
+        .into_iter()
+        .map(|(_, finding)| finding)
+        .filter(|finding| finding.severity > Severity::Info)
+        .collect()
+}
+
+/// All findings with their checks, in the same order, each once.
+pub fn distinct(checks: &[Check]) -> Vec<(&Check, &Finding)> {
+    let mut seen = BTreeSet::new();
+    let all = checks.iter().flat_map(|check| check.findings.iter().map(move |finding| (check, finding)));
+    let mut distinct: Vec<_> = all.filter(|(_, finding)| of_rule(finding).is_none_or(|key| seen.insert(key))).collect();
+    distinct.sort_by_key(|(_, finding)| std::cmp::Reverse((finding.severity, finding.occurred_at)));
+    distinct
+}
+
+/// What a finding of an inbox rule is known by, whichever check saw it.
+fn of_rule(finding: &Finding) -> Option<[&str; 3]> {
+    let text = |name: &str| finding.evidence.get(name).and_then(Value::as_str).map(str::trim);
+    text("rule_id")?;
+    Some([finding.id.rsplit('.').next()?, text("rule")?, text("subject").unwrap_or_default()])
 }
 
 /// How many findings there are of each severity above `info`: `2 critical, 1 low`; `no findings` where there are none.
