@@ -3,6 +3,8 @@
 //! The way of a file: a reader (`yaml`, `json`, `lines`) makes a `Node` tree of it, `metadata` takes SOPS's own part
 //! out of that, `identity` opens the data key, `open` decrypts every value and checks the MAC over all of them. Whatever
 //! does not fit ends it with a [`SopsError`], and no part of the file is given out.
+//!
+//! The plugin `vault` reads with the same readers, without any key: a name that it shows is one that is found here.
 
 mod cipher;
 mod document;
