@@ -215,7 +215,7 @@ fn each_tool_sends_one_request_and_reads_it_back() {
     revoke_sessions: POST /v1.0/users/ann%40contoso.example/revokeSignInSessions 
     disable_user: PATCH /v1.0/users/ann%40contoso.example {"accountEnabled":false}
     enable_user: PATCH /v1.0/users/ann%40contoso.example {"accountEnabled":true}
-    reset_password: PATCH /v1.0/users/ann%40contoso.example {"passwordProfile":{"forceChangePasswordNextSignIn":true,"password":"(made by claudetools)"}}
+    reset_password: PATCH /v1.0/users/ann%40contoso.example {"passwordProfile":{"forceChangePasswordNextSignIn":true,"password":"made by claudetools after your yes, shown to you alone"}}
     disable_autoreply: PATCH /v1.0/users/ann%40contoso.example/mailboxSettings {"automaticRepliesSetting":{"status":"disabled"}}
     disable_inbox_rule: PATCH /v1.0/users/ann%40contoso.example/mailFolders/inbox/messageRules/r-1 {"isEnabled":false}
     remove_inbox_rule: DELETE /v1.0/users/ann%40contoso.example/mailFolders/inbox/messageRules/r-1 

@@ -36,7 +36,7 @@ pub(super) const ACTIONS: &[Action] = &[
 ];
 
 /// What stands in a request for the password that the host makes after the yes.
-pub(crate) const PASSWORD: &str = "(made by claudetools)";
+pub(crate) const PASSWORD: &str = "made by claudetools after your yes, shown to you alone";
 
 const SESSIONS: &[&str] = &["signInSessionsValidFromDateTime"];
 const ENABLED: &[&str] = &["accountEnabled"];
