@@ -20,7 +20,7 @@ pub fn call(
     let connection = Connection::read(variable)?;
     let api = Api::new(&connection, world, invocation.budget_ms);
     let document = load::document(&api)?;
-    let offer = Offer::of(&document);
+    let offer = Offer::of(&document, &connection);
     let at = At { api: &api, offer: &offer, resources: offer.resources(&connection) };
     match invocation.tool.as_str() {
         "msp_resources" => Ok(describe::resources(&at, &kit::input(invocation)?)),

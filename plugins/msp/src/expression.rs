@@ -54,7 +54,9 @@ pub fn write(asking: &Asking, filters: Map<String, Value>, asked: &mut Asked) ->
         let written: Vec<Value> =
             conditions.iter().map(|one| filter(asking.document, one)).collect::<Result<_, _>>()?;
         let all = vec![json!({ "op": "gte", "field": "id", "value": 0 })];
-        asked.body = Some(json!({ "filter": if written.is_empty() { all } else { written } }));
+        let most = asking.connection.page_max.min(asking.question.limit as u64);
+        let search = json!({ "MaxRecords": most, "filter": if written.is_empty() { all } else { written } });
+        asked.query.push(("search".to_owned(), search.to_string()));
         return Ok(());
     }
     let texts: Vec<String> = conditions.iter().map(|one| condition(asking.document, one)).collect::<Result<_, _>>()?;

@@ -89,7 +89,7 @@ fn compared(record: &Value, fields: &Value) -> String {
 /// Nobody knows whether it happened. It is looked for, and never sent again.
 fn unknown(at: &At, plan: &Plan, what: &str) -> Failure {
     let found = match (&plan.record, plan.kind) {
-        (Some((path, before)), Kind::Own | Kind::Other) => changed(at, path, before),
+        (Some((path, before)), Kind::Own | Kind::Other) => changed(at, path, before, plan.kind),
         _ => made(at, plan),
     };
     Failure::Unavailable(format!(
@@ -97,10 +97,15 @@ fn unknown(at: &At, plan: &Plan, what: &str) -> Failure {
     ))
 }
 
-fn changed(at: &At, path: &str, before: &Value) -> String {
+fn changed(at: &At, path: &str, before: &Value, kind: Kind) -> String {
     match at.api.read(&Request::get(&at.api.connection.target(path), &[])) {
         Err(_) => "The record could not be read back.".to_owned(),
-        Ok((now, _)) if unwrapped(now.clone()) == *before => "Read back: the record is as before.".to_owned(),
+        Ok((now, _)) if unwrapped(now.clone()) == *before && kind == Kind::Own => {
+            "Read back: the record is as before.".to_owned()
+        }
+        Ok((now, _)) if unwrapped(now.clone()) == *before => {
+            "Read back: the record that it is about is as before, which is no proof.".to_owned()
+        }
         Ok(_) => "Read back: the record is not as before, so it seems to have been made.".to_owned(),
     }
 }

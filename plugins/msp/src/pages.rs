@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use claudetools_kit::Failure;
+use claudetools_kit::{Failure, path};
 use serde_json::Value;
 
 use crate::api::Api;
@@ -11,7 +11,7 @@ use crate::envelope::{self, Next};
 use crate::names;
 use crate::operation::{Operation, Parameter};
 use crate::query::Asked;
-use crate::request::{Request, encoded, with_query};
+use crate::request::{Request, encoded};
 use crate::resource::Resource;
 use crate::scope::id;
 
@@ -68,46 +68,75 @@ pub fn read(
 ) -> Result<Read, Failure> {
     let style = Style::of(resource.list);
     let size = page_size(api.connection, resource.list, limit);
-    let own = own_name(resource);
     let mut read = Read::default();
     let mut known = BTreeSet::new();
     let mut request = first(api.connection, asked, resource.list, &style, size);
     loop {
-        let (mut value, answer) = api.read(&request)?;
-        let (next, pages) = (envelope::next(&value, &answer), envelope::pages(&value));
-        read.total = envelope::total(&value, &answer).or(read.total);
-        let rows = envelope::rows(&mut value, own).ok_or_else(|| {
-            Failure::Unavailable(format!("the answer for {} has no list of rows that could be told", resource.name))
-        })?;
-        let count = rows.len();
-        let fresh: Vec<Value> = rows.into_iter().filter(|row| id(row).is_none_or(|id| known.insert(id))).collect();
+        let page = Page::read(api, resource, &request)?;
+        read.total = page.total.or(read.total);
+        let count = page.rows.len();
+        let fresh: Vec<Value> = page.rows.into_iter().filter(|row| id(row).is_none_or(|id| known.insert(id))).collect();
         if fresh.is_empty() {
             return Ok(ended(read, count));
         }
-        for mut row in fresh {
-            if read.rows.len() == limit || read.seen as u64 == api.connection.total_max {
-                read.more = true;
-                return Ok(capped(read, api.connection));
-            }
-            read.seen += 1;
-            if keep(&mut row) {
-                read.rows.push(row);
-            }
+        if !read.take(fresh, limit, api.connection.total_max, &mut keep) {
+            return Ok(read);
         }
-        let at_end = Progress { count, size, pages, seen: read.seen, total: read.total };
-        match following(api.connection, &style, &request, next, &at_end) {
-            Following::Ask(_) if read.rows.len() == limit => {
+        let progress = Progress { count, size, pages: page.pages, seen: read.seen, total: read.total };
+        match following(api.connection, &style, &request, page.next, &progress) {
+            Following::Ask(next) if read.rows.len() < limit => request = next,
+            Following::End => return Ok(read),
+            Following::Ask(_) => {
                 read.more = true;
                 return Ok(read);
             }
-            Following::Ask(next) => request = next,
-            Following::End => return Ok(read),
             Following::Elsewhere => {
                 read.more = true;
                 read.notes.push("the API names another host for its next page, which is not asked".to_owned());
                 return Ok(read);
             }
         }
+    }
+}
+
+impl Read {
+    /// Takes the rows of a page. False where there are more of them than are wanted, or than one search reads.
+    fn take(&mut self, rows: Vec<Value>, limit: usize, most: u64, keep: &mut impl FnMut(&mut Value) -> bool) -> bool {
+        for mut row in rows {
+            if self.rows.len() == limit || self.seen as u64 == most {
+                self.more = true;
+                if self.rows.len() < limit {
+                    self.notes.push(format!("reading ended at {most} rows, which is the most of one search"));
+                }
+                return false;
+            }
+            self.seen += 1;
+            if keep(&mut row) {
+                self.rows.push(row);
+            }
+        }
+        true
+    }
+}
+
+/// One answer.
+struct Page {
+    rows: Vec<Value>,
+    total: Option<u64>,
+    pages: Option<u64>,
+    next: Next,
+}
+
+impl Page {
+    fn read(api: &Api, resource: &Resource, request: &Request) -> Result<Self, Failure> {
+        let (mut value, answer) = api.read(request)?;
+        let (total, pages) = (envelope::total(&value, &answer), envelope::pages(&value));
+        let next = envelope::next(&value, &answer);
+        let rows = envelope::rows(&mut value, own_name(resource)).ok_or_else(|| {
+            let name = path::escape(&resource.name);
+            Failure::Unavailable(format!("the answer for {name} has no list of rows that could be told"))
+        })?;
+        Ok(Self { rows, total, pages, next })
     }
 }
 
@@ -120,13 +149,6 @@ fn ended(mut read: Read, count: usize) -> Read {
     if count > 0 {
         read.notes.push("the API answered with the same page again, so that reading ended there".to_owned());
         read.more = true;
-    }
-    read
-}
-
-fn capped(mut read: Read, connection: &Connection) -> Read {
-    if read.seen as u64 == connection.total_max {
-        read.notes.push(format!("reading ended at {} rows, which is the most of one search", read.seen));
     }
     read
 }
@@ -148,12 +170,7 @@ fn first(connection: &Connection, asked: &Asked, list: &Operation, style: &Style
         Style::Offset(name) => query.push(((*name).to_owned(), "0".to_owned())),
         Style::Unpaged => {}
     }
-    let mut body = asked.body.clone();
-    if let Some(Value::Object(fields)) = &mut body {
-        fields.insert("MaxRecords".to_owned(), size.into());
-    }
-    let target = with_query(&connection.target(&asked.path), &query);
-    Request { method: list.method.clone(), target, body, state: None }
+    Request::get(&connection.target(&asked.path), &query)
 }
 
 struct Progress {
@@ -220,13 +237,17 @@ fn numbered(request: &Request, name: &str, number: u64) -> Request {
 /// The page at an address that the API gave: of the same collection on its own host, so that no answer leads a request with the secret
 /// anywhere else.
 fn linked(connection: &Connection, request: &Request, url: &str) -> Option<Request> {
+    // Below the first page's own path: Autotask has its further pages at `/query/next`.
     let path = request.target.split('?').next().unwrap_or_default();
-    let target = match url.strip_prefix(&connection.origin) {
-        Some(rest) => rest.to_owned(),
-        None if url.starts_with('?') => format!("{path}{url}"),
-        None => url.to_owned(),
+    let own = path.strip_suffix("/next").unwrap_or(path);
+    let url = url.strip_prefix(&connection.origin).unwrap_or(url);
+    let rest = match url.get(..own.len()) {
+        // Autotask gives its paths in another case than it takes them.
+        Some(begin) if begin.eq_ignore_ascii_case(own) => url.get(own.len()..)?,
+        _ if url.starts_with('?') => url,
+        _ => return None,
     };
-    let rest = target.strip_prefix(path)?;
+    let target = format!("{own}{rest}");
     let is_same = rest.starts_with('?') || rest.starts_with('/') && !rest.contains("..");
     (is_same && target != request.target).then(|| Request { target, ..request.clone() })
 }

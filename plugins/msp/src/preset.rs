@@ -7,7 +7,7 @@ pub enum Ask {
     Parameters,
     /// By one expression in the parameter `conditions` (ConnectWise).
     Conditions,
-    /// By a list of conditions in the body of a POST (Autotask).
+    /// By a list of conditions as JSON in the parameter `search` (Autotask).
     Filter,
 }
 

@@ -43,8 +43,6 @@ pub struct Asked {
     pub path: String,
     /// Names and values of the query, without those of paging.
     pub query: Vec<(String, String)>,
-    /// The body of a query by POST.
-    pub body: Option<Value>,
     /// What the API itself filters dates by.
     pub dates: Vec<String>,
     /// What is left to filter here.

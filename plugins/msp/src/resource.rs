@@ -13,6 +13,8 @@ use crate::preset::Ask;
 /// Words in the path or the summary of a GET that say that it does something.
 const DOING: &[&str] = &["export", "run", "send", "trigger", "sync", "logout"];
 
+/// Parts of paths that logins have.
+const LOGINS: &[&str] = &["auth", "oauth", "oauth2", "login", "sso"];
 /// Words of a path that a name may have.
 const MAX_WORDS: usize = 8;
 
@@ -39,9 +41,11 @@ pub struct Offer<'a> {
 }
 
 impl<'a> Offer<'a> {
-    /// Reads what a document offers.
-    pub fn of(document: &'a Document) -> Self {
-        Self { document, operations: operations(document) }
+    /// Reads what a document offers. Logins and what is there to keep secrets are not offered, unless `ALLOW` has their path.
+    pub fn of(document: &'a Document, connection: &Connection) -> Self {
+        let is_open =
+            |one: &Operation| connection.allowed.iter().any(|path| path == one.path) || !is_secret(one, connection);
+        Self { document, operations: operations(document).into_iter().filter(is_open).collect() }
     }
 
     /// Its resources, in the order of their names.
@@ -94,13 +98,15 @@ impl<'a> Offer<'a> {
     }
 }
 
-/// Whether an operation only reads: a GET that does not say that it does something, or a query by POST.
-pub fn reads(one: &Operation, connection: &Connection) -> bool {
-    match one.method.as_str() {
-        "GET" => connection.allowed.iter().any(|path| path == one.path) || !does_something(one),
-        "POST" => connection.preset.ask == Ask::Filter && one.path.ends_with("/query"),
-        _ => false,
-    }
+/// Whether an operation only reads: a GET that does not say that it does something.
+fn reads(one: &Operation, connection: &Connection) -> bool {
+    one.method == "GET" && (connection.allowed.iter().any(|path| path == one.path) || !does_something(one))
+}
+
+/// Whether a path is about logins, or about what is taken out of rows, such as `/clients/{id}/credentials`.
+fn is_secret(one: &Operation, connection: &Connection) -> bool {
+    let login = |part: &str| LOGINS.iter().any(|login| part.eq_ignore_ascii_case(login));
+    parts(one.path).filter(|part| !is_parameter(part)).any(|part| login(part) || connection.redact.hides(part))
 }
 
 fn does_something(one: &Operation) -> bool {
@@ -108,10 +114,10 @@ fn does_something(one: &Operation) -> bool {
     text.split(|c: char| !c.is_alphanumeric()).any(|word| DOING.contains(&word))
 }
 
-/// The path of the collection that an operation is about.
+/// The path of the collection that an operation is about; Autotask's are asked at their `/query`.
 pub fn stem<'a>(one: &Operation<'a>) -> &'a str {
     let path = one.path.trim_end_matches('/');
-    if one.method == "POST" { path.strip_suffix("/query").unwrap_or(path) } else { path }
+    path.strip_suffix("/query").unwrap_or(path)
 }
 
 fn parts(path: &str) -> impl Iterator<Item = &str> {

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::recorded::Recorded;
+use super::recorded::{FASTAPI, Recorded};
 
 fn tickets(from: u64, count: u64) -> Vec<Value> {
     (from..from + count).map(|id| json!({ "id": id, "number": 1000 + id, "subject": format!("Ticket {id}"), "status": "open", "client_id": 7 })).collect()
@@ -188,6 +188,23 @@ fn what_there_is_is_listed_and_described() {
     Changes (msp_write):
       create_note (POST /api/v1/tickets/{ticket_id}/notes): Create Note; body: body, internal; needs body
     ");
+}
+
+#[test]
+fn logins_and_what_keeps_secrets_are_not_offered() {
+    let mut document: Value = serde_json::from_str(FASTAPI).unwrap();
+    let list = document["paths"]["/api/v1/clients"].clone();
+    for path in
+        ["/api/v1/credentials", "/api/v1/clients/{client_id}/passwords", "/api/v1/auth/sessions", "/api/v1/api-keys"]
+    {
+        document["paths"][path] = list.clone();
+    }
+    let names = |allow: &str| {
+        let api = Recorded::of(&[("OPENAPI", "/o.json"), ("ALLOW", allow)]).answer("GET /o.json", document.clone());
+        api.call("msp_search", json!({ "resource": "credentials" }))
+    };
+    assert_snapshot!(names(""), @r#"Failure::Invalid("there is no resource credentials; there are: clients, machines, notes, sessions, technicians, tickets, time-entries")"#);
+    assert!(names("/api/v1/credentials").contains("client.none"));
 }
 
 #[test]
