@@ -7,7 +7,7 @@
 //! - `document`, `operation`, `resource`: from an OpenAPI document to what can be asked. `load` finds it.
 //! - `scope`, `owner`, `lookup`: whose rows a call may see.
 //! - `query`: a question as the API takes it, by `parameters` or an `expression`; `parameter`, `names`: what both know.
-//! - `pages` with `envelope`: reading rows; `api`: patience, and what answers mean; `request`: the world outside.
+//! - `pages` with `following` and `envelope`: reading rows; `api`: patience, and what answers mean; `request`: the world outside.
 //! - `search` with `found`, `get`, `describe`, `write` with `body` and `outcome`: the tools. `table`, `sums`, `redact`: what is
 //!   shown.
 
@@ -23,6 +23,7 @@ mod describe;
 mod document;
 mod envelope;
 mod expression;
+mod following;
 mod found;
 mod get;
 mod host;

@@ -112,7 +112,11 @@ fn autotask_gets_a_filter_and_is_followed_to_its_next_page() {
             json!({ "items": [row(4, 7)], "pageDetails": { "count": 1, "nextPageUrl": null } }),
         )
         .answer("GET /V1.0/Tickets/3", json!({ "item": row(3, 7) }));
-    assert_snapshot!(api.call("msp_search", json!({ "resource": "Tickets", "text": "VPN \"x" })), @"");
+    assert_snapshot!(api.call("msp_search", json!({ "resource": "Tickets", "text": "VPN \"x" })), @r#"
+    All 3 Tickets of Contoso Ltd that fit
+    [{"id":"1","title":"VPN","companyID":"7"},{"id":"3","title":"VPN","companyID":"7"},{"id":"4","title":"VPN","companyID":"7"}]
+    - rows of other clients, or of none, were left out
+    "#);
     assert!(api.call("msp_get", json!({ "resource": "tickets", "id": 3 })).contains("VPN"));
     let elsewhere = "https://evil.example/V1.0/Tickets/query/next?paging=abc";
     let api = Recorded::preset("autotask")
