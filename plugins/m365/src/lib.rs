@@ -1,6 +1,6 @@
 //! The plugin `m365`: looks for signs of an attack in a client's Microsoft 365. It reads only.
 //!
-//! - `breach`: the tool `breach_check`, about one user.
+//! - `breach`: the tool `breach_check`, about one user; `sweep`: the tool `tenant_sweep`, about a whole tenant.
 //! - `client`: whose tenant it is, and what is harmless there; `reach`: what can be asked in it.
 //! - `inbox`, `signin`, `scopes`, `rogue`: what rules of mailboxes, sign-ins and apps say; pure, for both tools.
 //! - `rule`, `rows`, `network`: what findings are made of, rows of answers, networks.
@@ -20,6 +20,7 @@ pub mod rule;
 pub mod scopes;
 pub mod show;
 pub mod signin;
+mod sweep;
 
 use claudetools_graph::jiff::SignedDuration;
 use claudetools_graph::{Class, Gap, Network, Places, Tenant};
@@ -39,8 +40,23 @@ impl Guest for M365 {
     fn call(invocation: Invocation) -> Result<Output, Failure> {
         match invocation.tool.as_str() {
             "breach_check" => breach_check(&invocation),
+            "tenant_sweep" => tenant_sweep(&invocation),
             other => Err(Failure::Internal(format!("the manifest has no tool {other}"))),
         }
+    }
+}
+
+/// One call.
+pub struct Call<'a> {
+    /// What the audit knows it by.
+    pub id: &'a str,
+    /// How long it may take.
+    pub budget: SignedDuration,
+}
+
+impl<'a> Call<'a> {
+    fn of(invocation: &'a Invocation) -> Self {
+        Self { id: &invocation.id, budget: SignedDuration::from_millis(invocation.budget_ms.into()) }
     }
 }
 
@@ -49,8 +65,15 @@ fn breach_check(invocation: &Invocation) -> Result<Output, Failure> {
     let client = chosen(input.client.as_deref())?;
     let mut network = Network::default();
     let mut tenant = Tenant::new(&mut network, Places::configured(), client.tenant.as_str());
-    let call = breach::Call { id: &invocation.id, budget: SignedDuration::from_millis(invocation.budget_ms.into()) };
-    breach::run(&call, input, client, reach()?, &mut tenant, &mut Host)
+    breach::run(&Call::of(invocation), input, client, reach()?, &mut tenant, &mut Host)
+}
+
+fn tenant_sweep(invocation: &Invocation) -> Result<Output, Failure> {
+    let input: sweep::Input = kit::input(invocation)?;
+    let client = chosen(input.client.as_deref())?;
+    let mut network = Network::default();
+    let mut tenant = Tenant::new(&mut network, Places::configured(), client.tenant.as_str());
+    sweep::run(&Call::of(invocation), input, client, reach()?, &mut tenant, &mut Host)
 }
 
 /// Whose tenant the call is about.

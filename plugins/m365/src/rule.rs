@@ -33,6 +33,11 @@ impl Rule {
         Self { confidence, ..self }
     }
 
+    /// What its findings are known by.
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
+
     /// A finding of this rule with its facts, a JSON object.
     pub fn found(&self, facts: Value) -> Finding {
         let facts = if let Value::Object(facts) = facts { facts } else { serde_json::Map::new() };

@@ -21,12 +21,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use claudetools_graph::envelope::{Check, Coverage, Envelope, Status, Subject, TenantRef, Verdict, Window};
-use claudetools_graph::jiff::SignedDuration;
 use claudetools_graph::{Class, Gap, Tenant, ids};
 use claudetools_kit::{Failure, Output};
 
 pub use input::Input;
 
+use crate::Call;
 use crate::client::Client;
 use crate::outside::Outside;
 use crate::reach::Reach;
@@ -37,14 +37,6 @@ use gather::{Preflight, gather, preflight};
 use input::{Depth, Span};
 use known::Known;
 use source::{Source, Whom};
-
-/// One call.
-pub struct Call<'a> {
-    /// What the audit knows it by.
-    pub id: &'a str,
-    /// How long it may take.
-    pub budget: SignedDuration,
-}
 
 /// Checks a user.
 pub fn run(

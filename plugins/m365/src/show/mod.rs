@@ -1,11 +1,14 @@
 //! Results for people, whichever tool they are of: lines for chat, and files.
 //!
 //! - [`line`], [`gaps`]: what chat shows of findings, and of checks that did not run.
-//! - [`csv`], [`markdown`], [`ticket`]: the result as a file; [`steps`]: what to do next.
+//! - [`tell`]: the answer in the thread; [`steps`]: what to do next.
+//! - [`csv`], [`markdown`], [`ticket`]: the result as a file; [`offer`]: all of them.
 //!
 //! Names and texts of a tenant are a stranger's: each is made harmless where it is shown.
 
+mod chat;
 mod csv;
+mod files;
 mod report;
 pub mod steps;
 
@@ -16,7 +19,9 @@ use claudetools_graph::jiff::tz::TimeZone;
 use claudetools_graph::{text, time};
 use serde_json::Value;
 
+pub use chat::{Chat, FINDINGS, tell};
 pub use csv::csv;
+pub use files::offer;
 pub use report::{Report, markdown, ticket};
 
 /// The most items of a list that a line names.

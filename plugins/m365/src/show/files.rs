@@ -1,0 +1,26 @@
+//! The result as files for the people of the thread.
+
+use claudetools_graph::envelope::Envelope;
+use claudetools_kit::Failure;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{Report, csv, markdown, ticket};
+use crate::outside::Outside;
+
+/// Offers a result as JSON, CSV, report and ticket note, all with this name. The JSON is `result`, of which the envelope
+/// is a part or the whole.
+pub fn offer(
+    name: &str,
+    report: &Report,
+    envelope: &Envelope,
+    result: &impl Serialize,
+    outside: &mut dyn Outside,
+) -> Result<(), Failure> {
+    let json = serde_json::to_vec_pretty(result).map_err(|error| Failure::Internal(error.to_string()))?;
+    let note = ticket(report, envelope, &hex::encode(Sha256::digest(&json)));
+    outside.offer(&format!("{name}.json"), "application/json", &json)?;
+    outside.offer(&format!("{name}.csv"), "text/csv", &csv(envelope))?;
+    outside.offer(&format!("{name}.md"), "text/markdown", markdown(report, envelope).as_bytes())?;
+    outside.offer(&format!("{name}_ticket-note.txt"), "text/plain", note.as_bytes())
+}
