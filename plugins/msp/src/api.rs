@@ -56,8 +56,8 @@ impl<'a> Api<'a> {
                 "this call has made {MAX_REQUESTS} requests, which is the most; ask for less at once"
             ))));
         }
-        if count > 0 && self.connection.preset.pause_ms > 0 {
-            self.world.wait(self.connection.preset.pause_ms);
+        if count > 0 && self.connection.pause_ms > 0 {
+            self.world.wait(self.connection.pause_ms);
         }
         self.world.send(&self.connection.origin, request)
     }

@@ -40,6 +40,8 @@ pub struct Connection {
     pub allowed: Vec<String>,
     /// For a resource, the address of one record for people, with `{id}`.
     pub links: BTreeMap<String, String>,
+    /// Milliseconds between two requests of one call.
+    pub pause_ms: u64,
     /// Rows of one page.
     pub page_max: u64,
     /// Rows that one search reads.
@@ -69,6 +71,10 @@ impl Connection {
             redact: Redact::new(&list(&text("REDACT").unwrap_or_default())),
             allowed: list(&text("ALLOW").unwrap_or_default()),
             links: pairs("LINKS", &text("LINKS").unwrap_or_default())?,
+            pause_ms: match text("PER_SECOND") {
+                None => preset.pause_ms,
+                given => 1_000 / number("PER_SECOND", given, 1, 1_000)?,
+            },
             page_max: number("PAGE_MAX", text("PAGE_MAX"), PAGE_MAX, 1_000)?.min(preset.page_max),
             total_max: number("TOTAL_MAX", text("TOTAL_MAX"), TOTAL_MAX, MOST_ROWS)?,
         })

@@ -49,7 +49,7 @@ pub fn write(asking: &Asking, filters: Map<String, Value>, asked: &mut Asked) ->
         conditions.push(equal(asking, "filter", &name, value)?);
     }
     conditions.extend(words(asking)?);
-    conditions.extend(dates(asking, asked));
+    conditions.extend(dates(asking, asked)?);
     if asking.connection.preset.ask == Ask::Filter {
         let written: Vec<Value> =
             conditions.iter().map(|one| filter(asking.document, one)).collect::<Result<_, _>>()?;
@@ -80,8 +80,14 @@ fn words<'a>(asking: &Asking<'a>) -> Result<Option<Condition<'a>>, Failure> {
     Ok(Some(Condition { field, operator: "contains", value: Value::from(words.as_str()), schema }))
 }
 
-fn dates<'a>(asking: &Asking<'a>, asked: &mut Asked) -> Vec<Condition<'a>> {
-    let Some((field, schema)) = DATED.iter().find_map(|name| named(asking, name)) else { return Vec::new() };
+fn dates<'a>(asking: &Asking<'a>, asked: &mut Asked) -> Result<Vec<Condition<'a>>, Failure> {
+    let found = match &asking.question.date {
+        Some(name) => {
+            Some(named(asking, name).ok_or_else(|| unknown("field", name, fields(asking.document, asking.resource)))?)
+        }
+        None => DATED.iter().find_map(|name| named(asking, name)),
+    };
+    let Some((field, schema)) = found else { return Ok(Vec::new()) };
     let bounds = [("gte", "T00:00:00Z", asked.since.take()), ("lte", "T23:59:59Z", asked.until.take())];
     let mut conditions = Vec::new();
     for (operator, time, date) in bounds {
@@ -91,7 +97,7 @@ fn dates<'a>(asking: &Asking<'a>, asked: &mut Asked) -> Vec<Condition<'a>> {
             asked.dates.push(field.join("/"));
         }
     }
-    conditions
+    Ok(conditions)
 }
 
 fn order(asking: &Asking, asked: &mut Asked) -> Result<(), Failure> {

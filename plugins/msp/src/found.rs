@@ -75,7 +75,9 @@ impl Found<'_> {
             notes.push(format!("dates were filtered by the API with {}", path::escape(&asked.dates.join(" and "))));
         }
         if asked.since.is_some() || asked.until.is_some() {
-            let name = read.rows.iter().find_map(dated).map_or("a date", |(name, _)| name);
+            let named = asked.date.as_deref();
+            let name = read.rows.iter().find_map(|row| dated(row, named)).map_or("a date", |(name, _)| name);
+            let name = path::escape(name);
             notes.push(format!("the API can't filter these dates; rows were filtered here by {name}"));
         }
         if let Some(sort) = &asked.sort {

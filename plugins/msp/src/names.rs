@@ -47,6 +47,10 @@ pub const BEFORE: &[&str] = &[
     "updated_before",
     "last_updated__lte",
 ];
+/// How a parameter ends that is about the earliest date of the field that it begins with.
+pub const AFTER_ENDS: &[&str] = &["__gte", "_gte", "_after", "_from", "_since", "_gt"];
+/// How one ends that is about the latest.
+pub const BEFORE_ENDS: &[&str] = &["__lte", "_lte", "_before", "_to", "_until", "_lt"];
 /// What only the preset sets.
 const FIXED: &[&str] = &["pageinate", "api_key"];
 

@@ -65,9 +65,17 @@ fn order(asking: &Asking, asked: &mut Asked) -> Result<(), Failure> {
 
 /// Where the API can't filter a date, it is left to be done here.
 fn dates(asking: &Asking, asked: &mut Asked) {
-    let bounds = [(names::AFTER, "T00:00:00Z", &mut asked.since), (names::BEFORE, "T23:59:59Z", &mut asked.until)];
-    for (names, time, wanted) in bounds {
-        let Some(parameter) = asking.resource.list.queried(names) else { continue };
+    let bounds = [
+        (names::AFTER, names::AFTER_ENDS, "T00:00:00Z", &mut asked.since),
+        (names::BEFORE, names::BEFORE_ENDS, "T23:59:59Z", &mut asked.until),
+    ];
+    for (names, ends, time, wanted) in bounds {
+        let list = asking.resource.list;
+        let parameter = match &asking.question.date {
+            Some(field) => list.query().find(|one| one.name.strip_prefix(field).is_some_and(|end| ends.contains(&end))),
+            None => list.queried(names),
+        };
+        let Some(parameter) = parameter else { continue };
         let Some(date) = wanted.take() else { continue };
         let schema = asking.document.plain(parameter.schema);
         let timed = is_dated(schema) && schema["format"] == "date-time" && date.len() == 10;

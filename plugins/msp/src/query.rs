@@ -25,6 +25,8 @@ pub struct Question {
     pub since: Option<String>,
     /// A date; rows up to that day.
     pub until: Option<String>,
+    /// The field that the dates are about; the first that says when a row was made, where it is left out.
+    pub date: Option<String>,
     /// As the API sorts; or a field, with `-` before it for the last first.
     pub sort: Option<String>,
     /// Rows.
@@ -43,6 +45,8 @@ pub struct Asked {
     pub path: String,
     /// Names and values of the query, without those of paging.
     pub query: Vec<(String, String)>,
+    /// The field that the dates are about, where one is named.
+    pub date: Option<String>,
     /// What the API itself filters dates by.
     pub dates: Vec<String>,
     /// What is left to filter here.
@@ -84,6 +88,7 @@ impl Asking<'_> {
             scoped,
             since: question.since.clone(),
             until: question.until.clone(),
+            date: question.date.clone(),
             sort: question.sort.clone(),
             ..Asked::default()
         };
@@ -97,7 +102,8 @@ impl Asking<'_> {
     /// What is taken out of rows can't be found out by asking for it either.
     fn check_hidden(&self, filters: &Map<String, Value>) -> Result<(), Failure> {
         let sorted = self.question.sort.as_deref().map(|sort| sort.trim_start_matches('-'));
-        let mut names = filters.keys().map(String::as_str).chain(sorted);
+        let date = self.question.date.as_deref();
+        let mut names = filters.keys().map(String::as_str).chain(sorted).chain(date);
         match names.find(|name| self.connection.redact.hides(name)) {
             Some(name) => {
                 let name = path::escape(name);

@@ -131,7 +131,7 @@ fn is_within(asked: &Asked, row: &Value, dropped: &mut Dropped) -> bool {
         return true;
     }
     let day = |text: &str| text.chars().take(10).collect::<String>();
-    let Some((_, date)) = dated(row) else {
+    let Some((_, date)) = dated(row, asked.date.as_deref()) else {
         dropped.undated += 1;
         return false;
     };
@@ -140,9 +140,13 @@ fn is_within(asked: &Asked, row: &Value, dropped: &mut Dropped) -> bool {
         && asked.until.as_deref().is_none_or(|until| date <= day(until))
 }
 
-/// The date of a row, and the field that it stands in.
-pub fn dated(row: &Value) -> Option<(&'static str, String)> {
-    DATES.iter().find_map(|name| Some((*name, row.get(*name)?.as_str()?.to_owned())))
+/// The date of a row, and the field that it stands in: the named one, or the first that says when the row was made.
+pub fn dated<'a>(row: &Value, named: Option<&'a str>) -> Option<(&'a str, String)> {
+    let date = |name: &'a str| Some((name, row.get(name)?.as_str()?.to_owned()));
+    match named {
+        Some(name) => date(name),
+        None => DATES.iter().copied().find_map(date),
+    }
 }
 
 /// Sorts here what the API could not sort.

@@ -99,6 +99,45 @@ fn dates_go_to_the_api_where_it_takes_them_and_are_filtered_here_where_not() {
 }
 
 #[test]
+fn dates_are_about_the_field_that_is_named() {
+    let row = |id: u64, date: &str| json!({ "id": id, "client_id": 7, "started_at": date, "created_at": "2020-01-01" });
+    let rows = json!([row(1, "2026-11-02"), row(2, "2026-12-02"), { "id": 3, "client_id": 7 }]);
+    let api = Recorded::fastapi().with("PER_SECOND", "4").answer("GET /api/v1/sessions?limit=20&skip=0", rows);
+    assert_snapshot!(api.call("msp_search", json!({ "resource": "sessions", "since": "2026-12-01", "date": "started_at" })), @r#"
+    All 1 sessions of Contoso Ltd that fit
+    [{"id":"2","created_at":"2020-01-01","started_at":"2026-12-02","client_id":"7"}]
+    - the API can't filter these dates; rows were filtered here by started_at
+    - 1 rows without a date were left out
+    "#);
+    assert_eq!(*api.waited.borrow(), [250]);
+    let key = "GET /api/dcim/devices/?tenant_id=7&last_updated__lte=2026-12-01T23%3A59%3A59Z&limit=20&offset=0";
+    let mut document: Value =
+        serde_json::from_str(crate::preset::Preset::named("netbox").unwrap().document.unwrap()).unwrap();
+    let parameters = document["paths"]["/api/dcim/devices/"]["get"]["parameters"].as_array_mut().unwrap();
+    parameters.push(
+        json!({ "name": "last_updated__lte", "in": "query", "schema": { "type": "string", "format": "date-time" } }),
+    );
+    let api = Recorded::preset("netbox")
+        .with("OPENAPI", "/schema.json")
+        .answer("GET /schema.json", document)
+        .answer(key, json!([]));
+    assert_snapshot!(api.call("msp_search", json!({ "resource": "devices", "until": "2026-12-01", "date": "last_updated" })), @r"
+    All 0 devices of Contoso Ltd that fit
+    []
+    - dates were filtered by the API with last_updated__lte
+    ");
+    let api = Recorded::preset("connectwise");
+    assert_snapshot!(api.call("msp_search", json!({ "resource": "configurations", "until": "2026-12-01", "date": "warranty" })), @r#"Failure::Invalid("there is no field warranty; there are: company, contact, id, ipAddress, lastLoginName, modelNumber, name, osInfo, osType, serialNumber, site, status, tagNumber, type, warrantyExpirationDate")"#);
+    let key = "GET /company/configurations?conditions=company%2Fid%3D7%20and%20warrantyExpirationDate%3C%3D%5B2026-12-31T23%3A59%3A59Z%5D&pageSize=20&page=1";
+    let api = api.answer(key, json!([]));
+    assert_snapshot!(api.call("msp_search", json!({ "resource": "configurations", "until": "2026-12-31", "date": "warrantyExpirationDate" })), @r"
+    All 0 configurations of Contoso Ltd that fit
+    []
+    - dates were filtered by the API with warrantyExpirationDate
+    ");
+}
+
+#[test]
 fn hours_are_added_up_and_passwords_taken_out() {
     let api = Recorded::fastapi().answer(
         "GET /api/v1/sessions?limit=20&skip=0",
