@@ -81,16 +81,25 @@ fn connectwise_gets_conditions_and_links_to_pages() {
 }
 
 #[test]
-fn a_next_page_on_another_host_is_not_asked_for() {
+fn a_next_page_elsewhere_is_not_asked_for() {
     let page = "GET /service/tickets?conditions=company%2Fid%3D7&pageSize=20&page=1";
     let next = "GET /service/tickets?conditions=company%2Fid%3D7&pageSize=20&page=2";
     let row = |id: u64| json!([{ "id": id, "company": { "id": 7 } }]);
-    // It is counted on instead, on the host that is granted.
-    let api = Recorded::preset("connectwise")
-        .status(page, 200, &[("link", "<https://evil.example/x>; rel=\"next\"")], row(1))
-        .answer(next, json!([]));
-    api.call("msp_search", json!({ "resource": "tickets" }));
-    assert_eq!(api.requests(), format!("{page}\n{next}"));
+    for url in [
+        "https://evil.example/service/tickets?page=2",
+        "https://msp.example.evil.example/service/tickets?page=2",
+        "//evil.example/service/tickets?page=2",
+        "https://msp.example/service/ticketsAndMore?page=2",
+        "https://msp.example/service/tickets/../../credentials?page=2",
+        "https://msp.example/system/credentials",
+        "",
+    ] {
+        let link = format!("<{url}>; rel=\"next\"");
+        // It is counted on instead.
+        let api = Recorded::preset("connectwise").status(page, 200, &[("link", &link)], row(1)).answer(next, json!([]));
+        api.call("msp_search", json!({ "resource": "tickets" }));
+        assert_eq!(api.requests(), format!("{page}\n{next}"), "{url}");
+    }
 }
 
 #[test]

@@ -130,6 +130,15 @@ fn of_two_records_with_a_clients_name_none_is_chosen() {
     let near = json!([{ "id": 3, "name": "Contoso Hair" }]);
     assert_snapshot!(api().answer(key, near).call("msp_search", search.clone()), @r#"Failure::Invalid("it is not clear which record of the API is the client contoso: there are Contoso Hair (id 3). None was chosen; an admin gives its id in the variable CLIENTS, such as contoso=42")"#);
     assert_snapshot!(api().answer(key, json!([])).call("msp_search", search.clone()), @r#"Failure::Invalid("it is not clear which record of the API is the client contoso: none is near. None was chosen; an admin gives its id in the variable CLIENTS, such as contoso=42")"#);
+    // The only one of 200, where there are more.
+    let rows: Vec<_> =
+        (0..50).map(|id| json!({ "id": id, "name": if id == 7 { "Contoso Ltd" } else { "x" } })).collect();
+    let more = |from: u64| (from..from + 50).map(|id| json!({ "id": id, "name": "x" })).collect::<Vec<_>>();
+    let many = api().answer(key, json!(rows));
+    let many = [50, 100, 150].iter().fold(many, |api, skip| {
+        api.answer(&format!("GET /api/v1/clients?search=Contoso%20Ltd&limit=50&skip={skip}"), json!(more(*skip)))
+    });
+    assert!(many.call("msp_search", search.clone()).contains("there are Contoso Ltd (id 7). None was chosen"));
     let one = json!([{ "id": 7, "name": "Contoso GmbH" }, { "id": 3, "name": "Contoso Hair" }]);
     let api = api().answer(key, one).answer(TICKETS, json!({ "items": [], "total": 0 }));
     assert_snapshot!(api.call("msp_search", search), @r"
