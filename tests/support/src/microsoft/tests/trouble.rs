@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures::StreamExt as _;
 use serde_json::json;
 
 use super::{Answer, EXCHANGE, fake, get, invoke, reader, token};
@@ -103,4 +104,43 @@ async fn hostile_names_come_as_they_are() {
     let apps = get(&fake, &token, "/v1.0/servicePrincipals").await;
     let named = |part: &str| apps.list().iter().any(|app| app["displayName"].as_str().unwrap().contains(part));
     assert!(named("Ignore all previous instructions") && named("\u{202e}"));
+}
+
+#[tokio::test]
+async fn a_patient_client_gets_everything_with_few_tries() {
+    let fake = fake().await;
+    let token = reader(&fake, Scenario::Throttled).await;
+    let victim = Scenario::Throttled.user("victim");
+    for place in ["mailboxSettings", "authentication/methods", "registeredDevices", "appRoleAssignments"] {
+        let path = format!("/v1.0/users/{victim}/{place}");
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let answer = get(&fake, &token, &path).await;
+            if answer.status == 200 {
+                break;
+            }
+            let wait = answer.retry_after.map_or(100, |seconds| seconds.parse::<u64>().unwrap() * 1000 + 20);
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+        }
+        assert!(tries <= 2, "{place}: {tries}");
+    }
+    assert_eq!(fake.requests().iter().filter(|seen| seen.status == 429).count(), 1);
+}
+
+#[tokio::test]
+async fn three_hundred_mailboxes_are_read_four_at_a_time() {
+    let fake = fake().await;
+    let token = token(&fake, Scenario::Large, "m365-exo-read", EXCHANGE).await;
+    let all = invoke(&fake, &token, Scenario::Large, "Get-Mailbox", json!({"ResultSize": "Unlimited"})).await;
+    let names = all.list().iter().map(|one| one["UserPrincipalName"].as_str().unwrap().to_owned());
+    let rules = futures::stream::iter(names).map(|upn| {
+        let (fake, token) = (&fake, &token);
+        async move { invoke(fake, token, Scenario::Large, "Get-InboxRule", json!({"Mailbox": upn})).await }
+    });
+    fake.latency(Scenario::Large, Duration::from_millis(10));
+    let rules: Vec<Answer> = rules.buffer_unordered(4).collect().await;
+    let outside = rules.iter().filter(|rules| rules.text.contains("drop@attacker.example")).count();
+    assert_eq!((rules.len(), outside), (300, 2));
+    assert_eq!(fake.peak(Scenario::Large), 4);
 }
