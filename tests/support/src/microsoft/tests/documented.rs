@@ -53,14 +53,14 @@ const TENANT: &[(&str, usize)] = &[
     ("/v1.0/policies/identitySecurityDefaultsEnforcementPolicy?$select=isEnabled", 0),
     ("/v1.0/identity/conditionalAccess/policies?$select=id,displayName,state,conditions,grantControls", 6),
     ("/v1.0/identity/conditionalAccess/namedLocations", 1),
-    ("/v1.0/reports/authenticationMethods/userRegistrationDetails", 7),
+    ("/v1.0/reports/authenticationMethods/userRegistrationDetails", 14),
     ("/v1.0/roleManagement/directory/roleAssignments?$expand=principal", 3),
     ("/v1.0/roleManagement/directory/roleEligibilitySchedules?$expand=principal", 0),
     (
         "/v1.0/auditLogs/directoryAudits?$filter=activityDisplayName eq 'Add member to role' and activityDateTime ge W",
         1,
     ),
-    ("/v1.0/users?$select=id,userPrincipalName,signInActivity,accountEnabled,userType,assignedLicenses&$top=100", 8),
+    ("/v1.0/users?$select=id,userPrincipalName,signInActivity,accountEnabled,userType,assignedLicenses&$top=100", 15),
     (
         "/v1.0/users?$filter=userType eq 'Guest'&$count=true&$select=id,createdDateTime,externalUserState,signInActivity",
         1,

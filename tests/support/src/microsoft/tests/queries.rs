@@ -107,7 +107,7 @@ async fn the_paged_tenant_shows_one_object_twice() {
     let found = pages(&fake, &token, "/v1.0/users?$select=id").await;
     assert_eq!(found.len(), 3);
     assert_eq!(found[0].last(), found[1].first());
-    assert_eq!(found.concat().len(), 8 + 2);
+    assert_eq!(found.concat().len(), 15 + 2);
 }
 
 #[tokio::test]

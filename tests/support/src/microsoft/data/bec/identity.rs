@@ -20,7 +20,12 @@ pub(super) fn fill(tenant: &mut Tenant) {
     risk(tenant);
 }
 
+/// He tries one password for everybody, and many for her.
 fn guessing(tenant: &mut Tenant) {
+    let branches: Vec<String> = (1..=7).map(|number| format!("branch{number}")).collect();
+    for who in &branches {
+        people::person(tenant, who, "Branch Office", false);
+    }
     let failed =
         json!({"errorCode": 50126, "failureReason": "Invalid username or password.", "additionalDetails": null});
     for number in 0..14 {
@@ -28,7 +33,7 @@ fn guessing(tenant: &mut Tenant) {
         let fields = json!({"status": failed, "deviceDetail": strange(), "conditionalAccessStatus": "notApplied"});
         let minutes = since(-600) - 40 * i64::try_from(number).unwrap_or(0);
         sign_in(tenant, "victim", &from, minutes, fields.clone());
-        for who in ["helper", "cfo", "admin"] {
+        for who in ["helper", "cfo", "admin"].into_iter().chain(branches.iter().map(String::as_str)) {
             sign_in(tenant, who, &from, minutes - 1, fields.clone());
         }
     }

@@ -1,7 +1,7 @@
 //! A business e-mail compromise: one story over everything that keeps a trace of it.
 //!
 //! Minutes are counted from the theft of the session, three days before the data was made:
-//! - −600: somebody guesses the password from four addresses. 0: he signs in at last, through a page in between.
+//! - −600: somebody guesses passwords from four addresses, hers and everybody's. 0: he signs in at last, through a page in between.
 //! - 10: a second telephone is registered. 20: rules hide and forward. 25: the mailbox forwards.
 //! - 60: an application is consented to. 90: rights on the mailbox. 120: a device.
 //! - 150: an administrator is made. 180: the tenant is opened. 240: a hundred invoices go out. 300: Microsoft blocks.

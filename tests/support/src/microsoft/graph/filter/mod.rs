@@ -1,6 +1,8 @@
 //! `$filter`, as far as the documented queries use it. What it does not understand it refuses.
 
 mod parse;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use serde_json::Value;
