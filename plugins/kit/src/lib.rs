@@ -7,6 +7,7 @@
 //! - [`input`] reads a call's input into a `serde` type.
 //! - [`Output`] is what a call gives back, [`Failure`] is why it gives back nothing.
 //! - [`path`] turns what a model wrote into a guest path, and a guest path into what a person reads.
+//! - [`csv::csv`] makes a file for a spreadsheet.
 //! - [`http`] sends requests, several at once.
 //! - [`tree`], [`mod@replace`], [`state`], [`process`], [`artifact`], [`progress`] and [`log`] are the host's interfaces. A component
 //!   imports only those it uses. Single files are read with `std::fs`.
@@ -41,6 +42,7 @@
 #[doc(hidden)]
 pub mod bindings;
 pub mod client;
+pub mod csv;
 mod export;
 mod failure;
 mod flight;

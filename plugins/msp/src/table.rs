@@ -1,6 +1,6 @@
 //! Tables: rows as people and the model read them.
 
-use claudetools_kit::path;
+use claudetools_kit::{self as kit, path};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
@@ -164,30 +164,9 @@ fn is_scalar(value: &Value) -> bool {
     matches!(value, Value::String(_) | Value::Number(_) | Value::Bool(_))
 }
 
-/// All columns of all rows as CSV: UTF-8 with its mark, RFC 4180.
+/// All columns of all rows as CSV.
 pub fn csv(rows: &[Value]) -> Vec<u8> {
     let columns = columns(rows);
-    let line = |cells: Vec<String>| cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\r\n";
-    let mut text = String::from('\u{feff}');
-    text.push_str(&line(columns.clone()));
-    for row in rows {
-        text.push_str(&line(columns.iter().map(|name| cell(&row[name.as_str()])).collect()));
-    }
-    text.into_bytes()
-}
-
-/// A cell that a spreadsheet takes for text: what it would calculate begins with `'`.
-fn quoted(cell: &str) -> String {
-    let is_number = cell.parse::<f64>().is_ok();
-    let guard = if !is_number
-        && cell.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
-    {
-        "'"
-    } else {
-        ""
-    };
-    match format!("{guard}{cell}") {
-        text if text.contains(['"', ',', '\n', '\r', ';']) => format!("\"{}\"", text.replace('"', "\"\"")),
-        text => text,
-    }
+    let cells = |row: &Value| columns.iter().map(|name| cell(&row[name.as_str()])).collect::<Vec<_>>();
+    kit::csv::csv(std::iter::once(columns.clone()).chain(rows.iter().map(cells)))
 }

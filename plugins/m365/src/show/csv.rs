@@ -1,6 +1,7 @@
 //! Findings and gaps as CSV, for a spreadsheet.
 
 use claudetools_graph::envelope::{Check, Envelope, Finding};
+use claudetools_kit as kit;
 
 use super::{facts, word};
 
@@ -17,8 +18,7 @@ pub fn csv(envelope: &Envelope) -> Vec<u8> {
             rows.push(row(envelope, check, None));
         }
     }
-    let lines: Vec<String> = rows.iter().map(|row| row.each_ref().map(|cell| quoted(cell)).join(",")).collect();
-    format!("\u{feff}{}\r\n", lines.join("\r\n")).into_bytes()
+    kit::csv::csv(rows)
 }
 
 fn row(envelope: &Envelope, check: &Check, finding: Option<&Finding>) -> [String; 10] {
@@ -35,10 +35,4 @@ fn row(envelope: &Envelope, check: &Check, finding: Option<&Finding>) -> [String
         of(&|finding| finding.mitre.join(" ")),
         of(&|finding| finding.suggested_actions.join(" ")),
     ]
-}
-
-/// A cell. What a spreadsheet would take for a formula is made a text with an apostrophe.
-fn quoted(cell: &str) -> String {
-    let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", cell.replace('"', "\"\""))
 }

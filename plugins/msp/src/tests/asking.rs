@@ -270,8 +270,8 @@ fn a_wide_table_is_cut_to_what_can_be_read_and_the_file_has_it_all() {
     let line = files[0].1.lines().nth(1).unwrap();
     assert!(
         files[0].1.starts_with('\u{feff}')
-            && line.contains(",'=cmd|' /C calc'!A0,")
-            && line.contains(",-5,")
+            && line.contains(",\"'=cmd|' /C calc'!A0\",")
+            && line.contains(",\"-5\",")
             && line.len() > 3_000,
         "{line}"
     );
