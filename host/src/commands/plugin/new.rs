@@ -27,6 +27,8 @@ const RUST: &[Page] = &[
     (".gitignore", "/target\n"),
     ("vendor/kit/Cargo.toml", include_str!("../../../template/rust/kit.toml.in")),
     ("vendor/kit/src/bindings.rs", include_str!("../../../../plugins/kit/src/bindings.rs")),
+    ("vendor/kit/src/client.rs", include_str!("../../../../plugins/kit/src/client.rs")),
+    ("vendor/kit/src/csv.rs", include_str!("../../../../plugins/kit/src/csv.rs")),
     ("vendor/kit/src/export.rs", include_str!("../../../../plugins/kit/src/export.rs")),
     ("vendor/kit/src/failure.rs", include_str!("../../../../plugins/kit/src/failure.rs")),
     ("vendor/kit/src/flight.rs", include_str!("../../../../plugins/kit/src/flight.rs")),
