@@ -61,7 +61,7 @@ pub fn masked(phone: &str) -> String {
 pub fn domain(address: &str) -> String {
     address
         .rsplit_once('@')
-        .map(|(_, domain)| domain.trim_end_matches(['>', ']', ' ']).to_lowercase())
+        .map(|(_, domain)| domain.trim_end_matches(['>', ']', ' ', '.']).to_lowercase())
         .unwrap_or_default()
 }
 

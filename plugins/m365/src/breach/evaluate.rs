@@ -84,7 +84,7 @@ fn judged(row: &Row, case: &Case, judged: Judged, base: Check) -> Check {
 /// What became of a check, and why it did not run over everything. A gap comes before findings: it is never covered up.
 fn status(row: &Row, case: &Case, own: Option<&Gap>, unread: usize, findings: &[Finding]) -> (Status, Option<String>) {
     let missing = Gap::new(Class::Unavailable, "it was not asked");
-    let needs = row.needs.iter().filter(|source| follows(**source, case));
+    let needs = row.needs.iter();
     let gap = needs
         .clone()
         .find_map(|source| case.gap(*source).or_else(|| (!case.answers.contains_key(source)).then_some(&missing)));
@@ -105,11 +105,6 @@ fn status(row: &Row, case: &Case, own: Option<&Gap>, unread: usize, findings: &[
     }
     let flagged = findings.iter().any(|finding| finding.severity > Severity::Info);
     (if flagged { Status::Flagged } else { Status::Ok }, None)
-}
-
-/// Whether a source can be expected: apps are looked up only where grants came.
-fn follows(source: Source, case: &Case) -> bool {
-    source != Source::Apps || case.reply(Source::Grants).is_some()
 }
 
 /// What happened when, oldest first.

@@ -5,17 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use claudetools_graph::encode::{encoded, quoted};
 use claudetools_graph::{Ask, Class, Exchange, Gap, Outcome, Reply, Tenant};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::case::{Case, USER, User};
+use super::follow;
 use super::source::{Source, Whom};
 use crate::client::Homes;
 use crate::reach::{EXCHANGE, Reach, plans};
-
-/// The most apps that are looked up: a user seldom has let in more.
-const APPS: usize = 12;
-/// The most folders that are looked up: those that rules move mail to.
-const FOLDERS: usize = 4;
 
 /// What is known before the questions.
 pub struct Preflight {
@@ -117,6 +113,7 @@ pub fn gather(tenant: &mut Tenant<'_>, case: &mut Case, whom: &Whom, reach: &Rea
             }
         }
     }
+    follow::settle(case);
     let mut left: BTreeMap<Source, usize> = BTreeMap::new();
     sources.iter().for_each(|source| *left.entry(*source).or_default() += 1);
     let mut parts: BTreeMap<Source, Vec<Outcome>> = BTreeMap::new();
@@ -126,12 +123,11 @@ pub fn gather(tenant: &mut Tenant<'_>, case: &mut Case, whom: &Whom, reach: &Rea
         got.push(outcome.clone());
         if Some(&got.len()) == left.get(source) {
             case.answers.insert(*source, joined(*source, std::mem::take(got)));
+            follow::settle(case);
             on(case);
         }
     });
-    folders(tenant, case, whom, reach);
-    apps(tenant, case, reach);
-    recipient(tenant, case, whom, reach);
+    follow::ask(tenant, case, whom, reach);
     on(case);
 }
 
@@ -150,65 +146,4 @@ fn joined(source: Source, parts: Vec<Outcome>) -> Outcome {
         }
     }
     Ok(whole)
-}
-
-/// The names of the folders that rules move mail to.
-fn folders(tenant: &mut Tenant<'_>, case: &mut Case, whom: &Whom, reach: &Reach) {
-    let target = |rule: &Value| rule.pointer("/actions/moveToFolder")?.as_str().map(str::to_owned);
-    let ids: BTreeSet<String> =
-        case.items(Source::GraphRules).iter().filter_map(target).filter(|id| !id.is_empty()).collect();
-    if ids.is_empty() {
-        return;
-    }
-    if let Err(gap) = Source::Folders.may(reach) {
-        case.answers.insert(Source::Folders, Err(gap));
-        return;
-    }
-    let ids: Vec<String> = ids.into_iter().take(FOLDERS).collect();
-    let asks: Vec<Ask> = ids.iter().map(|id| whom.folder(id)).collect();
-    for (id, outcome) in ids.into_iter().zip(tenant.batch(&asks)) {
-        let Ok(reply) = outcome else { continue };
-        let named = reply.body["wellKnownName"].as_str().filter(|name| !name.is_empty());
-        if let Some(name) = named.or_else(|| reply.body["displayName"].as_str()) {
-            case.folders.insert(id, name.to_owned());
-        }
-    }
-    case.answers.insert(Source::Folders, Ok(Reply::default()));
-}
-
-/// The apps that the user let in.
-fn apps(tenant: &mut Tenant<'_>, case: &mut Case, reach: &Reach) {
-    const APP: &str = "$select=appId,appDisplayName,displayName,publisherName,verifiedPublisher,appOwnerOrganizationId,createdDateTime,accountEnabled,replyUrls,tags";
-    let Some(Ok(_)) = case.answers.get(&Source::Grants) else { return };
-    if let Err(gap) = Source::Apps.may(reach) {
-        case.answers.insert(Source::Apps, Err(gap));
-        return;
-    }
-    let clients: BTreeSet<String> =
-        case.items(Source::Grants).iter().filter_map(|grant| grant["clientId"].as_str().map(str::to_owned)).collect();
-    let truncated = clients.len() > APPS;
-    let ids: Vec<String> = clients.into_iter().take(APPS).collect();
-    let asks: Vec<Ask> =
-        ids.iter().map(|id| Ask::one(format!("/v1.0/servicePrincipals/{}?{APP}", encoded(id)))).collect();
-    let mut whole = Ok(Reply { truncated, ..Reply::default() });
-    for (id, outcome) in ids.into_iter().zip(tenant.batch(&asks)) {
-        match outcome {
-            Ok(reply) => drop(case.apps.insert(id, Some(reply.body))),
-            Err(gap) if gap.class == Class::NotFound => drop(case.apps.insert(id, None)),
-            Err(gap) => whole = Err(gap),
-        }
-    }
-    case.answers.insert(Source::Apps, whole);
-}
-
-/// Whom a mailbox forwards to, where it is somebody of the directory.
-fn recipient(tenant: &mut Tenant<'_>, case: &mut Case, whom: &Whom, reach: &Reach) {
-    let target =
-        |mailbox: &Value| mailbox["ForwardingAddress"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);
-    let Some(name) = case.items(Source::Mailbox).iter().find_map(target) else { return };
-    if reach.exchange().is_ok() {
-        let ask = whom.exchange.about_organization("Get-Recipient", json!({ "Identity": name }));
-        let outcome = tenant.ask(ask);
-        case.answers.insert(Source::Recipient, outcome);
-    }
 }

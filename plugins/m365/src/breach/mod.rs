@@ -1,12 +1,13 @@
 //! `breach_check`: was this user's account broken into?
 //!
-//! - `input`: what is asked; `gather`: the questions to the services, those of [`source`]; `search`: the one that takes minutes.
+//! - `input`: what is asked; `gather`, `follow`: the questions to the services, those of [`source`]; `search`: the one that takes minutes.
 //! - `case` and `known`: what came; `checks`: the rules; `evaluate`: from answers to checks; `verdict`: what they come to.
 //! - `telling`: how it is told.
 
 mod case;
 mod checks;
 mod evaluate;
+mod follow;
 mod gather;
 mod input;
 mod known;
@@ -16,6 +17,9 @@ mod source;
 mod telling;
 mod trail;
 mod verdict;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -65,18 +69,19 @@ pub fn run(
     };
     let whom = Whom::new(&user.id, &user.user_principal_name, user.mail.as_deref(), preflight.exchange, span);
     let mut case = opened(&input, client, user, span, &preflight);
-    let durations = watched(tenant, &mut case, &whom, &preflight.reach, outside);
+    let mut watch = Watch::new(&case);
+    gather(tenant, &mut case, &whom, &preflight.reach, &mut |case| watch.look(case, &whom, outside));
     if case.depth == Depth::Deep {
-        let outcome = Source::MailboxAudit
-            .may(&preflight.reach)
-            .and_then(|()| search::search(tenant, &case, begin + call.budget, outside));
+        let may = Source::MailboxAudit.may(&preflight.reach);
+        let outcome = may.and_then(|()| search::search(tenant, &case, begin + call.budget, outside));
         case.answers.insert(Source::MailboxAudit, outcome);
     }
     let visitors = Known::of(&case);
-    case.origins =
-        Some(outside.addresses().and_then(|database| origins::look_up(&database, checks::addresses(&visitors))));
+    let database = outside.addresses();
+    case.origins = Some(database.and_then(|bytes| origins::look_up(&bytes, checks::addresses(&visitors))));
+    watch.look(&case, &whom, outside);
     let known = Known::of(&case);
-    let checks = evaluate::checks(&case, &known, &whom, &durations);
+    let checks = evaluate::checks(&case, &known, &whom, &watch.durations);
     telling::told(&envelope(call, &case, checks, tenant), &case, &known, outside)
 }
 
@@ -100,32 +105,37 @@ fn opened(input: &Input, client: Client, user: case::User, span: Span, preflight
     }
 }
 
-/// Gathers, and tells of every check as soon as all that it reads is there.
-fn watched(
-    tenant: &mut Tenant<'_>,
-    case: &mut Case,
-    whom: &Whom,
-    reach: &Reach,
-    outside: &mut dyn Outside,
-) -> Durations {
-    let begin = Instant::now();
-    let mut durations = Durations::new();
-    let mut told: BTreeSet<&str> = BTreeSet::new();
-    let of = ROWS.iter().filter(|row| row.depth <= case.depth).count();
-    gather(tenant, case, whom, reach, &mut |case| {
+/// Tells of every check as soon as all that it reads is there.
+struct Watch {
+    begin: Instant,
+    durations: Durations,
+    told: BTreeSet<&'static str>,
+    of: usize,
+}
+
+impl Watch {
+    fn new(case: &Case) -> Self {
+        let of = ROWS.iter().filter(|row| row.depth <= case.depth).count();
+        Self { begin: Instant::now(), durations: Durations::new(), told: BTreeSet::new(), of }
+    }
+
+    fn look(&mut self, case: &Case, whom: &Whom, outside: &mut dyn Outside) {
+        let passed = u64::try_from(self.begin.elapsed().as_millis()).unwrap_or(u64::MAX);
         for source in case.answers.keys() {
-            durations.entry(*source).or_insert_with(|| u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX));
+            self.durations.entry(*source).or_insert(passed);
         }
-        let fresh: Vec<_> =
-            ROWS.iter().filter(|row| !told.contains(row.id) && evaluate::is_complete(row, case)).collect();
-        let Some(_) = fresh.first() else { return };
+        let is_fresh = |row: &&checks::Row| !self.told.contains(row.id) && evaluate::is_complete(row, case);
+        let fresh: Vec<&checks::Row> = ROWS.iter().filter(is_fresh).collect();
+        if fresh.is_empty() {
+            return;
+        }
         let known = Known::of(case);
         for row in fresh {
-            told.insert(row.id);
-            outside.tell(told.len(), of, &telling::progress(&evaluate::check(row, case, &known, whom, &durations)));
+            self.told.insert(row.id);
+            let check = evaluate::check(row, case, &known, whom, &self.durations);
+            outside.tell(self.told.len(), self.of, &telling::progress(&check));
         }
-    });
-    durations
+    }
 }
 
 fn envelope(call: &Call<'_>, case: &Case, checks: Vec<Check>, tenant: &Tenant<'_>) -> Envelope {

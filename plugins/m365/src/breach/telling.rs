@@ -1,12 +1,15 @@
 //! How a check of a user is told: the verdict first, files for those who go on with it.
 
-use claudetools_graph::envelope::{Check, Envelope, Severity, Verdict};
+use std::collections::BTreeMap;
+
+use claudetools_graph::envelope::{Check, Envelope, Severity, Status, Verdict};
 use claudetools_graph::{Class, Gap, text, time};
 use claudetools_kit::{Failure, Output};
 use serde_json::{Value, json};
 
 use super::case::Case;
 use super::checks::{changed_after, privileged};
+use super::input::Depth;
 use super::known::Known;
 use crate::client::Client;
 use crate::outside::Outside;
@@ -100,34 +103,50 @@ fn file_name(told: &Told<'_>, envelope: &Envelope) -> String {
 }
 
 fn chat(told: &Told<'_>, envelope: &Envelope) -> String {
-    let mut text = format!("**{}**\n{} of {} checks ran.", told.headline, envelope.coverage.ran, envelope.coverage.of);
+    let mut text = format!("**{}**\n{}.", told.headline, coverage(envelope));
     for remark in &told.remarks {
         text += &format!(" {remark}");
     }
-    let chat = Chat { zone: &told.client.zone, changes: &[], gaps: &gaps(&wanted(envelope)), steps: &told.steps };
+    let chat = Chat { zone: &told.client.zone, changes: &[], gaps: &gaps(&missing(envelope)), steps: &told.steps };
     tell(text, &chat, envelope)
 }
 
-/// The result without checks that were not asked for.
-fn wanted(envelope: &Envelope) -> Envelope {
-    let mut wanted = envelope.clone();
-    wanted.checks.retain(|check| check.status != claudetools_graph::envelope::Status::Skipped);
-    wanted
+/// How much ran, and why the rest did not: `17 of 20 checks ran (2 not licensed, 1 not permitted)`.
+fn coverage(envelope: &Envelope) -> String {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for check in missing(envelope).checks {
+        *reasons.entry(word(check.status)).or_default() += 1;
+    }
+    let reasons: Vec<String> = reasons.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let why = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    format!("{} of {} checks ran{why}", envelope.coverage.ran, envelope.coverage.of)
+}
+
+/// The result with those checks only that were asked for and did not run over everything.
+fn missing(envelope: &Envelope) -> Envelope {
+    let mut missing = envelope.clone();
+    missing.checks.retain(|check| check.status != Status::Skipped && !check.status.ran());
+    missing
 }
 
 /// The verdict in one sentence. Nothing found is never "clean".
 fn headline(envelope: &Envelope, about: &str) -> String {
     let found = counts(envelope);
+    let nothing = worst(envelope).is_empty();
     match envelope.verdict {
         Verdict::LikelyCompromised => format!("Likely compromised: {about}, {found}."),
         Verdict::Suspicious => format!("Suspicious: {about}, {found}. Somebody has to look into it."),
         Verdict::Inconclusive => {
             format!("Inconclusive: {about}, too little could be checked to say anything ({found}).")
         }
-        Verdict::NoFindingsWithGaps => {
-            format!("No indicators found in what was checked, but something decisive could not be: {about}, {found}.")
+        Verdict::NoFindingsWithGaps if nothing => {
+            format!("No indicators found in what was checked, but something decisive could not be checked: {about}.")
         }
-        Verdict::NoFindings => format!("No indicators found in what was checked: {about}, {found}."),
+        Verdict::NoFindingsWithGaps => format!(
+            "Nothing decisive found in what was checked, and something decisive could not be: {about}, {found}."
+        ),
+        Verdict::NoFindings if nothing => format!("No indicators found in what was checked: {about}."),
+        Verdict::NoFindings => format!("Nothing decisive found in what was checked: {about}, {found}."),
     }
 }
 
@@ -157,6 +176,9 @@ fn remarks(envelope: &Envelope, case: &Case, known: &Known) -> Vec<String> {
     }
     if envelope.verdict == Verdict::LikelyCompromised && changed_after(case, known) == Some(false) {
         remarks.push("The password was not changed since the last suspicious sign-in.".into());
+    }
+    if case.depth < Depth::Deep {
+        remarks.push("Device codes, relays, shared sessions, phones and the mailbox's audit log are looked at with `depth` deep.".into());
     }
     remarks.push("Logs may lag up to about an hour.".into());
     remarks

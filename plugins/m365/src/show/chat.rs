@@ -1,8 +1,11 @@
 //! The answer in the thread, below its verdict.
 
-use claudetools_graph::envelope::Envelope;
+use std::collections::BTreeSet;
+
+use claudetools_graph::envelope::{Envelope, Finding};
 use claudetools_graph::jiff::tz::TimeZone;
 use claudetools_graph::time;
+use serde_json::Value;
 
 use super::{line, steps, worst};
 
@@ -28,12 +31,13 @@ pub struct Chat<'a> {
 /// Adds the worst findings, and what else is to be known, below a verdict.
 pub fn tell(mut text: String, chat: &Chat, envelope: &Envelope) -> String {
     let findings = worst(envelope);
-    let heading = if findings.len() > FINDINGS {
-        format!("Findings ({FINDINGS} of {})", findings.len())
+    let shown = few(&findings);
+    let heading = if findings.len() > shown.len() {
+        format!("Findings ({} of {})", shown.len(), findings.len())
     } else {
         "Findings".to_owned()
     };
-    section(&mut text, &heading, findings.into_iter().take(FINDINGS).map(|finding| line(finding, chat.zone)));
+    section(&mut text, &heading, shown.into_iter().map(|finding| line(finding, chat.zone)));
     section(&mut text, "Since the last run", chat.changes.iter().cloned());
     section(&mut text, "What could not be checked", chat.gaps.iter().take(LINES).cloned());
     section(
@@ -42,6 +46,17 @@ pub fn tell(mut text: String, chat: &Chat, envelope: &Envelope) -> String {
         chat.steps.iter().take(LINES).map(|step| steps::shown(step)),
     );
     text + &footer(envelope)
+}
+
+/// The worst findings, and of those about the same inbox rule the worst one.
+fn few<'a>(findings: &[&'a Finding]) -> Vec<&'a Finding> {
+    let mut rules = BTreeSet::new();
+    let rule = |finding: &Finding| {
+        let fact = |name: &str| finding.evidence.get(name).map(Value::to_string);
+        Some((fact("rule_id")?, fact("subject")))
+    };
+    let few = findings.iter().filter(|finding| rule(finding).is_none_or(|rule| rules.insert(rule)));
+    few.take(FINDINGS).copied().collect()
 }
 
 fn section(text: &mut String, heading: &str, lines: impl Iterator<Item = String>) {

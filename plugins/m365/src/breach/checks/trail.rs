@@ -71,9 +71,7 @@ pub fn directory(case: &Case, known: &Known) -> Judged {
         }
     }
     let findings = kinds.into_iter().filter_map(|((powerful, _), events)| told(powerful, &events)).collect();
-    Judged::of(findings)
-        .unread(unread(Source::AuditsAbout) + unread(Source::AuditsBy))
-        .noted("the trail may lag up to about an hour")
+    Judged::of(findings).unread(unread(Source::AuditsAbout) + unread(Source::AuditsBy))
 }
 
 /// Whether the user got power by an event; none where it is not worth telling.
