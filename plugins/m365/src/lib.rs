@@ -20,7 +20,7 @@ pub mod rule;
 pub mod scopes;
 pub mod show;
 pub mod signin;
-mod sweep;
+pub mod sweep;
 
 use claudetools_graph::jiff::SignedDuration;
 use claudetools_graph::{Class, Gap, Network, Places, Tenant};

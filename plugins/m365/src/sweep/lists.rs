@@ -53,7 +53,9 @@ impl ServicePrincipal {
 
     /// Whether it belongs to another organization than the tenant and Microsoft.
     pub fn is_foreign(&self, tenant: &str) -> bool {
-        !self.is_microsofts() && self.app_owner_organization_id.as_deref() != Some(tenant)
+        // A managed identity has no owner: it is the tenant's.
+        let owner = self.app_owner_organization_id.as_deref();
+        owner.is_some_and(|owner| !scopes::is_microsofts(owner) && !owner.eq_ignore_ascii_case(tenant))
     }
 }
 

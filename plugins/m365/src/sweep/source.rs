@@ -126,7 +126,7 @@ sources! {
     POLICIES = Source::graph::<Policy>("/v1.0/identity/conditionalAccess/policies", POLICY);
     AUTHORIZATION = Source::of::<Authorization>("", From::One("/v1.0/policies/authorizationPolicy"), POLICY);
     CONSENT_REQUESTS = Source::of::<Switch>("", From::One("/v1.0/policies/adminConsentRequestPolicy"), POLICY);
-    REGISTRATIONS = Source::graph::<Registration>("/v1.0/reports/authenticationMethods/userRegistrationDetails", AUDIT).never_empty();
+    REGISTRATIONS = Source::graph::<Registration>("/v1.0/reports/authenticationMethods/userRegistrationDetails", AUDIT).needs(Plan::P1).never_empty();
     ROLES = Source::graph::<Role>("/v1.0/roleManagement/directory/roleAssignments?$expand=principal", ROLE).never_empty();
     ELIGIBLE = Source::graph::<Role>("/v1.0/roleManagement/directory/roleEligibilitySchedules?$expand=principal", &["RoleEligibilitySchedule.Read.Directory", "RoleManagement.Read.Directory", "RoleManagement.Read.All"]).needs(Plan::P2);
     AUDITS = Source::graph::<Audit>("/v1.0/auditLogs/directoryAudits?$filter=activityDateTime ge {since}&$top=500", AUDIT);

@@ -60,7 +60,7 @@ const BROAD: Rule = Rule::new(
     "TS-10.R1",
     High,
     "App of an unverified publisher with a risky scope for everybody",
-    "It acts on every user's mail or files, and nobody has checked whose it is.",
+    "It acts on every user's mail or files, and nobody has checked whose it is. Name apps that belong there in `allowed_apps` of the client.",
 )
 .mitre(&["T1528", "T1550.001"]);
 const ORPHAN: Rule =

@@ -2,6 +2,7 @@
 
 mod cases;
 mod hostile;
+mod readme;
 mod result;
 mod sweeps;
 mod world;

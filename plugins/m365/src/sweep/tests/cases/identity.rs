@@ -21,6 +21,11 @@ fn members(all: usize, without: usize) -> Value {
     json!({ "REGISTRATIONS": rows.collect::<Vec<_>>() })
 }
 
+/// The policy for all, without one administrator.
+fn left_out(user: &str) -> Value {
+    json!({ "POLICIES": [{"id": "p", "state": "enabled", "conditions": {"users": {"includeUsers": ["All"], "excludeUsers": [user]}, "applications": {"includeApplications": ["All"]}}, "grantControls": {"builtInControls": ["mfa"]}}] })
+}
+
 fn holders(count: usize) -> Value {
     let rows = (0..count).map(|index| json!({"id": format!("r{index}"), "principalId": format!("p{index}"), "roleDefinitionId": GLOBAL, "principal": {"@odata.type": "#microsoft.graph.user", "userPrincipalName": format!("p{index}@contoso.example")}}));
     json!({ "ROLES": rows.collect::<Vec<_>>() })
@@ -105,15 +110,16 @@ pub fn cases() -> Vec<Case> {
     vec![
         case("TS-03.R1", Critical, registered(true, false, &[]), registered(false, false, &[])),
         case("TS-03.R2", High, unenforced, defaults),
+        case("TS-03.R2", High, left_out("u-admin"), left_out("u-bg")),
         case(
             "TS-03.R3",
             Medium,
             registered(true, true, &phone),
             registered(true, true, &["mobilePhone", "softwareOneTimePasscode"]),
         ),
-        case("TS-04.R1", Medium, members(10, 2), members(10, 0)),
-        case("TS-04.R1", Medium, members(10, 1), members(10, 3)),
-        case("TS-04.R2", High, members(10, 3), members(10, 2)),
+        case("TS-04.R1", Medium, members(100, 1), members(100, 0)),
+        case("TS-04.R1", Medium, members(100, 20), members(100, 21)),
+        case("TS-04.R2", High, members(100, 21), members(100, 20)),
         case("TS-05.R1", Medium, holders(1), holders(2)),
         case("TS-05.R1", Medium, holders(9), holders(8)),
         case("TS-05.R2", Low, holders(5), holders(4)),
