@@ -6,6 +6,7 @@ use claudetools_graph::envelope::{self, Coverage, Finding, Severity, Status, Ver
 
 use super::checks::{self, Check, Profile};
 use super::known::{Known, Missing};
+use super::last::key;
 
 /// The least part of a hundred that must have run before a score says anything.
 const SHOWN_FROM_PERCENT: usize = 70;
@@ -57,7 +58,22 @@ fn read(known: &Known, check: &Check) -> (Vec<Finding>, Vec<Missing>) {
     let mut seen = BTreeSet::new();
     gaps.retain(|gap| seen.insert(gap.why.clone()));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    (findings, gaps)
+    (once(findings), gaps)
+}
+
+/// What several events or sources say of the same is one finding, and weighs once.
+fn once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut times: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let of = |finding: &Finding| {
+        let rule_id = finding.evidence.get("rule_id").map(ToString::to_string);
+        (key(finding), rule_id.unwrap_or_default())
+    };
+    findings.iter().for_each(|finding| *times.entry(of(finding)).or_default() += 1);
+    let firsts = findings.into_iter().filter_map(|finding| {
+        let count = times.remove(&of(&finding))?;
+        Some(if count > 1 { finding.with("times", count) } else { finding })
+    });
+    firsts.collect()
 }
 
 fn told(

@@ -185,12 +185,13 @@ const EXECUTIVE: &[&str] = &[
 ];
 
 impl User {
+    /// By the job title, or by a name of the account such as `cfo`.
     fn is_executive(&self) -> bool {
-        let title = self.job_title.as_deref().unwrap_or_default().to_lowercase();
-        let words = title.split(|character: char| !character.is_alphanumeric());
-        words
-            .into_iter()
-            .any(|word| EXECUTIVE.iter().any(|known| word == *known || (known.len() > 4 && word.starts_with(known))))
+        let title = self.job_title.as_deref().unwrap_or_default();
+        let local = self.user_principal_name.split('@').next().unwrap_or_default();
+        let both = format!("{title} {local}").to_lowercase();
+        let mut words = both.split(|character: char| !character.is_alphanumeric());
+        words.any(|word| EXECUTIVE.iter().any(|known| word == *known || (known.len() > 4 && word.starts_with(known))))
     }
 
     fn looks_like(&self, model: &User) -> bool {

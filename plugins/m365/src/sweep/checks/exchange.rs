@@ -56,7 +56,7 @@ fn mailboxes(known: &Known) -> Found {
 
 fn bypasses(known: &Known) -> Found {
     let bypassed = known.rows::<Bypass>(&BYPASSES)?.into_iter().filter(|it| it.audit_bypass_enabled);
-    Ok(bypassed.map(|it| BYPASSED.about(it.name, json!({}))).collect())
+    Ok(bypassed.map(|it| BYPASSED.about(it.identity, json!({}))).collect())
 }
 
 const BLOCKED: Rule = Rule::new(

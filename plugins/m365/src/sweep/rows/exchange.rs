@@ -140,7 +140,7 @@ pub struct ExchangeConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Bypass {
-    pub name: String,
+    pub identity: String,
     #[serde(deserialize_with = "switch")]
     pub audit_bypass_enabled: bool,
 }

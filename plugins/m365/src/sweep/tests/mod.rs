@@ -58,6 +58,13 @@ fn every_rule_finds_what_it_is_for_and_nothing_else() {
 }
 
 #[test]
+fn the_same_event_twice_weighs_once() {
+    let event = json!({"activityDisplayName": "Update conditional access policy", "activityDateTime": "2026-11-28T00:00:00Z", "result": "success", "targetResources": [{"displayName": "MFA for all"}]});
+    let world = clean().with(&json!({ "AUDITS+": [event, event] }));
+    assert_eq!(found(&world, "TS-28.R1"), [Severity::High]);
+}
+
+#[test]
 fn every_rule_of_every_check_has_a_case() {
     let cased: BTreeSet<String> = cases::all().iter().map(|case| case.rule.to_owned()).collect();
     let ruled = checks::ALL.iter().flat_map(|check| check.rules).map(|rule| rule.id().to_owned());

@@ -48,7 +48,7 @@ pub fn cases() -> Vec<Case> {
             json!({ "EXCHANGE_CONFIG": [{"AuditDisabled": true, "RejectDirectSend": true}] }),
             json!({}),
         ),
-        case("TS-19.R3", High, json!({ "BYPASSES": [{"Name": "svc", "AuditBypassEnabled": true}] }), json!({})),
+        case("TS-19.R3", High, json!({ "BYPASSES": [{"Identity": "svc", "AuditBypassEnabled": true}] }), json!({})),
         case("TS-20.R1", Low, json!({ "TRANSPORT_CONFIG": [{"SmtpClientAuthenticationDisabled": false}] }), json!({})),
         case("TS-21.R1", High, dns(json!({ "spf": [], "all": "" })), dns(json!({ "spf": ["v=spf1 mx -all"] }))),
         case("TS-21.R1", High, dns(json!({ "spf": two })), json!({})),

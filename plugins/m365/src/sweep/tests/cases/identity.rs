@@ -71,6 +71,14 @@ fn created(name: &str, upn: &str, days: i64) -> Value {
     json!({ "USERS+": [{"id": "u-x", "userPrincipalName": upn, "displayName": name, "userType": "Member", "accountEnabled": true, "createdDateTime": days_ago(days)}] })
 }
 
+/// A new user beside a `cfo@` without a job title.
+fn besides_the_cfo(name: &str) -> Value {
+    let mut world = created(name, "ck@contoso.example", 3);
+    let cfo = json!({"id": "u-cfo", "userPrincipalName": "cfo@contoso.example", "displayName": "Carla Kent", "accountEnabled": true, "createdDateTime": "2024-01-01T00:00:00Z"});
+    world["USERS+"].as_array_mut().unwrap().push(cfo);
+    world
+}
+
 fn signed_in(user: &str, ip: &str, country: &str, client: &str, code: i64) -> Value {
     json!({"createdDateTime": days_ago(2), "userPrincipalName": user, "ipAddress": ip, "clientAppUsed": client, "location": {"countryOrRegion": country}, "status": {"errorCode": code}})
 }
@@ -239,6 +247,7 @@ pub fn cases() -> Vec<Case> {
             created("Ann Smith", "as@contoso.example", 3),
             created("Ann Smith", "as@contoso.example", 300),
         ),
+        case("TS-33.R2", High, besides_the_cfo("Carla Kemt"), besides_the_cfo("Carla Klein")),
         case("TS-35.R1", Low, device(181, 400), device(180, 400)),
         case("TS-35.R2", Info, device(1, 29), device(1, 31)),
         case(
