@@ -46,10 +46,12 @@ pub fn told(envelope: &Envelope, case: &Case, known: &Known, outside: &mut dyn O
         Some(name) => format!("{} ({})", text::quoted(name), text::shown(upn)),
         None => text::shown(upn),
     };
+    let administrates = !privileged(case).is_empty();
+    let subject = if administrates { format!("the administrator {about}") } else { about.clone() };
     let told = Told {
         client: &case.client,
         user: upn,
-        headline: headline(envelope, &about),
+        headline: headline(envelope, &subject),
         about,
         remarks: remarks(envelope, case, known),
         steps: ordered(&first(envelope, case), worst(envelope).into_iter()),

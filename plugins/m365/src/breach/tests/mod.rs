@@ -4,6 +4,7 @@ mod gaps;
 mod identity;
 mod mail;
 mod outbound;
+mod readme;
 mod signs;
 mod verdicts;
 mod whole;

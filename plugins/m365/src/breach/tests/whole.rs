@@ -145,6 +145,11 @@ fn an_administrator_makes_everything_worse() {
         json!([{ "displayName": "Global Administrator", "roleTemplateId": "62e90394-69f5-4237-9190-012177145e10" }]),
     ));
     assert_eq!(admin.found("BC-06"), "R2 medium");
+    assert!(
+        admin.text.starts_with("**Nothing decisive found in what was checked: the administrator `Ann Example`"),
+        "{}",
+        admin.text
+    );
     assert!(admin.text.contains("The account administrates (Global Administrator)"));
     let reader = checked(wire().without(&roles).with_list(&roles, json!([{ "displayName": "Directory Readers" }])));
     assert_eq!(reader.found("BC-06"), "R2 low");
