@@ -69,6 +69,7 @@ async fn soak(lasts: Duration, seed: u64) {
     let ledger = places.path("data/ledger.sqlite");
     let mut world = World {
         discord: &discord,
+        model: &model,
         ledger: &ledger,
         chance: StdRng::seed_from_u64(seed),
         threads: Vec::new(),
@@ -135,6 +136,7 @@ fn failing(fault: &str, text: &str) -> Step {
 
 struct World<'a> {
     discord: &'a FakeDiscord,
+    model: &'a FakeAnthropic,
     ledger: &'a Path,
     chance: StdRng,
     threads: Vec<u64>,
@@ -172,6 +174,10 @@ impl World<'_> {
             };
             *self.done.entry(what).or_default() += 1;
             tokio::time::sleep(EVERY).await;
+            if what == "stops" {
+                // The last words of a reply may have been on their way: what of them is kept, nobody knows.
+                self.model.client_is_gone();
+            }
         }
     }
 

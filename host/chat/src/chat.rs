@@ -156,6 +156,11 @@ impl Chat {
         Ok(self.0.settings.ledger.is_part(message).await?)
     }
 
+    /// Whether something is still to be delivered to a thread.
+    pub async fn owes(&self, thread: &ThreadId) -> Result<bool, ChatError> {
+        Ok(self.0.settings.ledger.next_delivery(thread).await?.is_some())
+    }
+
     /// Stops the thread's turn. False when none runs.
     pub async fn stop(&self, thread: &ThreadId) -> bool {
         self.0.tell(thread, Input::Stop)

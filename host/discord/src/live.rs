@@ -27,9 +27,10 @@ const FIRST_AFTER: Duration = Duration::from_millis(700);
 /// How soon the card follows.
 const SOON: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_secs(10);
-/// How long the live message waits for the answer to stand below it. The answer comes however late; only the order in
-/// which people see things depends on this.
+/// How long the live message waits for the answer to stand below it, and how often it looks: the answer may have come before
+/// the end of its turn was heard. It comes however late; only the order in which people see things depends on this.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long the last drawing of all screens may take when the front ends: the service manager waits for it.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -111,6 +112,11 @@ impl Core {
     async fn verbosity(&self, thread: u64) -> Verbosity {
         let choices = self.chat.choices(&ThreadId::new(FRONT, thread)).await;
         choices.map(|choices| choices.verbosity).unwrap_or_default()
+    }
+
+    /// Whether something is still to be said in the thread.
+    async fn owes(&self, thread: u64) -> bool {
+        self.chat.owes(&ThreadId::new(FRONT, thread)).await.unwrap_or(true)
     }
 }
 
@@ -217,10 +223,10 @@ impl Screen {
         })
     }
 
-    /// When to draw next; while the answer is waited for, when to give up waiting.
+    /// When to draw next; while the answer is waited for, when to look for it.
     fn wake(&self) -> Instant {
-        if let Some(at) = self.over {
-            return at + ANSWER_WITHIN;
+        if self.over.is_some() {
+            return Instant::now() + LOOK_AGAIN;
         }
         let due = self.live.wake(self.began.elapsed()).map(|due| self.began + due);
         match self.drawn {
@@ -257,8 +263,9 @@ impl Screen {
     }
 
     async fn draw(&mut self, place: Option<Place>) -> Goes {
-        if self.over.is_some() {
-            return Goes::Over;
+        if let Some(over) = self.over {
+            let waits = over.elapsed() < ANSWER_WITHIN && self.core.owes(self.thread).await;
+            return if waits { Goes::On } else { Goes::Over };
         }
         self.draw_card().await;
         self.drawn = Some(Instant::now());

@@ -13,8 +13,10 @@
 //! - [`Running`] and [`Ending`]: its streams, and how it ended.
 //! - [`JailError`]: why nothing was run; [`Layer`]: the parts of a jail.
 //! - [`Worker`]: our own compiler as a child, confined less.
+//! - [`give_back_memory`]: stands here because it is a call that only this crate may make.
 
 mod error;
+mod heap;
 mod jail;
 mod layer;
 #[cfg_attr(not(target_os = "linux"), path = "nowhere.rs")]
@@ -23,6 +25,7 @@ mod running;
 mod worker;
 
 pub use error::{Change, JailError};
+pub use heap::give_back_memory;
 pub use jail::{Access, Jail, Limits, Net, Place, Program};
 pub use layer::{Layer, LayerState, layers};
 pub use running::{Ending, Killer, Limit, Running};

@@ -24,6 +24,7 @@ pub fn main(cli: Cli) -> ExitCode {
     if let Some(Command::CompileComponent) = cli.command {
         return compile_component();
     }
+    claudetools_jail::give_back_memory();
     match dispatch(cli) {
         Ok(code) => code,
         Err(fatal) => {

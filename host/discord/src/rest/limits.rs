@@ -1,14 +1,18 @@
 //! Rate-limit bookkeeping: when the next request may go, as the headers say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
-/// The time between two requests over all routes, and how many may come before it is over. Discord's limit is fifty in any second,
-/// wherever its seconds begin: 44 and 5.
-const APART: Duration = Duration::from_micros(22_700);
+/// Discord takes fifty requests over all routes in any second, wherever its seconds begin. It counts one somewhere between its
+/// departure and its answer; until a second after that, it is one of these.
+const MOST: usize = 49;
+const SECOND: Duration = Duration::from_secs(1);
+/// The time between two of them, and how many may come before it is over.
+const APART: Duration = Duration::from_millis(20);
 const AT_ONCE: u32 = 5;
 /// Added to every wait: the server's clock and ours round differently.
 const MARGIN: Duration = Duration::from_millis(50);
@@ -24,6 +28,54 @@ pub(super) struct Limits {
     global_until: Option<Instant>,
     /// When the next request over all routes is due.
     due: Instant,
+    /// How many of them may be on their way.
+    out: usize,
+    /// When those were answered that still count.
+    answered: VecDeque<Instant>,
+}
+
+/// The bookkeeping, as all requests share it.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Mutex<Limits>>);
+
+/// A request's place within the limits; until this is dropped, it may be on its way.
+pub(crate) struct Place {
+    limits: Shared,
+    pub(super) taken: Instant,
+    counted: bool,
+}
+
+impl Shared {
+    pub(super) fn new(now: Instant) -> Self {
+        Self(Arc::new(Mutex::new(Limits::new(now))))
+    }
+
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, Limits> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place for a request, or says why to wait before asking again.
+    pub(super) fn take(&self, route: &str, major: u64, urgency: Urgency) -> Result<Place, Wait> {
+        let taken = Instant::now();
+        self.lock().take(route, major, urgency, taken)?;
+        Ok(Place { limits: self.clone(), taken, counted: urgency != Urgency::Unbound })
+    }
+}
+
+impl Place {
+    /// It is not needed.
+    pub(super) fn give_back(mut self, route: &str, major: u64) {
+        self.counted = false;
+        self.limits.lock().give_back(route, major);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.counted {
+            self.limits.lock().answered(Instant::now());
+        }
+    }
 }
 
 /// Routes that were always seen to share a bucket: what the first answer after a start says of one holds for the other.
@@ -115,12 +167,13 @@ pub(super) struct Told {
 }
 
 impl Limits {
-    pub(super) fn new(now: Instant) -> Self {
-        Self { named: together(), buckets: HashMap::new(), global_until: None, due: now }
+    fn new(now: Instant) -> Self {
+        let (named, answered) = (together(), VecDeque::new());
+        Self { named, buckets: HashMap::new(), global_until: None, due: now, out: 0, answered }
     }
 
     /// Takes a place for a request, or says how long to wait before asking again.
-    pub(super) fn take(&mut self, route: &str, major: u64, urgency: Urgency, now: Instant) -> Result<(), Wait> {
+    fn take(&mut self, route: &str, major: u64, urgency: Urgency, now: Instant) -> Result<(), Wait> {
         let key = self.key(route, major);
         if let Some(wait) = self.buckets.get(&key).and_then(|bucket| bucket.wait(urgency, now)) {
             return Err(Wait::Bucket(wait));
@@ -128,6 +181,7 @@ impl Limits {
         if urgency != Urgency::Unbound {
             self.wait_for_all(urgency, now).map_or(Ok(()), |wait| Err(Wait::All(wait)))?;
             self.due = self.due.max(now) + APART;
+            self.out += 1;
         }
         if let Some(bucket) = self.buckets.get_mut(&key) {
             bucket.take(now);
@@ -136,10 +190,23 @@ impl Limits {
     }
 
     /// How long a request has to wait for the others of all routes.
-    fn wait_for_all(&self, urgency: Urgency, now: Instant) -> Option<Duration> {
+    fn wait_for_all(&mut self, urgency: Urgency, now: Instant) -> Option<Duration> {
         let told = self.global_until.map(|until| until.saturating_duration_since(now));
         let early = self.due.saturating_duration_since(now + urgency.ahead());
-        told.into_iter().chain([early]).max().filter(|wait| !wait.is_zero())
+        told.into_iter().chain(self.full(now)).chain([early]).max().filter(|wait| !wait.is_zero())
+    }
+
+    /// How long until Discord may have forgotten one of those that count.
+    fn full(&mut self, now: Instant) -> Option<Duration> {
+        self.answered.retain(|at| *at + SECOND > now);
+        let next = self.answered.front().map_or(APART, |oldest| *oldest + SECOND - now);
+        (self.out + self.answered.len() >= MOST).then_some(next)
+    }
+
+    /// A request is no longer on its way.
+    fn answered(&mut self, now: Instant) {
+        self.out = self.out.saturating_sub(1);
+        self.answered.push_back(now);
     }
 
     /// Whether a place that was taken at a moment is still one.
@@ -149,8 +216,9 @@ impl Limits {
     }
 
     /// A place that was taken is not needed.
-    pub(super) fn give_back(&mut self, route: &str, major: u64) {
+    fn give_back(&mut self, route: &str, major: u64) {
         self.due -= APART;
+        self.out = self.out.saturating_sub(1);
         let key = self.key(route, major);
         if let Some(bucket) = self.buckets.get_mut(&key) {
             bucket.remaining = (bucket.remaining + 1).min(bucket.limit);

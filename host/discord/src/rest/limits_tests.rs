@@ -110,19 +110,40 @@ fn a_429_that_names_its_bucket_closes_that_one() {
     assert!(limits.take(PATCH, 1, Now, now + Duration::from_secs(6)).is_err());
 }
 
+/// A way of 400 ms there and back, on which Discord counts a request anywhere.
 #[test]
-fn the_global_limit_is_kept_without_being_told() {
+fn the_global_limit_is_kept_without_being_told_however_long_requests_are_on_their_way() {
+    let now = Instant::now();
+    let mut limits = Limits::new(now);
+    let (mut counted, mut answers) = (Vec::new(), Vec::new());
+    for tick in 0..4000 {
+        let now = now + Duration::from_millis(tick);
+        answers.iter().filter(|at| **at == tick).for_each(|_| limits.answered(now));
+        while limits.take(POST, tick, Now, now).is_ok() {
+            counted.push(tick + tick * 7919 % 400);
+            answers.push(tick + 400);
+        }
+    }
+    let in_second = |from: &u64| counted.iter().filter(|at| (*from..from + 1000).contains(at)).count();
+    assert!(counted.iter().map(in_second).max() <= Some(50));
+    assert!(counted.len() > 4 * 33, "and no more of it is wasted than must be: {}", counted.len());
+}
+
+#[test]
+fn requests_over_all_routes_are_spaced() {
     let now = Instant::now();
     let mut limits = Limits::new(now);
     let mut sent = Vec::new();
     for tick in 0..4000 {
         let now = now + Duration::from_millis(tick);
-        while limits.take(POST, sent.len() as u64, Now, now).is_ok() {
+        while limits.take(POST, tick, Now, now).is_ok() {
             sent.push(tick);
+            limits.answered(now);
         }
     }
-    let busiest = sent.iter().map(|from| sent.iter().filter(|at| (*from..from + 1000).contains(at)).count()).max();
-    assert_eq!(busiest, Some(49));
+    let busiest =
+        |time: u64| sent.iter().map(|from| sent.iter().filter(|at| (*from..from + time).contains(at)).count()).max();
+    assert_eq!([busiest(100), busiest(1000)], [Some(9), Some(49)]);
 }
 
 #[test]

@@ -20,9 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::Base;
 use crate::trouble::OLD_MESSAGE;
-use limits::{Limits, Told, Urgency, Wait};
+use limits::{Shared, Told, Urgency, Wait};
 
 pub(crate) use api::{Answered, PAGE};
+pub(crate) use limits::Place;
 
 /// Longest wait for one answer; an upload of 10 MB over a slow line takes most of it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -47,7 +48,7 @@ pub(crate) struct Rest {
     http: reqwest::Client,
     base: Base,
     authorization: String,
-    limits: Mutex<Limits>,
+    limits: Shared,
     lanes: Mutex<HashMap<(&'static str, u64), Lane>>,
     /// Held by the request that goes next: the oldest wish first.
     asking: tokio::sync::Mutex<()>,
@@ -100,9 +101,6 @@ struct Ask<'a> {
     place: Option<Place>,
 }
 
-/// A request's place within Discord's limits, and when it was taken.
-pub(crate) struct Place(Instant);
-
 /// Whether a request may be sent again when it is not known what became of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Again {
@@ -132,7 +130,7 @@ impl Rest {
             http: builder.build().unwrap_or_default(),
             base,
             authorization: format!("Bot {token}"),
-            limits: Mutex::new(Limits::new(Instant::now())),
+            limits: Shared::new(Instant::now()),
             lanes: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
             drawing: tokio::sync::Mutex::default(),
@@ -166,20 +164,23 @@ impl Rest {
         Ok(Some(bytes))
     }
 
-    async fn send(&self, ask: &Ask<'_>) -> Result<Value, RestError> {
+    async fn send(&self, mut ask: Ask<'_>) -> Result<Value, RestError> {
         let lane = self.lane(ask.route, ask.major);
         let _turn = match ask.urgency {
             Urgency::Spare => lane.try_lock().map_err(|_| RestError::Limited { after: BUSY })?,
             _ => lane.lock().await,
         };
-        let mut place = ask.place.as_ref().filter(|place| self.holds(ask, place)).map(|place| place.0);
+        let mut place = ask.place.take().filter(|place| self.holds(&ask, place));
         let mut left = if ask.urgency == Urgency::Spare { 1 } else { ATTEMPTS };
         loop {
-            if place.take().is_none() {
-                self.take(ask.route, ask.major, ask.urgency).await?;
-            }
+            let taken = match place.take() {
+                Some(place) => place,
+                None => self.take(ask.route, ask.major, ask.urgency).await?,
+            };
             left -= 1;
-            match self.attempt(ask, ATTEMPTS - left).await {
+            let attempt = self.attempt(&ask, ATTEMPTS - left).await;
+            drop(taken);
+            match attempt {
                 Attempt::Done(value) => return Ok(value),
                 Attempt::Later(after, error) if left > 0 => {
                     tracing::debug!(route = ask.route, ?after, %error, "the request is sent again");
@@ -214,17 +215,15 @@ impl Rest {
             if let (Some(line), None) = (line, &turn) {
                 turn = Some(line.lock().await);
             }
-            let now = Instant::now();
-            let taken = self.limits().take(route, major, urgency, now);
-            let after = match taken {
-                Ok(()) => return Ok(Place(now)),
+            let after = match self.limits.take(route, major, urgency) {
+                Ok(place) => return Ok(place),
                 Err(Wait::All(after)) => after,
                 Err(Wait::Bucket(after)) => {
                     turn = None;
                     after
                 }
             };
-            if until.is_some_and(|until| now + after > until) {
+            if until.is_some_and(|until| Instant::now() + after > until) {
                 return Err(RestError::Limited { after });
             }
             sleep(after).await;
@@ -233,7 +232,7 @@ impl Rest {
 
     /// Whether a place that was taken before is still one.
     fn holds(&self, ask: &Ask<'_>, place: &Place) -> bool {
-        self.limits().holds(ask.route, ask.major, place.0, Instant::now())
+        self.limits.lock().holds(ask.route, ask.major, place.taken, Instant::now())
     }
 
     async fn attempt(&self, ask: &Ask<'_>, number: u32) -> Attempt {
@@ -266,7 +265,7 @@ impl Rest {
         }
         // Edits of that one message are limited then, not those of others in the channel.
         if body.as_ref().is_none_or(|body| body["code"] != OLD_MESSAGE) {
-            self.limits().learn(ask.route, ask.major, &told, Instant::now());
+            self.limits.lock().learn(ask.route, ask.major, &told, Instant::now());
         }
         self.judge(ask, status, told.retry_after, body, backoff)
     }
@@ -312,10 +311,6 @@ impl Rest {
             Some(body) => builder.multipart(form(body, ask.files)),
         }
     }
-
-    fn limits(&self) -> std::sync::MutexGuard<'_, Limits> {
-        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// An answer's JSON; an empty answer is `null`.
@@ -351,10 +346,10 @@ mod tests {
         let place = Some(rest.take(ME, 0, Urgency::Soon).await.unwrap());
         let (began, retry_after) = (Instant::now(), Duration::from_millis(300));
         let told = Told { retry_after: Some(retry_after), global: true, ..Told::default() };
-        rest.limits().learn("another", 0, &told, began);
+        rest.limits.lock().learn("another", 0, &told, began);
         let (method, path, again, urgency) = (Method::GET, "/users/@me".to_owned(), Again::Harmless, Urgency::Soon);
         let ask = Ask { method, route: ME, major: 0, path, body: None, files: &[], again, urgency, place };
-        rest.send(&ask).await.unwrap();
+        rest.send(ask).await.unwrap();
         assert!(began.elapsed() >= retry_after);
     }
 }
