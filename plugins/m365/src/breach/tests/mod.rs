@@ -37,6 +37,8 @@ pub struct Memory {
     pub kept: BTreeMap<String, String>,
     pub files: Vec<(String, String)>,
     pub database: Option<Vec<u8>>,
+    /// Whether files are taken only up to the first one.
+    pub full: bool,
 }
 
 impl Outside for Memory {
@@ -53,6 +55,9 @@ impl Outside for Memory {
     }
 
     fn offer(&mut self, name: &str, _media_type: &str, bytes: &[u8]) -> Result<(), Failure> {
+        if self.full && !self.files.is_empty() {
+            return Err(Failure::Refused("limit.output: there is no room".into()));
+        }
         self.files.push((name.into(), String::from_utf8_lossy(bytes).into_owned()));
         Ok(())
     }

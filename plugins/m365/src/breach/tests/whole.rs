@@ -154,3 +154,11 @@ fn an_administrator_makes_everything_worse() {
     let reader = checked(wire().without(&roles).with_list(&roles, json!([{ "displayName": "Directory Readers" }])));
     assert_eq!(reader.found("BC-06"), "R2 low");
 }
+
+#[test]
+fn an_answer_whose_files_do_not_fit_is_an_answer() {
+    let memory = Memory { full: true, ..Memory::default() };
+    let ran = ran(&mut broken_into(), json!({ "user": "ann@contoso.example" }), memory, Reach::default());
+    assert!(ran.text.starts_with("**Likely compromised"));
+    assert!(ran.text.ends_with("The files could not be attached: limit.output: there is no room"), "{}", ran.text);
+}
