@@ -40,6 +40,7 @@ pub struct Ask {
     pub(crate) body: Option<Value>,
     pub(crate) shape: Shape,
     pub(crate) most: usize,
+    pub(crate) keep: &'static [&'static str],
     pub(crate) once: bool,
     name: String,
 }
@@ -79,7 +80,7 @@ impl Ask {
 
     fn of(service: Service, method: &'static str, path: String, shape: Shape) -> Self {
         let name = format!("{method} {}", path.split('?').next().unwrap_or_default());
-        Self { service, method, path, headers: Vec::new(), body: None, shape, most: MOST, once: false, name }
+        Self { service, method, path, headers: Vec::new(), body: None, shape, most: MOST, keep: &[], once: false, name }
     }
 
     /// The same, for advanced queries (`$count`, `ne`, `endsWith`), which read an index that is slightly behind.
@@ -99,6 +100,12 @@ impl Ask {
     #[must_use]
     pub fn most(self, items: usize) -> Self {
         Self { most: items, ..self }
+    }
+
+    /// The same, with these fields of each item only: a list of many large objects has to fit into the plugin's memory.
+    #[must_use]
+    pub fn keeping(self, fields: &'static [&'static str]) -> Self {
+        Self { keep: fields, ..self }
     }
 
     /// The same question, asked only once whatever comes.

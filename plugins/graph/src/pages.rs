@@ -13,7 +13,7 @@ const MOST_PAGES: usize = 200;
 /// A good answer, whole as far as `truncated` does not say otherwise.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
-    /// The object that was asked for, or the first page as it came.
+    /// The object that was asked for, or the first page as it came, unless only some fields are kept.
     pub body: Value,
     /// The items of a list, each once.
     pub items: Vec<Value>,
@@ -27,6 +27,17 @@ pub(crate) struct Pages {
     reply: Reply,
     ids: BTreeSet<String>,
     links: BTreeSet<String>,
+}
+
+/// An item with these fields only; without any named, all of it.
+fn kept(item: &Value, fields: &[&str]) -> Value {
+    match item.as_object() {
+        Some(object) if !fields.is_empty() => {
+            let named = fields.iter().filter_map(|name| Some(((*name).to_owned(), object.get(*name)?.clone())));
+            Value::Object(named.collect())
+        }
+        _ => item.clone(),
+    }
 }
 
 impl Pages {
@@ -46,8 +57,9 @@ impl Pages {
         let fresh = items
             .iter()
             .filter(|item| item.get("id").and_then(Value::as_str).is_none_or(|id| self.ids.insert(id.to_owned())));
-        self.reply.items.extend(fresh.cloned());
-        if self.links.is_empty() {
+        self.reply.items.extend(fresh.map(|item| kept(item, ask.keep)));
+        // A first page is not worth its memory where only a part of it is wanted.
+        if self.links.is_empty() && ask.keep.is_empty() {
             self.reply.body = page;
         }
         Ok(self.follow(ask.most, link))

@@ -51,6 +51,16 @@ fn a_list_is_cut_at_its_limit_and_says_so() {
 }
 
 #[test]
+fn only_the_fields_that_are_wanted_are_kept() {
+    let items = json!([{"id": "1", "large": [1, 2, 3], "name": "a"}, {"id": "2"}]);
+    let mut wire = Recorded::at(NOW).with_list("GET /v1.0/users", items);
+    let (outcome, _) = ask(&mut wire, Ask::list("/v1.0/users").keeping(&["id", "name"]));
+    let reply = outcome.unwrap();
+    assert_eq!(reply.items, [json!({"id": "1", "name": "a"}), json!({"id": "2"})]);
+    assert!(reply.body.is_null());
+}
+
+#[test]
 fn a_list_that_goes_in_circles_ends() {
     let mut wire = Recorded::at(NOW).answering("GET /v1.0/users", 200, &[], page(&["1"], Some("a")));
     let (outcome, counts) = ask(&mut wire, Ask::list("/v1.0/users"));

@@ -28,6 +28,8 @@ pub struct Source {
     pub plan: Option<Plan>,
     /// Whether every tenant has at least one: an empty list is no answer then.
     pub never_empty: bool,
+    /// The fields that are kept of rows that are large and many; empty for all.
+    pub keep: &'static [&'static str],
     /// Whether a row is what the rules read.
     pub fits: fn(&Value) -> bool,
 }
@@ -46,7 +48,7 @@ pub enum From {
 
 impl Source {
     const fn of<Row: DeserializeOwned>(name: &'static str, from: From, permissions: &'static [&'static str]) -> Self {
-        Self { name, from, permissions, plan: None, never_empty: false, fits: fits::<Row> }
+        Self { name, from, permissions, plan: None, never_empty: false, keep: &[], fits: fits::<Row> }
     }
 
     const fn graph<Row: DeserializeOwned>(path: &'static str, permissions: &'static [&'static str]) -> Self {
@@ -60,6 +62,10 @@ impl Source {
 
     const fn needs(self, plan: Plan) -> Self {
         Self { plan: Some(plan), ..self }
+    }
+
+    const fn keeping(self, keep: &'static [&'static str]) -> Self {
+        Self { keep, ..self }
     }
 
     const fn never_empty(self) -> Self {
@@ -90,10 +96,10 @@ impl Source {
         let filled = |path: &str| path.replace("{since}", since).replace(' ', "%20");
         match self.from {
             From::One(path) => Some(Ask::one(filled(path))),
-            From::List(path) => Some(Ask::list(filled(path)).most(MOST)),
+            From::List(path) => Some(Ask::list(filled(path)).most(MOST).keeping(self.keep)),
             From::Cmdlet(cmdlet, parameters) => {
                 let parameters = serde_json::from_str(parameters).unwrap_or_default();
-                Some(exchange.about_organization(cmdlet, parameters).most(MOST))
+                Some(exchange.about_organization(cmdlet, parameters).most(MOST).keeping(self.keep))
             }
             From::Followed(_) => None,
         }
@@ -104,6 +110,16 @@ fn fits<Row: DeserializeOwned>(row: &Value) -> bool {
     Row::deserialize(row).is_ok()
 }
 
+/// What rules read of a sign-in; all of it has some forty fields.
+const SIGN_IN: &[&str] =
+    &["id", "createdDateTime", "userId", "userPrincipalName", "ipAddress", "clientAppUsed", "location", "status"];
+const AUDIT_EVENT: &[&str] =
+    &["id", "activityDisplayName", "activityDateTime", "result", "initiatedBy", "targetResources"];
+/// What rules read of an alert or an incident; an alert has all of its evidence.
+const ALERT: &[&str] = &["id", "title", "displayName", "severity", "status", "incidentId", "createdDateTime"];
+/// What rules read of a mailbox; all of it has some two hundred fields.
+const MAILBOX: &[&str] =
+    &["UserPrincipalName", "ExternalDirectoryObjectId", "ForwardingSmtpAddress", "ForwardingAddress"];
 const POLICY: &[&str] = &["Policy.Read.All"];
 const AUDIT: &[&str] = &["AuditLog.Read.All"];
 const DIRECTORY: &[&str] = &["Directory.Read.All"];
@@ -129,18 +145,18 @@ sources! {
     REGISTRATIONS = Source::graph::<Registration>("/v1.0/reports/authenticationMethods/userRegistrationDetails", AUDIT).needs(Plan::P1).never_empty();
     ROLES = Source::graph::<Role>("/v1.0/roleManagement/directory/roleAssignments?$expand=principal", ROLE).never_empty();
     ELIGIBLE = Source::graph::<Role>("/v1.0/roleManagement/directory/roleEligibilitySchedules?$expand=principal", &["RoleEligibilitySchedule.Read.Directory", "RoleManagement.Read.Directory", "RoleManagement.Read.All"]).needs(Plan::P2);
-    AUDITS = Source::graph::<Audit>("/v1.0/auditLogs/directoryAudits?$filter=activityDateTime ge {since}&$top=500", AUDIT);
+    AUDITS = Source::graph::<Audit>("/v1.0/auditLogs/directoryAudits?$filter=activityDateTime ge {since}&$top=500", AUDIT).keeping(AUDIT_EVENT);
     USERS = Source::graph::<User>("/v1.0/users?$select=id,displayName,userPrincipalName,userType,accountEnabled,createdDateTime,onPremisesSyncEnabled,jobTitle,externalUserState,assignedLicenses&$top=999", PEOPLE).never_empty();
     ACTIVITY = Source::graph::<Activity>("/v1.0/users?$select=id,signInActivity&$top=100", AUDIT).needs(Plan::P1).never_empty();
-    SIGN_INS = Source::graph::<SignIn>("/v1.0/auditLogs/signIns?$filter=createdDateTime ge {since}&$top=500", AUDIT).needs(Plan::P1);
+    SIGN_INS = Source::graph::<SignIn>("/v1.0/auditLogs/signIns?$filter=createdDateTime ge {since}&$top=500", AUDIT).needs(Plan::P1).keeping(SIGN_IN);
     GRANTS = Source::graph::<Grant>("/v1.0/oauth2PermissionGrants", DIRECTORY);
     PRINCIPALS = Source::graph::<ServicePrincipal>("/v1.0/servicePrincipals?$select=id,appId,displayName,accountEnabled,appOwnerOrganizationId,verifiedPublisher,passwordCredentials,keyCredentials&$top=999", APPS).never_empty();
     APP_ROLES = Source::of::<AppRole>("", From::Followed("GET /v1.0/servicePrincipals/{id}/appRoleAssignments"), APPS);
     APPLICATIONS = Source::graph::<Application>("/v1.0/applications?$select=id,appId,displayName,signInAudience,passwordCredentials,keyCredentials&$top=999", APPS);
     RISKY_USERS = Source::graph::<RiskyUser>("/v1.0/identityProtection/riskyUsers", &["IdentityRiskyUser.Read.All"]).needs(Plan::P2);
-    RISK_DETECTIONS = Source::graph::<RiskDetection>("/v1.0/identityProtection/riskDetections?$filter=activityDateTime ge {since}", &["IdentityRiskEvent.Read.All"]).needs(Plan::P2);
-    ALERTS = Source::graph::<Alert>("/v1.0/security/alerts_v2?$filter=createdDateTime ge {since}", &["SecurityAlert.Read.All"]);
-    INCIDENTS = Source::graph::<Incident>("/v1.0/security/incidents?$filter=status ne 'resolved'", &["SecurityIncident.Read.All"]);
+    RISK_DETECTIONS = Source::graph::<RiskDetection>("/v1.0/identityProtection/riskDetections?$filter=activityDateTime ge {since}", &["IdentityRiskEvent.Read.All"]).needs(Plan::P2).keeping(&["id", "userPrincipalName", "riskEventType", "activityDateTime"]);
+    ALERTS = Source::graph::<Alert>("/v1.0/security/alerts_v2?$filter=createdDateTime ge {since}", &["SecurityAlert.Read.All"]).keeping(ALERT);
+    INCIDENTS = Source::graph::<Incident>("/v1.0/security/incidents?$filter=status ne 'resolved'", &["SecurityIncident.Read.All"]).keeping(ALERT);
     SECURE_SCORES = Source::graph::<SecureScore>("/v1.0/security/secureScores?$top=1", &["SecurityEvents.Read.All"]).never_empty();
     DOMAINS = Source::graph::<Domain>("/v1.0/domains", &["Domain.Read.All", "Directory.Read.All"]).never_empty();
     FEDERATIONS = Source::of::<Federation>("", From::Followed("GET /v1.0/domains/{id}/federationConfiguration"), &["Domain-InternalFederation.Read.All", "Domain.Read.All"]);
@@ -148,23 +164,23 @@ sources! {
     MANAGED_DEVICES = Source::graph::<ManagedDevice>("/v1.0/deviceManagement/managedDevices?$select=id,deviceName,complianceState", &["DeviceManagementManagedDevices.Read.All"]).needs(Plan::Intune);
     EXCHANGE_CONFIG = Source::exchange::<ExchangeConfig>("Get-OrganizationConfig", "{}").never_empty();
     ACCEPTED_DOMAINS = Source::exchange::<AcceptedDomain>("Get-AcceptedDomain", "{}").never_empty();
-    FORWARDS = Source::exchange::<Mailbox>("Get-Mailbox", r#"{"ResultSize":"Unlimited","Filter":"ForwardingSmtpAddress -ne $null -or ForwardingAddress -ne $null"}"#);
+    FORWARDS = Source::exchange::<Mailbox>("Get-Mailbox", r#"{"ResultSize":"Unlimited","Filter":"ForwardingSmtpAddress -ne $null -or ForwardingAddress -ne $null"}"#).keeping(MAILBOX);
     FORWARD_TARGETS = Source { plan: Some(Plan::Exchange), ..Source::of::<Recipient>("", From::Followed("Get-Recipient"), EXCHANGE) };
-    SHARED = Source::exchange::<Mailbox>("Get-Mailbox", r#"{"ResultSize":"Unlimited","RecipientTypeDetails":"SharedMailbox"}"#);
+    SHARED = Source::exchange::<Mailbox>("Get-Mailbox", r#"{"ResultSize":"Unlimited","RecipientTypeDetails":"SharedMailbox"}"#).keeping(MAILBOX);
     TRANSPORT_RULES = Source::exchange::<TransportRule>("Get-TransportRule", "{}");
     INBOUND = Source::exchange::<Inbound>("Get-InboundConnector", "{}");
     OUTBOUND = Source::exchange::<Outbound>("Get-OutboundConnector", "{}");
     OUTBOUND_SPAM = Source::exchange::<OutboundSpam>("Get-HostedOutboundSpamFilterPolicy", "{}").never_empty();
     REMOTE_DOMAINS = Source::exchange::<RemoteDomain>("Get-RemoteDomain", "{}");
     AUDIT_CONFIG = Source::exchange::<AuditConfig>("Get-AdminAuditLogConfig", "{}").never_empty();
-    BYPASSES = Source::exchange::<Bypass>("Get-MailboxAuditBypassAssociation", r#"{"ResultSize":"Unlimited"}"#);
+    BYPASSES = Source::exchange::<Bypass>("Get-MailboxAuditBypassAssociation", r#"{"ResultSize":"Unlimited"}"#).keeping(&["Identity", "AuditBypassEnabled"]);
     TRANSPORT_CONFIG = Source::exchange::<TransportConfig>("Get-TransportConfig", "{}").never_empty();
     DKIM = Source::exchange::<Dkim>("Get-DkimSigningConfig", "{}");
     BLOCKED_SENDERS = Source::exchange::<BlockedSender>("Get-BlockedSenderAddress", "{}");
     IMPERSONATION = Source::exchange::<RoleAssignment>("Get-ManagementRoleAssignment", r#"{"Role":"ApplicationImpersonation"}"#);
     CONTENT_FILTERS = Source::exchange::<ContentFilter>("Get-HostedContentFilterPolicy", "{}").never_empty();
     CONNECTION_FILTERS = Source::exchange::<ConnectionFilter>("Get-HostedConnectionFilterPolicy", "{}").never_empty();
-    MAILBOXES = Source::exchange::<Mailbox>("Get-Mailbox", r#"{"ResultSize":"Unlimited"}"#);
+    MAILBOXES = Source::exchange::<Mailbox>("Get-Mailbox", r#"{"ResultSize":"Unlimited"}"#).keeping(MAILBOX);
     INBOX_RULES = Source { plan: Some(Plan::Exchange), ..Source::of::<super::deep::FoundRule>("", From::Followed("Get-InboxRule"), EXCHANGE) };
     MAILBOX_ACCESS = Source { plan: Some(Plan::Exchange), ..Source::of::<super::deep::Access>("", From::Followed("Get-MailboxPermission"), EXCHANGE) };
     MAIL_DNS = Source::of::<super::dns::MailDns>("", From::Followed("DNS"), &[]);
