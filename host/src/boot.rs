@@ -130,7 +130,9 @@ pub async fn ground(config: &Config, file: PolicyFile, beside: Beside) -> Result
         }
         opened => (opened.map_err(ledger_failed)?, None),
     };
-    let egress = Arc::new(Egress::new(System, &[], Arc::default()).map_err(Fatal::of(Exit::Config))?);
+    let scrub = Scrub::new(&config.secrets);
+    let egress = Egress::new(System, &[], Arc::default()).map_err(Fatal::of(Exit::Config))?;
+    let egress = Arc::new(egress.teaching(scrub.clone()));
     let scratch_dir = scratch.as_ref().map_or_else(|| config.data_dir.join("scratch"), |own| own.path().to_owned());
     let sandbox = Arc::new(sandbox(config, scratch_dir, &roots, &egress)?);
     if scratch.is_none() {
@@ -141,7 +143,7 @@ pub async fn ground(config: &Config, file: PolicyFile, beside: Beside) -> Result
         vault: config.vault.clone(),
         environment: Arc::clone(&config.environment),
         egress,
-        scrub: Scrub::new(&config.secrets),
+        scrub,
     };
     Ok(Ground { file, roots, ledger, scratch, sandbox, sources })
 }

@@ -42,8 +42,8 @@ impl Sources {
         let file = |source: &SecretSource| match source {
             SecretSource::File(path) => Some(self.base.join(path)),
             SecretSource::Vault { path, .. } => self.vault.as_ref().map(|vault| vault.join(path)),
-            SecretSource::Env(_) => None,
+            SecretSource::Env(_) | SecretSource::Token(_) => None,
         };
-        policy.secrets.values().filter_map(|secret| file(&secret.source)).collect()
+        policy.secrets.values().filter_map(|secret| file(secret.source.kept())).collect()
     }
 }

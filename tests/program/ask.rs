@@ -109,3 +109,26 @@ fn what_no_grant_covers_is_refused_and_the_file_stays_unread() {
     ```
     ");
 }
+
+#[test]
+fn a_question_is_about_a_described_client() {
+    let places = Places::compiled().unwrap();
+    let clients = "schema = 1\n[roots.repo]\n[roles]\nadmin = { local = true }\n[client.contoso]\n[client.fabrikam]\n";
+    std::fs::write(places.path("plugins.toml"), clients).unwrap();
+    let policy = places.path("plugins.toml").display().to_string();
+    let ask = |client: &str, thread: &str| {
+        run(
+            &places,
+            &Setup::new(&places),
+            &["--policy", &policy, "ask", "Hello", "--thread", thread, "--client", client],
+        )
+    };
+    let ended = ask("adatum", "one");
+    assert_eq!(ended.code, Some(2));
+    assert_snapshot!(ended.stderr, @"claudetools: there is no client `adatum`; expected one of contoso, fabrikam");
+    assert_eq!(ask("contoso", "one").code, Some(0));
+    let ended = ask("fabrikam", "one");
+    assert_eq!(ended.code, Some(2));
+    assert_snapshot!(ended.stderr, @"claudetools: the thread is about the client `contoso` already");
+    assert_eq!(ask("contoso", "one").code, Some(0));
+}

@@ -145,3 +145,24 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_is_bound_to_a_described_client_and_in_a_clients_channel_to_no_other() {
+        let channel = |client: Option<&str>, binds: Option<&[&str]>| ChannelPolicy {
+            client: client.map(str::to_owned),
+            binds: binds.map(|names| names.iter().map(ToString::to_string).collect()),
+            ..ChannelPolicy::default()
+        };
+        let own = channel(Some("contoso"), Some(&["contoso"]));
+        assert_snapshot!(may_bind(&own, "fabrikam").unwrap_err(), @"");
+        assert_snapshot!(may_bind(&channel(None, Some(&["contoso"])), "fabrikam").unwrap_err(), @"");
+        assert_eq!(may_bind(&own, "contoso"), Ok(()));
+        assert_eq!(may_bind(&channel(None, None), "fabrikam"), Ok(()));
+    }
+}

@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use claudetools_policy::{Host, Scheme, Target};
+use http_body::Body;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -13,8 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::Trouble;
-use crate::upload::Upload;
+use crate::{BodyError, Trouble};
 
 /// The longest wait for a connection, with TLS.
 const MAX_CONNECT: Duration = Duration::from_secs(10);
@@ -40,12 +41,15 @@ impl Drop for Driver {
 }
 
 /// Connects to one of these addresses, and to nothing else; who answers there is checked against the target's name.
-pub(crate) async fn connect(
+pub(crate) async fn connect<B>(
     addresses: &[IpAddr],
     target: &Target,
     tls: &TlsConnector,
     patience: Option<Duration>,
-) -> Result<(SendRequest<Upload>, Driver), Trouble> {
+) -> Result<(SendRequest<B>, Driver), Trouble>
+where
+    B: Body<Data = Bytes, Error: Into<BodyError>> + Send + 'static,
+{
     let longest = patience.map_or(MAX_CONNECT, |patience| patience.min(MAX_CONNECT));
     let stream = timeout(longest, secured(addresses, target, tls)).await.map_err(|_| Trouble::Connect)??;
     let (sender, connection) = http1::Builder::new()

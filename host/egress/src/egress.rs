@@ -4,22 +4,26 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
-use claudetools_secrets::Secrets;
+use claudetools_policy::{Code, Refusal, may_use_secret};
+use claudetools_secrets::{Scrub, Secrets};
 use http::Response;
 use http_body::Body;
 use http_body_util::BodyExt;
+use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
 
 use crate::journey::Journey;
 use crate::secret::Keys;
 use crate::upload::BodyError;
-use crate::{Answer, Failure, Request, Resolve, Sender, TlsError, tls};
+use crate::{Answer, Failure, Request, Resolve, Sender, TlsError, answer, tls};
 
 /// The way out of every plugin. It shares nothing between two requests: no connection, no cookie, no TLS session.
 pub struct Egress {
     pub(crate) resolve: Box<dyn Resolve>,
     pub(crate) tls: TlsConnector,
     pub(crate) keys: RwLock<Arc<Keys>>,
+    /// Learns every token before it is used.
+    pub(crate) scrub: Scrub,
 }
 
 impl Egress {
@@ -31,7 +35,13 @@ impl Egress {
         secrets: Arc<Secrets>,
     ) -> Result<Self, TlsError> {
         let keys = RwLock::new(Arc::new(Keys::new(secrets)));
-        Ok(Self { resolve: Box::new(resolve), tls: tls::connector(authorities)?, keys })
+        Ok(Self { resolve: Box::new(resolve), tls: tls::connector(authorities)?, keys, scrub: Scrub::default() })
+    }
+
+    /// With a scrubber of everybody else, which learns every token.
+    #[must_use]
+    pub fn teaching(self, scrub: Scrub) -> Self {
+        Self { scrub, ..self }
     }
 
     /// From the next request on, these are the secrets.
@@ -55,10 +65,28 @@ impl Egress {
     {
         let target = sender.target(&request)?;
         let Request { headers, body, length, patience, .. } = request;
-        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
         let body = body.map_err(Into::into).boxed_unsync();
-        let mut journey = Journey { egress: self, sender, keys, headers, patience, followed: 0, used: BTreeSet::new() };
+        let (keys, used, tokens) = (self.keys(), BTreeSet::new(), Vec::new());
+        let mut journey = Journey { egress: self, sender, keys, headers, patience, followed: 0, used, tokens };
         journey.go(target, body, length).await
+    }
+
+    /// The application permissions that a secret's token has, for the client that the sender's call is about. The grant's
+    /// id comes with them. Refused where no grant of the tool has this secret, and where it is no token.
+    pub async fn permissions<'s>(&self, secret: &str, sender: &'s Sender) -> Result<(&'s str, Vec<String>), Refusal> {
+        let grant = may_use_secret(&sender.plugin, &sender.tool, secret)?;
+        let keys = self.keys();
+        let key = keys.token(secret).ok_or_else(|| {
+            Refusal::new(Code::SecretUnknown, "What this secret permits is not known: no server gives it.")
+        })?;
+        let tenant = sender.overseer.tenant();
+        let asked = keys.tokens.get(self, secret, key, tenant.as_ref());
+        let token = timeout_at(sender.until, asked).await.unwrap_or_else(|_| Err(answer::too_late()))?;
+        Ok((grant, token.roles.clone()))
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

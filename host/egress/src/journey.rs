@@ -18,6 +18,7 @@ use crate::note::Exchange;
 use crate::request::{Patience, Sender};
 use crate::resolve::addresses;
 use crate::secret::{Key, Keys};
+use crate::token::Token;
 use crate::upload::{self, GuestBody, Upload, nothing};
 use crate::{Egress, Failure, Trouble, redirect};
 
@@ -35,6 +36,8 @@ pub(crate) struct Journey<'s> {
     pub(crate) followed: u8,
     /// Names of the secrets that were sent so far.
     pub(crate) used: BTreeSet<String>,
+    /// Those of them that a server gave.
+    pub(crate) tokens: Vec<Arc<Token>>,
 }
 
 /// What was decided on a hop before anything was asked of anybody.
@@ -56,6 +59,10 @@ impl<'s> Journey<'s> {
         loop {
             let has_body = !http_body::Body::is_end_stream(&body);
             let (response, most) = self.hop(&target, body, length).await?;
+            if self.may_ask_again(&response, has_body) {
+                (body, length) = (nothing(), None);
+                continue;
+            }
             let Some(location) = redirect::location(&response).filter(|_| most > 0) else { return Ok(response) };
             let next = redirect::next(&target, response.status(), &location);
             let next = next.and_then(|next| self.may_follow(&target, next, most, has_body));
@@ -63,6 +70,13 @@ impl<'s> Journey<'s> {
             target = next.map_err(|refusal| self.sender.unreadable(shown(&location), self.redirected(refusal)))?;
             (body, length) = (nothing(), None);
         }
+    }
+
+    /// Whether a request is repeated with a new token, once: its answer says that the one it had is forgotten there.
+    fn may_ask_again(&self, response: &Response<Answer>, has_body: bool) -> bool {
+        let is_rejected = response.status() == http::StatusCode::UNAUTHORIZED;
+        let first = self.tokens.len() == 1;
+        is_rejected && self.tokens.last().is_some_and(|token| token.was_rejected()) && first && !has_body
     }
 
     /// Whether one more redirect is followed, the decision on its target aside.
@@ -118,13 +132,16 @@ impl<'s> Journey<'s> {
             return Err(upload::too_long(grant.up));
         }
         let key = keys.of(grant)?;
+        if let Some((_, token)) = key.and_then(|key| key.wants()) {
+            token.source.target(target.tenant.as_ref())?;
+        }
         sender.overseer.ask(target, id, ask.as_ref())?;
         Ok(Decided { id, grant, headers, key })
     }
 
     /// Resolves, decides on the addresses, sends, and waits for the head of the answer.
     async fn exchange(
-        &self,
+        &mut self,
         target: &Target,
         decided: Decided<'_>,
         exchange: Arc<Exchange>,
@@ -133,10 +150,20 @@ impl<'s> Journey<'s> {
     ) -> Result<Response<Answer>, Failure> {
         let grant = decided.grant;
         let addresses = self.addresses(target, &decided, &exchange).await?;
+        let token = self.token(target, &decided).await.map_err(|refusal| exchange.end(refusal))?;
         let body = Upload::new(body, length, grant.up, Arc::clone(&exchange));
-        let request = wire(target, decided, body).map_err(|refusal| exchange.end(refusal))?;
+        let request = wire(target, decided, token.as_deref(), body).map_err(|refusal| exchange.end(refusal))?;
+        self.tokens.extend(token);
         let (response, driver) = self.ask(&addresses, target, request, &exchange).await?;
         self.received(response, driver, grant, exchange)
+    }
+
+    /// The token that the grant adds, if it does.
+    async fn token(&self, target: &Target, decided: &Decided<'_>) -> Result<Option<Arc<Token>>, Refusal> {
+        match decided.key.and_then(|key| key.wants()) {
+            Some((name, key)) => self.keys.tokens.get(self.egress, name, key, target.tenant.as_ref()).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The addresses of the target, and the one note on whether the hop is allowed.
@@ -189,7 +216,7 @@ impl<'s> Journey<'s> {
         if header::are_too_large(&head.headers) {
             return Err(exchange.end(head_too_large()));
         }
-        let scrub = self.keys.scrub(&self.used);
+        let scrub = self.keys.scrub(&self.used, &self.tokens);
         if scrub.is_some() && header::is_encoded(&head.headers) {
             return Err(exchange.end(unsearchable()));
         }
@@ -217,11 +244,16 @@ impl<'s> Journey<'s> {
 }
 
 /// The request as it is sent: everything in it comes from the target, the decided headers, and the host.
-fn wire(target: &Target, decided: Decided<'_>, body: Upload) -> Result<http::Request<Upload>, Refusal> {
+fn wire(
+    target: &Target,
+    decided: Decided<'_>,
+    token: Option<&Token>,
+    body: Upload,
+) -> Result<http::Request<Upload>, Refusal> {
     let Decided { mut headers, key, .. } = decided;
     header::frame(&mut headers, target)?;
     let mut path_and_query = target.path_and_query();
-    key.map_or(Ok(()), |key| key.inject(&mut headers, &mut path_and_query))?;
+    key.map_or(Ok(()), |key| key.inject(token, &mut headers, &mut path_and_query))?;
     let request = http::Request::builder().method(target.method.as_str()).uri(path_and_query).body(body);
     let mut request = request.map_err(|_| Refusal::new(Code::NetBadTarget, "The request cannot be sent as it is."))?;
     *request.headers_mut() = headers;

@@ -13,7 +13,7 @@
 //! - [`Overseer`]: who hears of every decision and answers for the people; [`Note`]: what it hears.
 //! - [`Resolve`]: who is asked for addresses; [`System`] asks the operating system.
 //!
-//! Start reading at [`Egress::send`], then `journey`.
+//! Start reading at [`Egress::send`], then `journey`; `token` is where secrets come from that a server gives.
 
 #![forbid(unsafe_code)]
 
@@ -30,6 +30,7 @@ mod request;
 mod resolve;
 mod secret;
 mod tls;
+mod token;
 mod upload;
 mod variables;
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use claudetools_policy::{Ask, Flow, Refusal, Target};
+use claudetools_policy::{Ask, Flow, Refusal, Target, Tenant};
 
 use crate::{Failure, Trouble};
 
@@ -15,6 +15,11 @@ pub trait Overseer: Send + Sync {
     /// What the turn has taken in so far.
     fn flow(&self) -> Flow {
         Flow::default()
+    }
+
+    /// The tenant of the client that the call has chosen, if it has.
+    fn tenant(&self) -> Option<Tenant> {
+        None
     }
 
     /// Is asked before each request that the grant `id` gives: whether it may happen, and where a person is needed,

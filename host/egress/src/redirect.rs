@@ -20,7 +20,7 @@ pub(crate) fn next(from: &Target, status: StatusCode, location: &str) -> Result<
     if from.scheme == Scheme::Https && target.scheme == Scheme::Http {
         return Err(Refusal::new(Code::NetRedirect, "It leads from https to http."));
     }
-    Ok(target)
+    Ok(target.about(from.tenant.clone()))
 }
 
 fn method_after(status: StatusCode, method: &str) -> &str {

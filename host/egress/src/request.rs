@@ -58,7 +58,8 @@ impl Sender {
     /// Parses what is asked for; what can't be read is noted.
     pub(crate) fn target<B>(&self, request: &Request<B>) -> Result<Target, Failure> {
         let Request { method, scheme, authority, path_and_query, .. } = request;
-        Target::parse(method, scheme, authority, path_and_query).map_err(|refusal| {
+        let target = Target::parse(method, scheme, authority, path_and_query);
+        target.map(|target| target.about(self.overseer.tenant())).map_err(|refusal| {
             let shown = format!("{} {}", method.escape_debug(), authority.escape_debug());
             self.unreadable(shown.chars().take(MAX_SHOWN).collect(), refusal)
         })

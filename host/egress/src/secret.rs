@@ -6,20 +6,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use claudetools_policy::{Code, NetGrant, Refusal, SecretPlace, Target};
-use claudetools_secrets::{Scrub, SecretValue, Secrets};
+use claudetools_secrets::{Scrub, SecretValue, Secrets, TokenKey};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::note::SecretRef;
+use crate::token::{Token, Tokens};
 
 /// What a secret leaves as it is in a query: the form that the scrubber looks for.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The secrets of one version of the policy.
 pub(crate) struct Keys {
     secrets: Arc<Secrets>,
     /// Finds every secret, whoever may use it.
     all: Scrub,
+    /// What servers gave for them.
+    pub(crate) tokens: Tokens,
     /// Made once for each set of names: building one takes longer than a request on a local network.
     scrubs: Mutex<BTreeMap<BTreeSet<String>, Scrub>>,
 }
@@ -29,19 +32,29 @@ pub(crate) struct Keys {
 pub(crate) struct Key<'a> {
     pub(crate) name: &'a str,
     place: &'a SecretPlace,
-    value: &'a SecretValue,
+    kept: Kept<'a>,
+}
+
+/// What there is of a secret before a request.
+#[derive(Clone, Copy)]
+enum Kept<'a> {
+    Value(&'a SecretValue),
+    /// A server gives it for this.
+    Token(&'a Arc<TokenKey>),
 }
 
 impl Keys {
     pub(crate) fn new(secrets: Arc<Secrets>) -> Self {
-        Self { all: secrets.scrub(), secrets, scrubs: Mutex::default() }
+        let all = secrets.scrub();
+        Self { tokens: Tokens::new(all.clone()), all, secrets, scrubs: Mutex::default() }
     }
 
     /// The secret that a grant adds, if it does: `secret.unknown` where it has no value.
     pub(crate) fn of<'a>(&'a self, grant: &'a NetGrant) -> Result<Option<Key<'a>>, Refusal> {
         let Some(used) = &grant.secret else { return Ok(None) };
-        match self.secrets.get(&used.name) {
-            Some(value) => Ok(Some(Key { name: &used.name, place: &used.place, value })),
+        let value = self.secrets.get(&used.name).map(Kept::Value);
+        match value.or_else(|| self.token(&used.name).map(Kept::Token)) {
+            Some(kept) => Ok(Some(Key { name: &used.name, place: &used.place, kept })),
             None => {
                 let refusal =
                     Refusal::new(Code::SecretUnknown, "The secret that this request needs has no value here.");
@@ -49,6 +62,11 @@ impl Keys {
                     .hinted(format!("see why the secret `{}` could not be read when the program started", used.name)))
             }
         }
+    }
+
+    /// What a token is asked for with, where the secret is one.
+    pub(crate) fn token(&self, name: &str) -> Option<&Arc<TokenKey>> {
+        self.secrets.token(name)
     }
 
     /// The value of a secret.
@@ -64,9 +82,14 @@ impl Keys {
     }
 
     /// What takes exactly these out; `None` where there are none.
-    pub(crate) fn scrub(&self, names: &BTreeSet<String>) -> Option<Scrub> {
+    pub(crate) fn scrub(&self, names: &BTreeSet<String>, tokens: &[Arc<Token>]) -> Option<Scrub> {
         if names.is_empty() {
             return None;
+        }
+        if !tokens.is_empty() {
+            let scrub = self.make_scrub(names);
+            tokens.iter().for_each(|token| token.teach(&scrub));
+            return Some(scrub);
         }
         let mut scrubs = self.scrubs.lock().unwrap_or_else(PoisonError::into_inner);
         Some(scrubs.entry(names.clone()).or_insert_with(|| self.make_scrub(names)).clone())
@@ -82,14 +105,35 @@ impl Keys {
     }
 }
 
-impl Key<'_> {
+impl<'a> Key<'a> {
     pub(crate) fn for_audit(&self) -> SecretRef {
-        SecretRef { name: self.name.to_owned(), fingerprint: self.value.fingerprint() }
+        let fingerprint = match self.kept {
+            Kept::Value(value) => value.fingerprint(),
+            Kept::Token(key) => key.fingerprint(),
+        };
+        SecretRef { name: self.name.to_owned(), fingerprint }
+    }
+
+    /// The token that has to be asked for first.
+    pub(crate) fn wants(&self) -> Option<(&'a str, &'a TokenKey)> {
+        match self.kept {
+            Kept::Value(_) => None,
+            Kept::Token(key) => Some((self.name, key)),
+        }
     }
 
     /// Puts it where the grant says: into the headers, or at the end of the path and query.
-    pub(crate) fn inject(&self, headers: &mut HeaderMap, path_and_query: &mut String) -> Result<(), Refusal> {
-        let value = self.value.expose();
+    pub(crate) fn inject(
+        &self,
+        token: Option<&Token>,
+        headers: &mut HeaderMap,
+        path_and_query: &mut String,
+    ) -> Result<(), Refusal> {
+        let value = match (self.kept, token) {
+            (Kept::Value(value), _) => value.expose(),
+            (Kept::Token(_), Some(token)) => token.value.expose(),
+            (Kept::Token(_), None) => return Err(unsendable()),
+        };
         match self.place {
             SecretPlace::Header(name) => insert(headers, name, value),
             SecretPlace::Bearer => insert(headers, header::AUTHORIZATION.as_str(), &format!("Bearer {value}")),
@@ -110,8 +154,12 @@ impl Key<'_> {
 fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Refusal> {
     let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_bytes(value.as_bytes()).ok());
     // Both were checked when they were read; what is wrong with them must not be told.
-    let (name, mut value) = pair.ok_or_else(|| Refusal::new(Code::SecretUnknown, "The secret cannot be sent."))?;
+    let (name, mut value) = pair.ok_or_else(unsendable)?;
     value.set_sensitive(true);
     headers.insert(name, value);
     Ok(())
+}
+
+fn unsendable() -> Refusal {
+    Refusal::new(Code::SecretUnknown, "The secret cannot be sent.")
 }

@@ -42,8 +42,9 @@ pub use caller::{Caller, MemberId, Origin, RoleName};
 pub use client::{Client, Clients, Tenant};
 pub use config::{
     Adopted, Approval, Budget, ChannelPolicy, ClientNames, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant,
-    GrantKind, Held, Limits, Output, PluginPolicy, Policy, PolicyError, Rate, Remedy, Review, Root, RootKind, RootName,
-    Secret, SecretSource, TurnPolicy, Verbosity,
+    GrantKind, Held, Limits, LoginForm, Output, PluginPolicy, Policy, PolicyError, Rate, Remedy, Review, Root,
+    RootKind, RootName, Secret, SecretSource, Signature, TENANT, TokenProof, TokenSource, TokenWay, TurnPolicy,
+    Verbosity,
 };
 pub use consent::{Ask, Click, Consent, Flow, Question, Yes, may_answer, may_confirm, may_deny};
 pub use decide::{Access, FsEffect, decide, may_call, may_call_in, may_choose_client, may_keep_state};
@@ -55,7 +56,7 @@ pub use exec::{
 pub use manifest::{EffectKind, Manifest, ManifestError, Request, RequestKind, Tool};
 pub use net::{
     Audience, Host, HostPattern, NetGrant, NetRule, Network, Reach, Scheme, SecretPlace, SecretUse, Target,
-    decide_address, decide_header, decide_net,
+    decide_address, decide_header, decide_net, may_use_secret,
 };
 pub use path::RelPath;
 pub use plan::{Mode, Touch};

@@ -49,6 +49,8 @@ codes! {
     ExecChanged "exec.changed" "The program on disk is not the granted one.";
     SecretUnknown "secret.unknown" "There is no value for the grant's secret.";
     SecretAudience "secret.audience" "The secret may not go to this host.";
+    SecretToken "secret.token" "No token was given for the secret.";
+    SecretTenant "secret.tenant" "The token that was given is for another tenant than the client's.";
     SecretInOutput "secret.in-output" "A secret came back and was taken out.";
     ConfirmNeeded "confirm.needed" "A person has to confirm the effect, and nobody was asked.";
     ConfirmDenied "confirm.denied" "A person said no.";

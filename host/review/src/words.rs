@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use claudetools_policy::{
     Access, Argv, Confirm, ConfirmWhen, ExecGrant, FsGrant, GrantKind, Jail, JailAccess, Limits, NetGrant, NetRule,
-    Network, Reach, RequestKind, SecretPlace, SecretUse, Slot,
+    Network, Reach, RequestKind, SecretPlace, SecretUse, Slot, TokenSource, TokenWay,
 };
 
 /// Patterns that are listed by name; the others are counted.
@@ -159,7 +159,18 @@ fn secret(used: &SecretUse) -> String {
         SecretPlace::Basic(user) => format!("as password of {user}"),
         SecretPlace::Query(name) => format!("in the query name {name}, which servers log"),
     };
-    format!("secret {} {place}", used.name)
+    let given = used.token.as_ref().map(|source| format!(", {}", token(source)));
+    format!("secret {} {place}{}", used.name, given.unwrap_or_default())
+}
+
+/// Who gives a token, to whom and for what.
+fn token(source: &TokenSource) -> String {
+    let whose = if source.is_per_tenant() { "a token for the client's tenant" } else { "a token" };
+    let place = source.url.split('/').nth(2).unwrap_or_default();
+    match &source.way {
+        TokenWay::Client { id, scope, .. } => format!("{whose} that {place} gives the application {id} for {scope}"),
+        TokenWay::Login { user, .. } => format!("{whose} that {place} gives the user {user}"),
+    }
 }
 
 /// Who is asked first; `None` for nobody.

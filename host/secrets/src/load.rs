@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
-use claudetools_policy::{Policy, SecretSource};
+use claudetools_policy::{Policy, SecretSource, TokenProof, TokenSource, TokenWay};
 use zeroize::Zeroizing;
 
 use crate::sops::{FieldError, Format, Identities, IdentityError, SopsError};
 use crate::source::{self, Unreadable};
-use crate::{BadValue, Scrub, SecretValue, sops};
+use crate::{BadCertificate, BadValue, Certificate, Proof, Scrub, SecretValue, TokenKey, sops};
 
 /// The largest file of one secret, in bytes: nothing that holds one value alone is larger.
 const MOST_FILE: u64 = 64 << 10;
@@ -28,7 +29,10 @@ pub struct Places<'a> {
 
 /// The values of the secrets of a policy. `Debug` shows the names.
 #[derive(Default)]
-pub struct Secrets(BTreeMap<String, SecretValue>);
+pub struct Secrets {
+    values: BTreeMap<String, SecretValue>,
+    tokens: BTreeMap<String, Arc<TokenKey>>,
+}
 
 /// Which secret has no value, and why. Never says anything of the value itself.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +64,14 @@ pub enum Fault {
         place: String,
         /// What is wrong with it.
         why: BadValue,
+    },
+    /// What is there can't be a certificate with its key.
+    #[error("the text in {place} {why}")]
+    Certificate {
+        /// The file, variable or field.
+        place: String,
+        /// What is wrong with it.
+        why: BadCertificate,
     },
     /// The environment has no such variable.
     #[error("the variable {0} is not set; set it where claudetools is started")]
@@ -93,19 +105,43 @@ impl Secrets {
     /// others are not kept from working by it. `age` identities are looked for only where a secret is in the vault, as
     /// [`Identities::lookup`] says.
     pub fn load(policy: &Policy, places: &Places<'_>) -> (Self, Vec<SecretsError>) {
-        let (mut values, mut errors, mut identities) = (BTreeMap::new(), Vec::new(), None);
+        let (mut secrets, mut errors, mut identities) = (Self::default(), Vec::new(), None);
         for (name, secret) in &policy.secrets {
-            match value(&secret.source, places, &mut identities) {
-                Ok(value) => drop(values.insert(name.clone(), value)),
-                Err(fault) => errors.push(SecretsError { name: name.clone(), line: secret.line, fault }),
+            if let Err(fault) = secrets.add(name, &secret.source, places, &mut identities) {
+                errors.push(SecretsError { name: name.clone(), line: secret.line, fault });
             }
         }
-        (Self(values), errors)
+        (secrets, errors)
     }
 
-    /// The value of one; `None` where the policy has none of that name, or its value could not be read.
+    fn add(
+        &mut self,
+        name: &str,
+        source: &SecretSource,
+        places: &Places<'_>,
+        identities: &mut Option<Identities>,
+    ) -> Result<(), Fault> {
+        let (place, bytes) = kept(source.kept(), places, identities)?;
+        match source {
+            SecretSource::Token(source) => {
+                let key = TokenKey { proof: proof(source, place, &bytes)?, source: (**source).clone() };
+                self.tokens.insert(name.to_owned(), Arc::new(key));
+            }
+            SecretSource::File(_) | SecretSource::Env(_) | SecretSource::Vault { .. } => {
+                self.values.insert(name.to_owned(), value(place, &bytes)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of one; `None` where the policy has none of that name, its value could not be read, or a server gives it.
     pub fn get(&self, name: &str) -> Option<&SecretValue> {
-        self.0.get(name)
+        self.values.get(name)
+    }
+
+    /// What one is asked for with, where a server gives it.
+    pub fn token(&self, name: &str) -> Option<&Arc<TokenKey>> {
+        self.tokens.get(name)
     }
 
     /// What takes all of them out.
@@ -117,22 +153,39 @@ impl Secrets {
 
     /// Makes a scrubber that is in use already take all of them out too.
     pub fn teach(&self, scrub: &Scrub) {
-        scrub.learn(self.0.values().map(SecretValue::expose));
+        let proofs = self.tokens.values().filter_map(|key| key.value());
+        scrub.learn(self.values.values().chain(proofs).map(SecretValue::expose));
     }
 }
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(&self.0).finish()
+        f.debug_map().entries(&self.values).entries(&self.tokens).finish()
     }
 }
 
-fn value(
+fn value(place: String, bytes: &[u8]) -> Result<SecretValue, Fault> {
+    SecretValue::new(bytes).map_err(|why| Fault::Value { place, why })
+}
+
+fn proof(source: &TokenSource, place: String, bytes: &[u8]) -> Result<Proof, Fault> {
+    match source.way {
+        TokenWay::Client { proof: TokenProof::Certificate(signature), .. } => {
+            Certificate::read(bytes, signature).map(Proof::Certificate).map_err(|why| Fault::Certificate { place, why })
+        }
+        TokenWay::Client { proof: TokenProof::Secret, .. } | TokenWay::Login { .. } => {
+            value(place, bytes).map(Proof::Value)
+        }
+    }
+}
+
+/// What is kept in a place, and a name for it.
+fn kept(
     source: &SecretSource,
     places: &Places<'_>,
     identities: &mut Option<Identities>,
-) -> Result<SecretValue, Fault> {
-    let (place, bytes) = match source {
+) -> Result<(String, Zeroizing<Vec<u8>>), Fault> {
+    Ok(match source {
         SecretSource::File(path) => {
             let path = places.base.join(path);
             let file = path.display().to_string();
@@ -148,8 +201,8 @@ fn value(
         SecretSource::Vault { path, field } => {
             (format!("{path}#{field}"), vault_field(path, field, places, identities)?)
         }
-    };
-    SecretValue::new(&bytes).map_err(|why| Fault::Value { place, why })
+        SecretSource::Token(token) => return kept(&token.kept, places, identities),
+    })
 }
 
 fn vault_field(

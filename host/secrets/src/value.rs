@@ -41,7 +41,7 @@ pub enum BadValue {
 
 impl SecretValue {
     /// The value in these bytes. One trailing line feed is not part of it.
-    pub(crate) fn new(bytes: &[u8]) -> Result<Self, BadValue> {
+    pub fn new(bytes: &[u8]) -> Result<Self, BadValue> {
         let text = str::from_utf8(bytes).map_err(|_| BadValue::NotText)?;
         let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
         match text.trim().len() {

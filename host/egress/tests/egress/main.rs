@@ -5,10 +5,12 @@
 mod addresses;
 mod amounts;
 mod headers;
+mod microsoft;
 mod proxy;
 mod redirects;
 mod secrets;
 mod server;
 mod targets;
 mod tls;
+mod tokens;
 mod world;

@@ -13,6 +13,7 @@ use claudetools_egress::{
 };
 use claudetools_policy::{Admission, Admitted, Digest, Found, Manifest, Policy, admit};
 use claudetools_secrets::{Places, Secrets};
+use claudetools_support::microsoft::{CERTIFICATE_PEM, KEY_PEM};
 use http::{HeaderMap, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
@@ -84,10 +85,16 @@ impl World {
     }
 
     pub fn trusting(policy: &str, authorities: &[Vec<u8>]) -> Self {
+        Self::knowing(policy, authorities, SECRET)
+    }
+
+    /// The same where the variable `KEY` is this secret.
+    pub fn knowing(policy: &str, authorities: &[Vec<u8>], secret: &str) -> Self {
         let policy = Policy::parse(&format!("schema = 1\n{policy}")).unwrap();
         let env = |name: &str| match name {
-            "KEY" => Some(SECRET.to_owned()),
+            "KEY" => Some(secret.to_owned()),
             "NAME" => Some("CANARY-SECRET".to_owned()),
+            "PEM" => Some(format!("{KEY_PEM}{CERTIFICATE_PEM}")),
             _ => None,
         };
         let places = Places { base: "/nowhere".as_ref(), vault: None, env: &env };

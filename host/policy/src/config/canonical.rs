@@ -9,7 +9,7 @@ use super::{Confirm, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Rate};
 use crate::manifest::canonical;
 use crate::{
     Argv, Audience, Digest, ExecGrant, Jail, JailLimits, NetGrant, NetRule, Program, Reach, Script, ScriptFile,
-    ScriptWord, SecretPlace, SecretUse, Slot, Tool,
+    ScriptWord, SecretPlace, SecretUse, Slot, TokenSource, TokenWay, Tool,
 };
 
 impl PluginPolicy {
@@ -170,14 +170,28 @@ fn rule(allowed: &NetRule) -> Value {
 }
 
 fn secret_use(used: &SecretUse) -> Value {
-    let SecretUse { name, place, audience: services } = used;
+    let SecretUse { name, place, audience: services, token: given } = used;
     let place = match place {
         SecretPlace::Header(name) => json!(["header", name]),
         SecretPlace::Bearer => json!(["bearer"]),
         SecretPlace::Basic(user) => json!(["basic", user]),
         SecretPlace::Query(name) => json!(["query", name]),
     };
-    json!({ "name": name, "place": place, "audience": sorted(services.iter().map(audience)) })
+    let mut value = json!({ "name": name, "place": place, "audience": sorted(services.iter().map(audience)) });
+    if let Some(given) = given {
+        value["token"] = token(given);
+    }
+    value
+}
+
+/// Whom a token is asked of, as whom and for what; where that is kept which proves it is not told.
+fn token(given: &TokenSource) -> Value {
+    let TokenSource { url, reach: within, way, kept: _ } = given;
+    let way = match way {
+        TokenWay::Client { id, scope, proof } => json!(["client", id, scope, format!("{proof:?}")]),
+        TokenWay::Login { user, form, refresh } => json!(["login", user, format!("{form:?}"), refresh]),
+    };
+    json!({ "url": url, "reach": reach(within), "way": way })
 }
 
 fn audience(service: &Audience) -> Value {

@@ -42,7 +42,7 @@ impl Known<'_> {
     fn holds_a_secret(&self, variable: &str) -> bool {
         let is_source =
             |source: &SecretSource| matches!(source, SecretSource::Env(name) if name.eq_ignore_ascii_case(variable));
-        self.secrets.values().any(|secret| is_source(&secret.source))
+        self.secrets.values().any(|secret| is_source(secret.source.kept()))
     }
 }
 

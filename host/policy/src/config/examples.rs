@@ -23,7 +23,7 @@ pub(super) fn check_fs(examples: &low::Examples, id: &str, root: &Root, grant: &
 pub(super) fn check_net(examples: &low::Examples, id: &str, grant: &NetGrant) -> Result<(), Fault> {
     check(examples, id, |example| {
         let (method, url) = read_net(example)?;
-        Ok(Target::from_url(method, url).and_then(|target| try_net(&target, grant)))
+        Ok(Target::from_example(method, url).and_then(|target| try_net(&target, grant)))
     })
 }
 
@@ -100,7 +100,7 @@ fn read_fs<'e>(example: &'e Spanned<low::Example>, grant: &FsGrant) -> Result<(A
     }
 }
 
-/// `GET https://api.example.com/v1/items?page=1`.
+/// `GET https://api.example.com/v1/items?page=1`; `{tenant}` in it is the tenant of the call's client.
 fn read_net(example: &Spanned<low::Example>) -> Result<(&str, &str), Fault> {
     let text = text(example)?;
     text.split_once(' ').filter(|(_, url)| url.contains("://")).ok_or_else(|| {

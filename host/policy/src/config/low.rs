@@ -3,6 +3,7 @@
 mod client;
 mod exec;
 mod net;
+mod token;
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -20,6 +21,7 @@ pub(super) use exec::{
     Argument, Example, Jail, JailLimit, Place, Program, Range, Script, SecretVariable, SlotTable, Tool,
 };
 pub(super) use net::{Allow, Audience, Bytes, Reach, Secret, SecretUse, Source};
+pub(super) use token::{Login, OAuth};
 
 /// A text with its place.
 pub(super) type Word = Spanned<String>;

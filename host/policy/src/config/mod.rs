@@ -28,6 +28,7 @@ mod secret_use;
 mod size;
 #[cfg(test)]
 mod tests;
+mod token;
 mod turn;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,11 +45,14 @@ pub use confirm::{Confirm, ConfirmShow, ConfirmWhen};
 pub use limits::{Limits, Rate};
 pub use review::Review;
 pub use secret::{Secret, SecretSource};
+pub use token::{LoginForm, Signature, TokenProof, TokenSource, TokenWay};
 pub use turn::TurnPolicy;
 
 pub(crate) use confirm::NOBODY;
 pub(crate) use globs::glob;
 pub(crate) use place::{line_of, words_of};
+pub(crate) use token::NOBODYS;
+pub use token::TENANT;
 
 use crate::{Access, Client, Clients, ExecGrant, Jail, NetGrant, Origin, Patterns, RoleName};
 

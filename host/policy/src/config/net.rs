@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::grants::Known;
 use super::low::{self, Word};
 use super::place::{Fault, distinct};
+use super::token::TENANT;
 use crate::net::{METHODS, is_grantable, is_public};
 use crate::protect::invisible;
 use crate::{HostPattern, NetGrant, NetRule, Network, Reach, Scheme};
@@ -124,9 +125,10 @@ fn check_part(part: &str, is_last: bool) -> Result<(), &'static str> {
     match part {
         "**" if is_last => Ok(()),
         "**" => Err("`**` stands at the end only"),
-        "*" => Ok(()),
+        "*" | TENANT => Ok(()),
         "" if is_last => Ok(()),
         "" | "." | ".." => Err("no part may be empty, `.` or `..`"),
+        _ if part.contains(['{', '}']) => Err("`{tenant}` stands for one whole part, and nothing else is filled in"),
         _ if part.contains('*') => Err("`*` stands for one whole part"),
         _ if part.contains(['%', '\\', ';', '?', '#']) => {
             Err("it is written decoded, without `%`, `\\`, `;`, `?` and `#`; query names go into `query`")

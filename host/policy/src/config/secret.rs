@@ -12,6 +12,7 @@ use super::check::{check_name, check_path};
 use super::low::{self, Word};
 use super::net::{host, port};
 use super::place::{Fault, distinct, line_of};
+use super::token::{self, TokenSource};
 use crate::manifest::is_variable;
 use crate::{Audience, HostPattern, RelPath, Scheme};
 
@@ -42,32 +43,59 @@ pub enum SecretSource {
         /// Keys joined with dots.
         field: String,
     },
+    /// A server that gives a token for what is kept elsewhere.
+    Token(Box<TokenSource>),
+}
+
+impl SecretSource {
+    /// Where something of it is kept: itself, or what a token is asked for with.
+    pub fn kept(&self) -> &Self {
+        match self {
+            Self::Token(token) => token.kept.kept(),
+            Self::File(_) | Self::Env(_) | Self::Vault { .. } => self,
+        }
+    }
 }
 
 pub(super) fn secrets(typed: BTreeMap<Word, low::Secret>, text: &str) -> Result<BTreeMap<String, Secret>, Fault> {
     let one = |(name, typed): (Word, low::Secret)| {
         check_name(&name, "secret")?;
         let line = line_of(text, name.span().start);
-        Ok((name.into_inner(), secret(&typed, line)?))
+        let secret = secret(&name, &typed, line)?;
+        Ok((name.into_inner(), secret))
     };
     typed.into_iter().map(one).collect()
 }
 
-fn secret(typed: &low::Secret, line: usize) -> Result<Secret, Fault> {
+fn secret(name: &Word, typed: &low::Secret, line: usize) -> Result<Secret, Fault> {
     if let Some(expose) = typed.expose.as_ref().filter(|expose| expose.as_ref() != "never") {
         return Err(Fault::at(expose, "a secret is never shown to a plugin; the only value is `never`"));
     }
     if typed.audience.is_empty() && typed.scripts.is_empty() {
         let message =
             "the secret may go nowhere; name at least one { host = \"…\" } in `audience`, or a tool in `scripts`";
-        return Err(Fault::at(&typed.source, message));
+        return Err(Fault::at(name, message));
     }
     let audience = typed.audience.iter().map(audience).collect::<Result<_, _>>()?;
     let scripts = distinct(typed.scripts.clone())?;
-    Ok(Secret { source: source(&typed.source)?, audience, scripts, line })
+    let source = given(name, typed)?;
+    if let (SecretSource::Token(_), Some(script)) = (&source, typed.scripts.first()) {
+        return Err(Fault::at(script, "a token goes into requests only; give the script a secret of its own"));
+    }
+    Ok(Secret { source, audience, scripts, line })
 }
 
-fn source(typed: &Spanned<low::Source>) -> Result<SecretSource, Fault> {
+/// The one source that is named.
+fn given(name: &Word, typed: &low::Secret) -> Result<SecretSource, Fault> {
+    match (&typed.source, &typed.oauth, &typed.login) {
+        (Some(place), None, None) => source(place),
+        (None, Some(oauth), None) => token::oauth(oauth).map(Box::new).map(SecretSource::Token),
+        (None, None, Some(login)) => token::login(login).map(Box::new).map(SecretSource::Token),
+        _ => Err(Fault::at(name, "a secret has one of `source`, `oauth` and `login`")),
+    }
+}
+
+pub(super) fn source(typed: &Spanned<low::Source>) -> Result<SecretSource, Fault> {
     match typed.as_ref() {
         low::Source { file: Some(path), env: None, vault: None } => {
             check_path(path)?;

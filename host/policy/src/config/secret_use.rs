@@ -5,6 +5,7 @@ use toml::Spanned;
 use super::grants::Known;
 use super::low::{self, Word};
 use super::place::Fault;
+use super::secret::SecretSource;
 use crate::net::takes_a_secret;
 use crate::{Audience, NetRule, Reach, Scheme, SecretPlace, SecretUse};
 
@@ -31,7 +32,11 @@ impl Known<'_> {
                 Fault::at(name, format!("`{}` {problem} `{scheme}://{host}:{port}`", name.as_ref()))
             })?;
         }
-        Ok(SecretUse { name: name.as_ref().clone(), place, audience: secret.audience.clone() })
+        let token = match &secret.source {
+            SecretSource::Token(token) => Some(token.clone()),
+            SecretSource::File(_) | SecretSource::Env(_) | SecretSource::Vault { .. } => None,
+        };
+        Ok(SecretUse { name: name.as_ref().clone(), place, audience: secret.audience.clone(), token })
     }
 }
 

@@ -6,8 +6,9 @@ mod properties;
 mod tests;
 
 use super::{Audience, HostPattern, NetGrant, NetRule, Target};
+use crate::config::TENANT;
 use crate::path::shown;
-use crate::{Admitted, Code, Confirm, Flow, GrantKind, Refusal, RequestKind, Yes, hint};
+use crate::{Admitted, Code, Confirm, Flow, GrantKind, Refusal, RequestKind, Tenant, Yes, hint};
 
 /// What a grant that does not give a request lacks first, in the order in which it is looked at.
 const STEPS: &[Code] = &[Code::NetNotGranted, Code::NetMethod, Code::NetPath, Code::SecretAudience];
@@ -37,6 +38,15 @@ pub fn decide_net<'p>(
     }
     let leaving = Some(&plugin.policy.roles);
     Yes::choose(given, flow, leaving).ok_or_else(|| lacking(last(&lacks), target, plugin, tool))
+}
+
+/// Does some grant of this tool have this secret? `secret.unknown`. The answer is the grant's id.
+pub fn may_use_secret<'p>(plugin: &'p Admitted, tool: &str, secret: &str) -> Result<&'p str, Refusal> {
+    let has = |net: &NetGrant| net.secret.as_ref().is_some_and(|used| used.name == secret);
+    net_grants(plugin, tool).find(|(_, net, _)| has(net)).map(|(id, ..)| id).ok_or_else(|| {
+        let message = format!("No grant of the tool `{}` has a secret of the name `{}`.", shown(tool), shown(secret));
+        Refusal::new(Code::SecretUnknown, message)
+    })
 }
 
 /// The network grants for a tool, with their ids.
@@ -77,7 +87,7 @@ pub(crate) fn try_grant(target: &Target, grant: &NetGrant) -> Result<(), Code> {
     if of_method().next().is_none() {
         return Err(Code::NetMethod);
     }
-    if !of_method().any(|rule| path_fits(&rule.path, &target.segments) && query_fits(rule, target)) {
+    if !of_method().any(|rule| path_fits(&rule.path, target) && query_fits(rule, target)) {
         return Err(Code::NetPath);
     }
     match &grant.secret {
@@ -90,9 +100,15 @@ fn is_at(rule: &NetRule, target: &Target) -> bool {
     rule.scheme == target.scheme && rule.port == target.port && rule.host.fits(&target.host)
 }
 
-/// Segment by segment; `**` at the end takes any number of them, none included, and `*` one that is not empty.
-fn path_fits(pattern: &[String], path: &[String]) -> bool {
-    let one = |(wanted, segment): (&String, &String)| wanted == segment || wanted == "*" && !segment.is_empty();
+/// Segment by segment; `**` at the end takes any number of them, none included, `*` one that is not empty, and `{tenant}`
+/// that of the call's client, in the one spelling of it.
+fn path_fits(pattern: &[String], target: &Target) -> bool {
+    let (path, tenant) = (&target.segments, target.tenant.as_ref().map(Tenant::as_str));
+    let one = |(wanted, segment): (&String, &String)| match wanted.as_str() {
+        TENANT => tenant == Some(segment),
+        "*" => !segment.is_empty(),
+        _ => wanted == segment,
+    };
     match pattern.split_last() {
         Some((last, head)) if last == "**" => path.len() >= head.len() && head.iter().zip(path).all(one),
         _ => path.len() == pattern.len() && pattern.iter().zip(path).all(one),

@@ -14,8 +14,10 @@ mod target;
 
 use std::collections::BTreeSet;
 
+use crate::TokenSource;
+
 pub use address::decide_address;
-pub use decide::decide_net;
+pub use decide::{decide_net, may_use_secret};
 pub use header::decide_header;
 pub use host::{Host, HostPattern};
 pub use network::Network;
@@ -57,7 +59,7 @@ pub struct NetRule {
     /// In upper case; never empty.
     pub methods: BTreeSet<String>,
     /// Segments as written, matched one by one: `*` is one whole segment, `**` (last only) any number of them, none
-    /// included.
+    /// included, `{tenant}` the tenant of the call's client.
     pub path: Vec<String>,
     /// Query names that may be used; no other may.
     pub query: BTreeSet<String>,
@@ -81,6 +83,8 @@ pub struct SecretUse {
     pub place: SecretPlace,
     /// Where it may go at all: the audience of `[secrets.<name>]`, copied when the file was read.
     pub audience: Vec<Audience>,
+    /// How a server gives it, where one does; copied, too.
+    pub token: Option<Box<TokenSource>>,
 }
 
 /// Where in a request a secret goes.

@@ -8,8 +8,9 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Host, encoding};
+use crate::config::{NOBODYS, TENANT};
 use crate::path::shown;
-use crate::{Code, Refusal};
+use crate::{Code, Refusal, Tenant};
 
 /// The methods that a plugin may be granted. `CONNECT` would make a tunnel, and `TRACE` sends the secrets of a
 /// request back.
@@ -60,6 +61,8 @@ pub struct Target {
     pub segments: Vec<String>,
     /// Decoded names and values of the query, in order; a name without `=` has an empty value.
     pub query: Vec<(String, String)>,
+    /// The tenant of the client that its call is about, where it has chosen one.
+    pub tenant: Option<Tenant>,
 }
 
 impl Target {
@@ -77,7 +80,7 @@ impl Target {
         let scheme = read_scheme(scheme)?;
         let (host, port) = read_authority(authority, scheme)?;
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-        Ok(Self { scheme, host, port, method, segments: read_path(path)?, query: read_query(query)? })
+        Ok(Self { scheme, host, port, method, segments: read_path(path)?, query: read_query(query)?, tenant: None })
     }
 
     /// Parses the `host:port` that a proxy is asked to connect to, as strictly; the port has to be said.
@@ -96,6 +99,18 @@ impl Target {
             .ok_or_else(|| bad(format!("`{}` is not a URL that begins with `https://` or `http://`.", shown(url))))?;
         let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         Self::parse(method, scheme, authority, rest)
+    }
+
+    /// The same as an example of many calls: `{tenant}` is the tenant of the client that the call is about.
+    pub fn from_example(method: &str, url: &str) -> Result<Self, Refusal> {
+        let target = Self::from_url(method, &url.replace(TENANT, NOBODYS))?;
+        Ok(target.about(Tenant::parse(NOBODYS)))
+    }
+
+    /// The same request in a call about a client of this tenant.
+    #[must_use]
+    pub fn about(self, tenant: Option<Tenant>) -> Self {
+        Self { tenant, ..self }
     }
 
     /// `/path?query` in the one encoding that is sent.

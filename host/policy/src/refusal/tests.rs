@@ -22,6 +22,8 @@ const OF_OTHERS: &[Code] = &[
     Code::NetRedirect,
     Code::NetBytes,
     Code::SecretUnknown,
+    Code::SecretToken,
+    Code::SecretTenant,
     Code::SecretInOutput,
     Code::CallerBot,
     Code::CallerThread,

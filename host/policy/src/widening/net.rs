@@ -49,7 +49,14 @@ fn secret(old: Option<&SecretUse>, new: Option<&SecretUse>) -> Option<String> {
         (_, None) => None,
         (Some(old), Some(new)) if same_place(old, new) => {
             let more = new.audience.iter().any(|service| !old.audience.contains(service));
-            more.then(|| format!("the secret `{}` may go to more services", new.name))
+            let asked = |used: &SecretUse| {
+                used.token.as_ref().map(|token| (token.url.clone(), token.reach.clone(), token.way.clone()))
+            };
+            match (more, asked(old) != asked(new)) {
+                (true, _) => Some(format!("the secret `{}` may go to more services", new.name)),
+                (_, true) => Some(format!("the token `{}` is asked for elsewhere, or for something else", new.name)),
+                (false, false) => None,
+            }
         }
         (_, Some(new)) => Some(format!("the secret `{}`, or another place for it", new.name)),
     }

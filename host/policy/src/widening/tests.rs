@@ -182,6 +182,30 @@ fn a_secret_that_goes_further_is_a_widening() {
 }
 
 #[test]
+fn a_token_that_is_asked_for_otherwise_is_a_widening() {
+    let oauth = "oauth = { token = \"https://login.example/{tenant}/token\", client_id = \"app\", scope = \"s/look\", secret = { env = \"KEY\" } }";
+    let old = all().replace("source = { env = \"KEY\" }", oauth);
+    let gained = |from: &str, to: &str| said(&parsed(&old), &parsed(&old.replace(from, to)));
+    assert_snapshot!(gained("s/look", "s/change"), @r"
+    grant `s`: the token `key` is asked for elsewhere, or for something else
+    the secret `key` comes from another source
+    ");
+    assert_snapshot!(gained("login.example", "evil.example"), @r"
+    grant `s`: the token `key` is asked for elsewhere, or for something else
+    the secret `key` comes from another source
+    ");
+    assert_snapshot!(gained("{ env = \"KEY\" }", "{ env = \"OTHER\" }"), @"the secret `key` comes from another source");
+    let digest = |text: &str| parsed(text).plugins["p"].grants_digest();
+    assert_ne!(digest(&old), digest(&old.replace("s/look", "s/change")));
+    assert_ne!(digest(&old), digest(&old.replace("login.example", "evil.example")));
+    assert_eq!(
+        digest(&old),
+        digest(&old.replace("{ env = \"KEY\" }", "{ env = \"OTHER\" }")),
+        "where its secret is kept is not signed"
+    );
+}
+
+#[test]
 fn another_value_of_a_variable_is_a_widening() {
     assert_snapshot!(gains("REGION = \"eu\"", "REGION = \"us\""), @"grant `e`: another value of `REGION`");
     assert_snapshot!(wider("TIER = \"1\" }", "TIER = \"1\", MORE = \"1\" }"), @"grant `e`: another value of `MORE`");

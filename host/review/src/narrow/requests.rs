@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use claudetools_policy::{Host, HostPattern, NetGrant, NetRule, Target};
+use claudetools_policy::{Host, HostPattern, NetGrant, NetRule, TENANT, Target, Tenant};
 use toml::Value;
 
 use crate::GrantUse;
@@ -42,8 +42,12 @@ fn fits(rule: &NetRule, target: &Target) -> bool {
 fn fits_path(pattern: &[String], segments: &[String]) -> bool {
     let (fixed, open) = split(pattern);
     let long_enough = if open { segments.len() >= fixed.len() } else { segments.len() == fixed.len() };
-    long_enough
-        && fixed.iter().zip(segments).all(|(part, segment)| part == segment || part == "*" && !segment.is_empty())
+    let one = |(part, segment): (&String, &String)| match part.as_str() {
+        TENANT => Tenant::parse(segment).is_some(),
+        "*" => !segment.is_empty(),
+        _ => part == segment,
+    };
+    long_enough && fixed.iter().zip(segments).all(one)
 }
 
 /// The parts of a path's pattern before `**`, and whether there is one.

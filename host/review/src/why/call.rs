@@ -55,7 +55,7 @@ impl FromStr for Call {
         let (word, rest) = text.split_once(' ').unwrap_or(("", text));
         if rest.contains("://") {
             let method = if word.is_empty() { "GET" } else { word };
-            let target = Target::from_url(method, rest.trim()).map_err(|refusal| failed(refusal.message))?;
+            let target = Target::from_example(method, rest.trim()).map_err(|refusal| failed(refusal.message))?;
             return Ok(Self::Request(target));
         }
         if word == "exec" {

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use claudetools_egress::{Note, Overseer};
 use claudetools_policy::{
     Access, Admitted, Ask, Code, ConfirmShow, Flow, FsEffect, FsGrant, GrantKind, Output, Refusal, RelPath, Root,
-    RootName, Target, Touch, Yes, decide,
+    RootName, Target, Tenant, Touch, Yes, decide,
 };
 
 use crate::confine::{Fault, Last, Place, RootDir};
@@ -341,11 +341,16 @@ impl Overseer for Guard {
         Guard::flow(self)
     }
 
+    fn tenant(&self) -> Option<Tenant> {
+        self.whom.tenant()
+    }
+
     fn ask(&self, target: &Target, id: &str, ask: Option<&Ask>) -> Result<(), Refusal> {
         self.permit(Touch::Request(&target.method), || target.whole())?;
         let ask = self.also_asks(ask.cloned(), false)?;
         let Some(ask) = &ask else { return Ok(()) };
-        let planned = Planned { effect: target.whole(), verb: target.method.clone(), detail: Detail::None };
+        let effect = self.whom.words(target.whole());
+        let planned = Planned { effect, verb: target.method.clone(), detail: Detail::None };
         Guard::ask(self, planned, id, ask)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use claudetools_policy::{Client, Clients, Code, Refusal};
+use claudetools_policy::{Client, Clients, Code, Refusal, Tenant};
 
 use super::Guard;
 
@@ -37,6 +37,16 @@ impl Whom {
         let message =
             format!("This call is about the client `{}` already; ask for `{name}` in a call of its own.", chosen.0);
         Err(Refusal::new(Code::ClientOther, message))
+    }
+
+    /// The tenant of the one that was chosen.
+    pub(super) fn tenant(&self) -> Option<Tenant> {
+        self.chosen.get().and_then(|(_, client)| client.tenant.clone())
+    }
+
+    /// What is to happen, and for whom: a yes for one client is none for another.
+    pub(super) fn words(&self, effect: String) -> String {
+        self.name().map_or_else(|| effect.clone(), |name| format!("{effect} for the client {name}"))
     }
 
     fn name(&self) -> Option<&str> {

@@ -1,5 +1,7 @@
 //! `client`: which of the company's clients a call is about.
 
+use std::sync::Arc;
+
 use claudetools_policy::{Code, Refusal, may_choose_client};
 
 use crate::bindings::claudetools::plugin::{client, types};
@@ -21,9 +23,20 @@ impl client::Host for Ctx {
     }
 
     async fn permissions(&mut self, secret: String) -> wasmtime::Result<Result<Vec<String>, types::Refusal>> {
-        let refusal =
-            Refusal::new(Code::SecretUnknown, "No grant of this tool has a secret of this name with permissions.");
-        Ok(Err(self.guard.refuse(Subject::Client(quoted(&secret)), refusal).into()))
+        let subject = Subject::Client(format!("permissions of {}", quoted(&secret)));
+        let (egress, sender) = (Arc::clone(self.egress.way_out()), self.egress.sender().clone());
+        let granted = may_choose_client(self.guard.plugin(), self.guard.tool()).map(drop);
+        let permitted = match granted {
+            Ok(()) => egress.permissions(&secret, &sender).await,
+            Err(refusal) => Err(refusal),
+        };
+        Ok(match permitted {
+            Ok((grant, roles)) => {
+                self.guard.note_allowed(subject, grant);
+                Ok(roles)
+            }
+            Err(refusal) => Err(self.guard.refuse(subject, refusal).into()),
+        })
     }
 }
 

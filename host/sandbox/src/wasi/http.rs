@@ -40,6 +40,11 @@ impl Http {
         Self { egress: Arc::clone(egress), sender, waiting: Arc::new(Semaphore::new(MAX_WAITING)) }
     }
 
+    /// For whom requests are sent.
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
     /// The way out, for what is no request of the guest itself.
     pub(crate) fn way_out(&self) -> &Arc<Egress> {
         &self.egress

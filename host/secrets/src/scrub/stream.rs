@@ -64,7 +64,7 @@ impl Known {
         let begins = |at: &usize| {
             let rest = &bytes[*at..];
             let mut after = self.forms.range::<[u8], _>((Excluded(rest), Unbounded));
-            after.next().is_some_and(|form| form.starts_with(rest))
+            after.next().is_some_and(|(form, _)| form.starts_with(rest))
         };
         let first = from.max((bytes.len() + 1).saturating_sub(self.longest));
         (first..bytes.len()).find(begins).unwrap_or(bytes.len())

@@ -7,7 +7,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
-use super::Word;
+use super::{Login, OAuth, Word};
 use crate::Scheme;
 use crate::config::size::Size;
 
@@ -56,7 +56,9 @@ pub(in crate::config) struct Bytes {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct Secret {
-    pub source: Spanned<Source>,
+    pub source: Option<Spanned<Source>>,
+    pub oauth: Option<Spanned<OAuth>>,
+    pub login: Option<Spanned<Login>>,
     #[serde(default)]
     pub audience: Vec<Audience>,
     #[serde(default)]

@@ -186,6 +186,8 @@ fn a_bad_path_or_query_name_is_named() {
     assert_snapshot!(path("/v1/../x"), @"plugins.toml:9:57: `/v1/../x` is not a pattern for paths: no part may be empty, `.` or `..`");
     assert_snapshot!(path("/v1/."), @"plugins.toml:9:57: `/v1/.` is not a pattern for paths: no part may be empty, `.` or `..`");
     assert_snapshot!(path("/v1/a*"), @"plugins.toml:9:57: `/v1/a*` is not a pattern for paths: `*` stands for one whole part");
+    assert_snapshot!(path("/v1/{id}"), @"plugins.toml:9:57: `/v1/{id}` is not a pattern for paths: `{tenant}` stands for one whole part, and nothing else is filled in");
+    assert_snapshot!(path("/v1/x{tenant}"), @"plugins.toml:9:57: `/v1/x{tenant}` is not a pattern for paths: `{tenant}` stands for one whole part, and nothing else is filled in");
     assert_snapshot!(path("/v1/***"), @"plugins.toml:9:57: `/v1/***` is not a pattern for paths: `*` stands for one whole part");
     assert_snapshot!(path("/v1?x=1"), @r"plugins.toml:9:57: `/v1?x=1` is not a pattern for paths: it is written decoded, without `%`, `\`, `;`, `?` and `#`; query names go into `query`");
     assert_snapshot!(path("/a%20b"), @r"plugins.toml:9:57: `/a%20b` is not a pattern for paths: it is written decoded, without `%`, `\`, `;`, `?` and `#`; query names go into `query`");

@@ -52,8 +52,8 @@ fn a_bad_source_is_named() {
 fn a_bad_audience_is_named() {
     let error =
         |audience: &str| policy_error(&format!("[secrets.key]\nsource = {{ env = \"KEY\" }}\naudience = {audience}"));
-    assert_snapshot!(policy_error("[secrets.key]\nsource = { env = \"KEY\" }"), @r#"plugins.toml:3:10: the secret may go nowhere; name at least one { host = "…" } in `audience`, or a tool in `scripts`"#);
-    assert_snapshot!(error("[]"), @r#"plugins.toml:3:10: the secret may go nowhere; name at least one { host = "…" } in `audience`, or a tool in `scripts`"#);
+    assert_snapshot!(policy_error("[secrets.key]\nsource = { env = \"KEY\" }"), @r#"plugins.toml:2:10: the secret may go nowhere; name at least one { host = "…" } in `audience`, or a tool in `scripts`"#);
+    assert_snapshot!(error("[]"), @r#"plugins.toml:2:10: the secret may go nowhere; name at least one { host = "…" } in `audience`, or a tool in `scripts`"#);
     assert_snapshot!(error("[{ host = \"*.example.com\" }]"), @"plugins.toml:4:22: `*.example.com` is more than one host; a secret goes to hosts by their exact names");
     assert_snapshot!(error("[{ host = \"*\" }]"), @"plugins.toml:4:22: `*` is more than one host; a secret goes to hosts by their exact names");
     assert_snapshot!(error("[{ host = \"https://a.example\" }]"), @"plugins.toml:4:22: `https://a.example` is not a host; expected a name in lower case without a port, `*.` and a name of two parts or more, an address, or `*`");

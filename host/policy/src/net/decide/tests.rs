@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::fixture::{SECRET, admitted, asking, code, net_grant, request};
-use crate::{Code, Flow, Target, decide_net};
+use crate::{Code, Flow, Target, Tenant, decide_net};
 
 const ITEMS: &str =
     r#"allow = [{ host = "api.example.com", method = ["GET"], path = "/v1/items/**", query = ["name", "page"] }]"#;
@@ -228,4 +228,21 @@ fn the_refusal_names_the_first_thing_that_no_grant_gives() {
 fn of_several_grants_the_first_by_id_is_named() {
     let plugin = asking(&(net_grant("b", ITEMS) + &net_grant("a", ITEMS)));
     assert_eq!(request(&plugin, "GET", "https://api.example.com/v1/items"), Ok("a"));
+}
+
+#[test]
+fn a_path_with_the_tenant_fits_the_tenant_of_the_calls_client_and_no_other() {
+    let rule = r#"allow = [{ host = "api.example.com", method = ["POST"], path = "/admin/{tenant}/Invoke" }]"#;
+    let plugin = asking(&net_grant("exo", rule));
+    let (own, other) = ("11111111-2222-3333-4444-aaaaaaaaaaaa", "99999999-2222-3333-4444-555555555555");
+    let given = |tenant: Option<&str>, part: &str| {
+        let target = Target::from_url("POST", &format!("https://api.example.com/admin/{part}/Invoke")).unwrap();
+        let target = target.about(tenant.map(|tenant| Tenant::parse(tenant).unwrap()));
+        decide_net(&target, &plugin, "Read", Flow::default()).map(|yes| yes.id).map_err(|refusal| refusal.code)
+    };
+    assert_eq!(given(Some(own), other), Err(Code::NetPath));
+    for part in [own, "{tenant}", "*", "11111111-2222-3333-4444-AAAAAAAAAAAA"] {
+        assert_eq!(given(None, part), Err(Code::NetPath), "{part}");
+        assert_eq!(given(Some(own), part).is_ok(), part == own, "{part}");
+    }
 }

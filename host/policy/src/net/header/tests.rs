@@ -10,7 +10,7 @@ use crate::{Audience, Code, HostPattern, NetGrant, Reach, Scheme, SecretPlace, S
 /// A grant that gives every header it names, whatever the parser would say.
 fn grant(headers: &[&str], secret: Option<SecretPlace>) -> NetGrant {
     let audience = Audience { scheme: Scheme::Https, host: HostPattern::Name("a.example".to_owned()), port: 443 };
-    let secret = secret.map(|place| SecretUse { name: "key".to_owned(), place, audience: vec![audience] });
+    let secret = secret.map(|place| SecretUse { name: "key".to_owned(), place, audience: vec![audience], token: None });
     let headers: BTreeSet<_> = headers.iter().map(|name| (*name).to_owned()).collect();
     NetGrant { allow: Vec::new(), headers, secret, reach: Reach::Public, redirects: 0, up: 1, down: 1 }
 }
