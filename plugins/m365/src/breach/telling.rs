@@ -83,7 +83,7 @@ pub fn without(
 fn answered(told: &Told<'_>, envelope: &Envelope, outside: &mut dyn Outside) -> Result<Output, Failure> {
     let zone = &told.client.zone;
     let report = Report { title: "Breach check", about: &told.about, headline: &told.headline, zone, changes: &[] };
-    let offered = offer(&file_name(told, envelope), &report, envelope, envelope, outside);
+    let without_files = offer(&file_name(told, envelope), &report, envelope, envelope, outside);
     let rows: Vec<Value> = worst(envelope)
         .into_iter()
         .take(FINDINGS)
@@ -92,19 +92,9 @@ fn answered(told: &Told<'_>, envelope: &Envelope, outside: &mut dyn Outside) -> 
             json!({ "severity": finding.severity.word(), "finding": finding.title, "when": at, "rule": finding.id })
         })
         .collect();
-    // The answer is worth more than its files.
-    let without = offered
-        .err()
-        .map_or_else(String::new, |failure| format!("\n\nThe files could not be attached: {}", said(&failure)));
-    let output =
-        Output::text(chat(told, envelope) + &without).summary(format!("Breach check: {}", short(envelope.verdict)));
+    let text = chat(told, envelope) + &without_files;
+    let output = Output::text(text).summary(format!("Breach check: {}", short(envelope.verdict)));
     Ok(if rows.is_empty() { output } else { output.and_table(&rows) })
-}
-
-fn said(failure: &Failure) -> &str {
-    match failure {
-        Failure::Invalid(why) | Failure::Refused(why) | Failure::Unavailable(why) | Failure::Internal(why) => why,
-    }
 }
 
 /// `breach-check_contoso_ann@contoso.example_2026-11-22`, of characters that are safe in names of files.

@@ -9,8 +9,24 @@ use super::{Report, csv, markdown, ticket};
 use crate::outside::Outside;
 
 /// Offers a result as JSON, CSV, report and ticket note, all with this name. The JSON is `result`, of which the envelope
-/// is a part or the whole.
+/// is a part or the whole. Gives back what the answer is to say of it: nothing, or why there are no files. The answer is
+/// worth more than its files.
 pub fn offer(
+    name: &str,
+    report: &Report,
+    envelope: &Envelope,
+    result: &impl Serialize,
+    outside: &mut dyn Outside,
+) -> String {
+    match all(name, report, envelope, result, outside) {
+        Ok(()) => String::new(),
+        Err(Failure::Invalid(why) | Failure::Refused(why) | Failure::Unavailable(why) | Failure::Internal(why)) => {
+            format!("\n\nThe files could not be attached: {why}")
+        }
+    }
+}
+
+fn all(
     name: &str,
     report: &Report,
     envelope: &Envelope,

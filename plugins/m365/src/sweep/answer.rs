@@ -1,7 +1,7 @@
 //! What a sweep says in the thread, and its files.
 
 use claudetools_graph::envelope::{Severity, Verdict};
-use claudetools_kit::{Failure, Output};
+use claudetools_kit::Output;
 use serde::Serialize;
 
 use super::judge::count;
@@ -42,7 +42,7 @@ struct CheckRow {
 }
 
 /// The answer, with the files offered to the people of the thread.
-pub fn output(sweep: &Sweep, client: &Client, outside: &mut dyn Outside) -> Result<Output, Failure> {
+pub fn output(sweep: &Sweep, client: &Client, outside: &mut dyn Outside) -> Output {
     let (headline, changes, envelope) = (headline(sweep, client), changes(&sweep.difference), &sweep.envelope);
     let report = Report {
         title: "Tenant sweep",
@@ -52,12 +52,13 @@ pub fn output(sweep: &Sweep, client: &Client, outside: &mut dyn Outside) -> Resu
         changes: &changes,
     };
     let name = format!("tenant-sweep_{}_{}", client.name, envelope.window.to.strftime("%Y-%m-%d"));
-    show::offer(&name, &report, envelope, sweep, outside)?;
+    let without_files = show::offer(&name, &report, envelope, sweep, outside);
     let (gaps, steps) = (show::gaps(envelope), show::steps::ordered(&[], show::worst(envelope).into_iter()));
     let chat = Chat { zone: &client.zone, changes: &changes, gaps: &gaps, steps: &steps };
     let text = show::tell(format!("**{headline}**\n{}", sweep.preflight), &chat, envelope);
-    let output = Output::text(text).and_table(&[row(sweep)]).and_table(&check_rows(sweep)).summary(headline);
-    Ok(if envelope.checks.iter().any(is_cut) { output.truncated() } else { output })
+    let output =
+        Output::text(text + &without_files).and_table(&[row(sweep)]).and_table(&check_rows(sweep)).summary(headline);
+    if envelope.checks.iter().any(is_cut) { output.truncated() } else { output }
 }
 
 fn is_cut(check: &claudetools_graph::envelope::Check) -> bool {

@@ -84,7 +84,7 @@ pub fn run(
     let mut listener = Told { outside, token: token_key(&id) };
     let (sweep, kept) = run::run(tenant, request, &mut listener);
     keep(outside, &last_key(&id), &kept);
-    answer::output(&sweep, &client, outside)
+    Ok(answer::output(&sweep, &client, outside))
 }
 
 fn last_key(tenant: &str) -> String {

@@ -23,6 +23,7 @@ pub struct Memory {
     pub kept: BTreeMap<String, String>,
     pub files: BTreeMap<String, Vec<u8>>,
     pub lines: Vec<String>,
+    pub refuses_files: bool,
 }
 
 impl Outside for Memory {
@@ -39,6 +40,9 @@ impl Outside for Memory {
     }
 
     fn offer(&mut self, name: &str, _media_type: &str, bytes: &[u8]) -> Result<(), Failure> {
+        if self.refuses_files {
+            return Err(Failure::Refused("too large".into()));
+        }
         self.files.insert(name.into(), bytes.into());
         Ok(())
     }
@@ -191,6 +195,14 @@ fn a_check_that_did_not_run_has_resolved_nothing() {
         services(&tenant()).without(path).answering(path, 403, &[], r#"{"error":{"code":"x","message":"no"}}"#);
     let output = swept(&mut down, &mut memory, month());
     assert!(text(&output).contains("0 new, 0 resolved, 1 unchanged"), "{}", text(&output));
+}
+
+#[test]
+fn without_its_files_it_is_still_an_answer_and_kept() {
+    let mut memory = Memory { refuses_files: true, ..Memory::default() };
+    let output = swept(&mut services(&tenant()), &mut memory, month());
+    assert!(text(&output).ends_with("The files could not be attached: too large"), "{}", text(&output));
+    assert_eq!(memory.kept.len(), 1);
 }
 
 #[test]
