@@ -160,8 +160,8 @@ mod tests {
             ..ChannelPolicy::default()
         };
         let own = channel(Some("contoso"), Some(&["contoso"]));
-        assert_snapshot!(may_bind(&own, "fabrikam").unwrap_err(), @"");
-        assert_snapshot!(may_bind(&channel(None, Some(&["contoso"])), "fabrikam").unwrap_err(), @"");
+        assert_snapshot!(may_bind(&own, "fabrikam").unwrap_err(), @"The threads of this channel are about the client `contoso` and no other.");
+        assert_snapshot!(may_bind(&channel(None, Some(&["contoso"])), "fabrikam").unwrap_err(), @"plugins.toml describes no client `fabrikam`; write `[client.fabrikam]` there first.");
         assert_eq!(may_bind(&own, "contoso"), Ok(()));
         assert_eq!(may_bind(&channel(None, None), "fabrikam"), Ok(()));
     }
