@@ -146,7 +146,7 @@ struct World<'a> {
 }
 
 impl World<'_> {
-    /// Memory after the last round, to memory after the first.
+    /// Memory after the last round, to memory after the first; pages of files come and go as the system likes and do not count as growth.
     async fn rounds(&mut self, bot: &Bot, lasts: Duration) -> f64 {
         let mut measured = Vec::new();
         let end = Instant::now() + lasts;
@@ -155,9 +155,10 @@ impl World<'_> {
             self.come_to_rest().await;
             let [all, own, files] = ["VmRSS", "RssAnon", "RssFile"].map(|key| bot.status(key));
             println!("{} messages: {all} KiB at rest, {own} its own, {files} of files", self.said);
-            measured.push(all as f64);
+            measured.push((all as f64, own as f64));
         }
-        measured.last().unwrap_or(&1.0) / measured.first().unwrap_or(&1.0)
+        let ((all, first), (_, last)) = (measured[0], measured[measured.len() - 1]);
+        (all - first + last) / all
     }
 
     async fn go_on(&mut self, lasts: Duration) {

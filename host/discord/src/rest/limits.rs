@@ -9,12 +9,10 @@ use tokio::time::Instant;
 
 /// Discord takes fifty requests over all routes in any second, wherever its seconds begin. It counts one somewhere between its
 /// departure and its answer; until a second after that, it is one of these.
-const MOST: usize = 45;
-/// Of them in the first second: together with those of a run that was killed just before, these are fifty.
-const FIRST: usize = 5;
+const MOST: usize = 49;
 const SECOND: Duration = Duration::from_secs(1);
 /// The time between two of them, and how many may come before it is over.
-const APART: Duration = Duration::from_millis(22);
+const APART: Duration = Duration::from_millis(20);
 const AT_ONCE: u32 = 5;
 /// Added to every wait: the server's clock and ours round differently.
 const MARGIN: Duration = Duration::from_millis(50);
@@ -170,7 +168,7 @@ pub(super) struct Told {
 
 impl Limits {
     fn new(now: Instant) -> Self {
-        let (named, answered) = (together(), vec![now; MOST - FIRST].into());
+        let (named, answered) = (together(), VecDeque::new());
         Self { named, buckets: HashMap::new(), global_until: None, due: now, out: 0, answered }
     }
 

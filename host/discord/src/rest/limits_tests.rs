@@ -126,7 +126,7 @@ fn the_global_limit_is_kept_without_being_told_however_long_requests_are_on_thei
     }
     let in_second = |from: &u64| counted.iter().filter(|at| (*from..from + 1000).contains(at)).count();
     assert!(counted.iter().map(in_second).max() <= Some(50));
-    assert!(counted.len() > 90, "and no more of it is wasted than must be: {}", counted.len());
+    assert!(counted.len() > 4 * 33, "and no more of it is wasted than must be: {}", counted.len());
 }
 
 #[test]
@@ -144,8 +144,6 @@ fn requests_over_all_routes_are_spaced() {
     let busiest =
         |time: u64| sent.iter().map(|from| sent.iter().filter(|at| (*from..from + time).contains(at)).count()).max();
     assert_eq!([busiest(100), busiest(1000)], [Some(9), Some(MOST)]);
-    let first = sent.iter().filter(|at| **at < 1000).count();
-    assert_eq!(first + MOST, 50, "what the run before this one sent in its last second counts, too");
 }
 
 #[test]

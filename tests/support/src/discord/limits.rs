@@ -10,6 +10,8 @@ pub(super) struct Limits {
     global: Option<Told>,
     /// The requests of the last second, over all routes.
     second: VecDeque<Instant>,
+    /// When the client began: it can't know what one that was killed had sent.
+    began: Instant,
     /// How many messages (sent and edited) a channel takes in `window`.
     pub(super) messages: u32,
     pub(super) window: Duration,
@@ -70,8 +72,8 @@ const ON_ITS_WAY: Duration = Duration::from_millis(250);
 impl Default for Limits {
     /// Five messages in five seconds a channel.
     fn default() -> Self {
-        let window = Duration::from_secs(5);
-        Self { buckets: HashMap::new(), global: None, second: VecDeque::new(), messages: 5, window }
+        let (window, began) = (Duration::from_secs(5), Instant::now());
+        Self { buckets: HashMap::new(), global: None, second: VecDeque::new(), began, messages: 5, window }
     }
 }
 
@@ -101,7 +103,11 @@ impl Limits {
         let verdict = match waiting {
             Some(verdict) => verdict,
             None if bucket.used >= limit => Verdict::TooMany(Wait { time: reset_after, global: false }),
-            None if bound && self.second.len() >= GLOBAL => Verdict::TooManyInAll(Wait { time: SECOND, global: true }),
+            None if bound && self.second.len() >= GLOBAL => {
+                let wait = Wait { time: SECOND, global: true };
+                let knew = self.second.iter().all(|at| *at >= self.began);
+                if knew { Verdict::TooManyInAll(wait) } else { Verdict::TooMany(wait) }
+            }
             None => {
                 bucket.used += 1;
                 self.second.extend(bound.then_some(now));
@@ -118,7 +124,7 @@ impl Limits {
     /// Whoever was told to wait is gone.
     pub(super) fn forget_waits(&mut self) {
         self.buckets.values_mut().for_each(|bucket| bucket.told = None);
-        self.global = None;
+        (self.global, self.began) = (None, Instant::now());
     }
 
     /// A request to a route was answered with 429: who comes before its end is impatient.
@@ -200,7 +206,10 @@ mod tests {
         let verdicts: Vec<Verdict> =
             (0..51).map(|major: u32| limits.pass(POST, &major.to_string(), now).verdict).collect();
         assert_eq!(verdicts[49], Verdict::Pass);
-        assert_eq!(verdicts[50], Verdict::TooManyInAll(Wait { time: SECOND, global: true }));
+        let wait = Wait { time: SECOND, global: true };
+        assert_eq!(verdicts[50], Verdict::TooManyInAll(wait));
+        limits.forget_waits();
+        assert_eq!(limits.pass(POST, "1", now).verdict, Verdict::TooMany(wait), "a new client can't know");
         assert_eq!(limits.pass("POST /webhooks/{webhook_id}/{webhook_token}", "1", now).verdict, Verdict::Pass);
     }
 }
