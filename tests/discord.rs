@@ -23,6 +23,8 @@
 
 #[path = "discord/authority.rs"]
 mod authority;
+#[path = "discord/bodies.rs"]
+mod bodies;
 #[path = "discord/cache.rs"]
 mod cache;
 #[path = "discord/channels.rs"]

@@ -3,6 +3,7 @@
 //! - [`Confirmations`]: what a tool call asks, and waits on. It holds nothing meanwhile but a row of the ledger.
 //! - [`Desk`]: keeps the cards true, and decides on every press. Start here.
 //! - `question`: what was asked, as it is kept. `card`: the same as a message.
+//! - `hands`: what was made after a yes, on its way to whoever said it.
 //! - `survey`, `survey_card`, `asking`, `fill`: the same for what the model asks people, which lets nothing happen.
 //!
 //! The ledger settles each question once, and uses each "yes" once, before the effect: a crash in between leaves an
@@ -12,6 +13,7 @@ mod asking;
 mod card;
 mod desk;
 mod fill;
+mod hands;
 mod question;
 mod survey;
 mod survey_card;
@@ -35,6 +37,7 @@ pub(crate) use question::{unified, visible};
 
 use crate::catalog::Loaded;
 use crate::unwritable::unwritable;
+use hands::{Hand, Hands};
 use question::Question;
 
 pub(crate) use survey::{Asked as AskedQuestions, Survey};
@@ -54,13 +57,21 @@ pub struct Confirmations {
     waiting: Arc<Mutex<HashMap<String, usize>>>,
     /// Cancelled once the program ends: who stops then has withdrawn nothing.
     ending: CancellationToken,
+    hands: Hands,
 }
 
 impl Confirmations {
     /// Over the questions of this ledger. What is shown goes through `scrub`.
     pub fn new(ledger: Ledger, scrub: Scrub) -> Self {
         let (moved, _) = watch::channel(0);
-        Self { ledger, scrub, moved, waiting: Arc::default(), ending: CancellationToken::new() }
+        Self {
+            ledger,
+            scrub,
+            moved,
+            waiting: Arc::default(),
+            ending: CancellationToken::new(),
+            hands: Hands::default(),
+        }
     }
 
     /// The question that was asked about a call before, as after a restart.
@@ -129,6 +140,16 @@ impl Confirmations {
         }
         self.moved();
         Ok(Consent { effects: question.effects, shapes: BTreeSet::new() })
+    }
+
+    /// Takes the way to whoever says yes to a question; its end is told them, whatever becomes of the call.
+    pub(crate) fn hand(&self, asked: &Asked) -> Hand {
+        self.hands.hand(&asked.id)
+    }
+
+    /// Notes that what was made was handed over, or could not be.
+    pub(crate) async fn note_handed(&self, call: &ToolCall, asked: &Asked, shown: bool) -> Result<(), Refusal> {
+        self.audit(call, json!({ "handed": asked.id, "call": call.id, "shown": shown })).await
     }
 
     /// Waits for the end of a question: `Ok` where it is a yes that nobody used.

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use claudetools_agent::ThreadId;
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_chat::render::Scrub;
-use claudetools_ledger::{Kind, Ledger, Record};
+use claudetools_ledger::{Asked, Kind, Ledger, Record};
 use claudetools_policy::{
     ChannelPolicy, Clients, Code, Consent, Flow, Output as Trust, Refusal, may_call, may_call_in,
 };
@@ -121,11 +121,32 @@ impl Toolbox {
                 }
             }
         };
+        self.with_yes(&asked, call, confirmations, &asking, events, stop).await
+    }
+
+    /// Waits for the yes to a question, runs its call anew with that, and tells whoever said it what was made.
+    async fn with_yes(
+        &self,
+        asked: &Asked,
+        call: &ToolCall,
+        confirmations: &Confirmations,
+        standing: &(dyn Fn(Consent) -> Standing + Sync),
+        events: &UnboundedSender<ToolEvent>,
+        stop: &CancellationToken,
+    ) -> Result<Outcome, Refusal> {
         // Nobody may be watching any more; the question stands all the same.
         let _ = events.send(ToolEvent::Waits("waits for a confirmation".to_owned()));
-        let consent = confirmations.consent(&asked, call, &|| self.known(&call.name), stop).await?;
-        let _ = events.send(ToolEvent::Status("confirmed".to_owned()));
-        let outcome = self.once(call, asking(consent), events, stop).await?;
+        let hand = confirmations.hand(asked);
+        let run = async {
+            let consent = confirmations.consent(asked, call, &|| self.known(&call.name), stop).await?;
+            let _ = events.send(ToolEvent::Status("confirmed".to_owned()));
+            self.once(call, Standing { hands: hand.is_open(), ..standing(consent) }, events, stop).await
+        };
+        let outcome = run.await;
+        if let Some(shown) = hand.give(&outcome) {
+            confirmations.note_handed(call, asked, shown).await?;
+        }
+        let outcome = outcome?;
         match &outcome.held {
             None => Ok(outcome),
             Some(_) if outcome.effects.changed => Err(another()),

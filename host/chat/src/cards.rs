@@ -6,6 +6,7 @@
 
 mod board;
 mod joined;
+mod later;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,6 +19,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use board::{Board, Step};
 pub use joined::joined;
+pub use later::Later;
 
 /// What is to be read of one thing that waits, in one state, as one message.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -222,12 +224,14 @@ pub struct Press {
 pub type Typed = BTreeMap<String, String>;
 
 /// What a press comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Answer {
     /// The form is to be filled in.
     Ask(Form),
     /// It is done: one sentence.
     Done(String),
+    /// It is done, and what comes of it is for this person's eyes alone: it is shown once, and kept nowhere.
+    Later(Later),
     /// It is not: one sentence.
     Refused(String),
 }

@@ -49,6 +49,7 @@ async fn press(console: &Console, cards: Option<Cards>, place: Place, body: &[u8
     let roles = console.chat.roles(&member(), &role_ids());
     match cards.press(Offer { deed, token }, (member(), roles), place, typed).await {
         Answer::Done(said) => Ok(Json(json!({ "said": said }))),
+        Answer::Later(later) => Ok(Json(json!({ "said": later.text().await, "alone": true }))),
         Answer::Refused(why) => Err(Refused::new(StatusCode::FORBIDDEN, why)),
         Answer::Ask(Form { title, fields }) => {
             let fields: Vec<Value> =

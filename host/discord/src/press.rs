@@ -52,6 +52,14 @@ impl Core {
                 }
                 return;
             }
+            Ok(Answer::Later(later)) => {
+                // Where that fails, nobody could be shown it: it is dropped, and nothing is made.
+                if self.acknowledge(wish, Shown::Alone).await {
+                    let text = later.text().await;
+                    self.tell(wish, Shown::Alone, Ok(text.into())).await;
+                }
+                return;
+            }
             Ok(Answer::Refused(text) | Answer::Done(text)) => text,
             Err(_) => "That takes a moment; the card shows what came of it.".to_owned(),
         };
@@ -64,6 +72,7 @@ impl Core {
     pub(crate) async fn decide(&self, wish: &Wish, offer: Offer, typed: Typed) -> String {
         match self.press(wish, offer, Some(typed)).await {
             Answer::Done(text) | Answer::Refused(text) => text,
+            Answer::Later(later) => later.text().await,
             Answer::Ask(_) => "Click the button of the card again.".to_owned(),
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use claudetools_egress::{Egress, Patience, Request, Sender, System};
+use claudetools_egress::{Egress, MadeFor, Patience, Request, Sender, System};
 use claudetools_policy::{Admission, Digest, Found, Manifest, Policy, admit};
 use claudetools_secrets::{Places, Secrets};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -75,7 +75,13 @@ fn sender(port: u16, secret: &str) -> (Egress, Sender) {
     };
     let Admission::Admitted(plugin) = admit(found, &policy, true) else { panic!("not admitted") };
     let until = tokio::time::Instant::now() + Duration::from_secs(3600);
-    let sender = Sender { plugin: Arc::new(plugin), tool: "Try".into(), until, overseer: Arc::new(drop) };
+    let sender = Sender {
+        plugin: Arc::new(plugin),
+        tool: "Try".into(),
+        until,
+        overseer: Arc::new(drop),
+        made: MadeFor::default(),
+    };
     (Egress::new(System, &[], Arc::new(secrets)).unwrap(), sender)
 }
 

@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::journey::Journey;
 use crate::secret::Keys;
-use crate::upload::BodyError;
+use crate::upload::{BodyError, Sent};
 use crate::{Answer, Failure, Request, Resolve, Sender, TlsError, answer, tls};
 
 /// The way out of every plugin. It shares nothing between two requests: no connection, no cookie, no TLS session.
@@ -51,8 +51,9 @@ impl Egress {
 
     /// Sends one request of a plugin.
     ///
-    /// In this order: it is parsed once; the grant that gives it is found; each of its headers is decided on; its name
-    /// is resolved and every address decided on; one of these addresses is connected to; the host's own headers and
+    /// In this order: it is parsed once; where its body is looked at, that is read whole; the grant that gives it is found;
+    /// each of its headers is decided on; where a person has to say yes to it, it is read whole, and what they said yes to is
+    /// what is sent; its name is resolved and every address decided on; one of these addresses is connected to; the host's own headers and
     /// the grant's secret are put in. Then bytes are counted both ways as they pass, and secrets that were sent are
     /// taken out of what comes back. A redirect is followed only where the grant says so, and begins from scratch.
     ///
@@ -65,10 +66,11 @@ impl Egress {
     {
         let target = sender.target(&request)?;
         let Request { headers, body, length, patience, .. } = request;
-        let body = body.map_err(Into::into).boxed_unsync();
+        let sent = Sent::Streamed(body.map_err(Into::into).boxed_unsync(), length);
         let (keys, used, tokens) = (self.keys(), BTreeSet::new(), Vec::new());
-        let mut journey = Journey { egress: self, sender, keys, headers, patience, followed: 0, used, tokens };
-        journey.go(target, body, length).await
+        let mut journey =
+            Journey { egress: self, sender, keys, headers, patience, followed: 0, used, tokens, confirmed: false };
+        journey.go(target, sent).await
     }
 
     /// The application permissions that a secret's token has, for the client that the sender's call is about. The grant's

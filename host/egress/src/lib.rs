@@ -10,7 +10,9 @@
 //! - [`Proxy`]: the way out of a jail's native programs; [`Egress::serve`] serves it.
 //! - [`Answer`]: the body of an answer, as it comes.
 //! - [`Failure`] and [`Trouble`]: all that a guest learns when there is none.
-//! - [`Overseer`]: who hears of every decision and answers for the people; [`Note`]: what it hears.
+//! - [`Overseer`]: who hears of every decision and answers for the people; [`Note`]: what it hears; [`Wish`]: what a person
+//!   is asked about, whole.
+//! - [`Made`]: a password that was made for a request after a person's yes.
 //! - [`Resolve`]: who is asked for addresses; [`System`] asks the operating system.
 //!
 //! Start reading at [`Egress::send`], then `journey`; `token` is where secrets come from that a server gives.
@@ -23,6 +25,7 @@ mod egress;
 mod failure;
 mod header;
 mod journey;
+mod made;
 mod note;
 mod proxy;
 mod redirect;
@@ -37,7 +40,8 @@ mod variables;
 pub use answer::Answer;
 pub use egress::Egress;
 pub use failure::{Failure, Trouble};
-pub use note::{Asked, Note, Overseer, SecretRef, Subject, Traffic};
+pub use made::{Made, MadeFor};
+pub use note::{Asked, Note, Overseer, SecretRef, Subject, Traffic, Wish};
 pub use proxy::Proxy;
 pub use request::{Patience, Request, Sender};
 pub use resolve::{Resolve, System};

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use claudetools_policy::{Ask, Flow, Refusal, Target, Tenant};
+use claudetools_policy::{Ask, Body, Flow, Refusal, Target, Tenant};
 
-use crate::{Failure, Trouble};
+use crate::{Failure, Made, Trouble};
 
 /// Who oversees the requests of a call. A function that hears is one who says no to whatever needs a person.
 pub trait Overseer: Send + Sync {
@@ -22,11 +22,33 @@ pub trait Overseer: Send + Sync {
         None
     }
 
-    /// Is asked before each request that the grant `id` gives: whether it may happen, and where a person is needed,
-    /// whether one said yes to exactly this request.
-    fn ask(&self, target: &Target, _id: &str, ask: Option<&Ask>) -> Result<(), Refusal> {
-        ask.map_or(Ok(()), |ask| Err(ask.refusal(&target.to_string())))
+    /// Is asked before each request that a grant gives: whether it may happen, and who has to be asked about it in all,
+    /// where `ask` says whom its grant names. `looks` says that it changes nothing.
+    fn asks(&self, _target: &Target, _looks: bool, ask: Option<Ask>) -> Result<Option<Ask>, Refusal> {
+        Ok(ask)
     }
+
+    /// Is asked before each request that needs a person: whether one said yes to exactly this one, which the grant `id`
+    /// gives.
+    fn ask(&self, wish: &Wish<'_>, _id: &str, ask: &Ask) -> Result<(), Refusal> {
+        Err(ask.refusal(&wish.target.to_string()))
+    }
+
+    /// Is given what was made for a request that somebody said yes to, before it is sent.
+    fn made(&self, _made: Made) {}
+}
+
+/// A request that a person has to let happen: all of it, secrets aside.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// Where to and what for.
+    pub target: &'a Target,
+    /// The headers that the guest set.
+    pub headers: &'a [(String, Vec<u8>)],
+    /// The body, as it will be sent.
+    pub body: &'a Body,
+    /// Whether the host makes something in it first, which has to be shown to whoever says yes.
+    pub is_filled: bool,
 }
 
 impl<F: Fn(Note) + Send + Sync> Overseer for F {
@@ -62,6 +84,8 @@ pub struct Asked {
     pub target: Target,
     /// The secret that was put into it.
     pub secret: Option<SecretRef>,
+    /// Whether it changes nothing: by its method, or because its grant says so. Of a batch, the requests in it say more.
+    pub looks: bool,
     /// What has passed so far.
     pub traffic: Traffic,
 }
@@ -131,10 +155,15 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn new(overseer: &Arc<dyn Overseer>, target: &Target, secret: Option<SecretRef>) -> Arc<Self> {
+    pub(crate) fn new(
+        overseer: &Arc<dyn Overseer>,
+        target: &Target,
+        secret: Option<SecretRef>,
+        looks: bool,
+    ) -> Arc<Self> {
         let mut target = target.clone();
         target.query.iter_mut().for_each(|(_, value)| value.clear());
-        let asked = Asked { target, secret, traffic: Traffic::default() };
+        let asked = Asked { target, secret, looks, traffic: Traffic::default() };
         Arc::new(Self { overseer: Arc::clone(overseer), asked, ended: OnceLock::new() })
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use claudetools_policy::{Admitted, Refusal, Target};
 use tokio::time::Instant;
 
-use crate::{Failure, Note, Overseer, Subject};
+use crate::{Failure, MadeFor, Note, Overseer, Subject};
 
 /// The most characters of a method and host that could not be read.
 const MAX_SHOWN: usize = 200;
@@ -52,6 +52,8 @@ pub struct Sender {
     pub until: Instant,
     /// Who hears of every decision, and answers for the people.
     pub overseer: Arc<dyn Overseer>,
+    /// Passwords that were made for the call so far.
+    pub made: MadeFor,
 }
 
 impl Sender {

@@ -10,6 +10,7 @@ use claudetools_secrets::{Scrub, SecretValue, Secrets, TokenKey};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::MadeFor;
 use crate::note::SecretRef;
 use crate::token::{Token, Tokens};
 
@@ -81,8 +82,15 @@ impl Keys {
         target.segments.iter().chain(query).any(|text| self.all.finds(text))
     }
 
-    /// What takes exactly these out; `None` where there are none.
-    pub(crate) fn scrub(&self, names: &BTreeSet<String>, tokens: &[Arc<Token>]) -> Option<Scrub> {
+    /// What takes exactly these out, and what was made for the call; `None` where there are none.
+    pub(crate) fn scrub(&self, names: &BTreeSet<String>, tokens: &[Arc<Token>], made: &MadeFor) -> Option<Scrub> {
+        let made = made.all();
+        if !made.is_empty() {
+            let scrub = self.make_scrub(names);
+            scrub.learn(made.iter().map(|value| value.as_str()));
+            tokens.iter().for_each(|token| token.teach(&scrub));
+            return Some(scrub);
+        }
         if names.is_empty() {
             return None;
         }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use claudetools_policy::{Code, Refusal};
-use http_body::{Body, Frame, SizeHint};
+use claudetools_policy::{Body, Code, Refusal};
+use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Empty, Full};
 use tokio::runtime::Handle;
 
 use crate::note::Exchange;
+use crate::{Failure, Trouble};
 
 /// An error of a body that is not told to anybody.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -22,6 +23,89 @@ pub(crate) type GuestBody = UnsyncBoxBody<Bytes, BodyError>;
 /// No body.
 pub(crate) fn nothing() -> GuestBody {
     Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
+
+/// The most bytes of a body that is read whole: more than any call to an API that says what it does, and what a person can
+/// be shown before a click.
+const WHOLE: u64 = 256 << 10;
+
+/// The body of a request before it is sent.
+pub(crate) enum Sent {
+    /// As the guest hands it over, and how long it said that it is.
+    Streamed(GuestBody, Option<u64>),
+    /// As it was read and decided on.
+    Whole(Body),
+}
+
+impl Sent {
+    pub(crate) fn nothing() -> Self {
+        Self::Streamed(nothing(), None)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Streamed(body, _) => body.is_end_stream(),
+            Self::Whole(body) => body.bytes().is_empty(),
+        }
+    }
+
+    /// How long it is, where that is known.
+    pub(crate) fn length(&self) -> Option<u64> {
+        match self {
+            Self::Streamed(_, length) => *length,
+            Self::Whole(body) => Some(body.bytes().len() as u64),
+        }
+    }
+
+    /// What was read of it.
+    pub(crate) fn body(&self) -> Option<&Body> {
+        match self {
+            Self::Streamed(..) => None,
+            Self::Whole(body) => Some(body),
+        }
+    }
+
+    /// Reads it whole, where that was not done: `net.bytes` where it is longer than `most`, `confirm.unshowable` where it is
+    /// longer than what is read whole.
+    pub(crate) async fn read(self, most: u64) -> Result<Self, Failure> {
+        let Self::Streamed(mut body, length) = self else { return Ok(self) };
+        let fits = |bytes: u64| match bytes {
+            _ if bytes > most => Err(too_long(most)),
+            _ if bytes > WHOLE => Err(unshowable()),
+            _ => Ok(()),
+        };
+        fits(length.unwrap_or(0))?;
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Trouble::Protocol)?;
+            bytes.extend_from_slice(&frame.into_data().map_err(|_| no_trailers())?);
+            fits(bytes.len() as u64)?;
+        }
+        Ok(Self::Whole(Body::read(bytes)))
+    }
+
+    /// What is sent, and how long it is.
+    fn into_parts(self) -> (GuestBody, Option<u64>) {
+        let length = self.length();
+        match self {
+            Self::Streamed(body, _) => (body, length),
+            Self::Whole(body) => {
+                let bytes = Bytes::copy_from_slice(body.bytes());
+                (Full::new(bytes).map_err(|never| match never {}).boxed_unsync(), length)
+            }
+        }
+    }
+}
+
+fn unshowable() -> Refusal {
+    let message =
+        format!("The body of the request is longer than {WHOLE} bytes, more than is decided on or shown whole.");
+    Refusal::new(Code::ConfirmUnshowable, message)
+}
+
+fn no_trailers() -> Refusal {
+    // Trailers are headers that come after the decision on headers.
+    Refusal::new(Code::NetHeader, "A request of a plugin has no trailers.")
 }
 
 /// A body that ends the exchange when it becomes longer than the grant allows.
@@ -36,7 +120,8 @@ pub(crate) struct Upload {
 }
 
 impl Upload {
-    pub(crate) fn new(body: GuestBody, length: Option<u64>, most: u64, exchange: Arc<Exchange>) -> Self {
+    pub(crate) fn new(sent: Sent, most: u64, exchange: Arc<Exchange>) -> Self {
+        let (body, length) = sent.into_parts();
         Self { body, length, left: most, most, exchange }
     }
 
@@ -66,7 +151,7 @@ impl Drop for Upload {
     }
 }
 
-impl Body for Upload {
+impl http_body::Body for Upload {
     type Data = Bytes;
     type Error = BodyError;
 
@@ -77,8 +162,7 @@ impl Body for Upload {
         };
         let counted = match frame.data_ref() {
             Some(data) => self.count(data.len() as u64),
-            // Trailers are headers that come after the decision on headers.
-            None => Err(Refusal::new(Code::NetHeader, "A request of a plugin has no trailers.")),
+            None => Err(no_trailers()),
         };
         Poll::Ready(Some(match counted {
             Ok(()) => Ok(frame),

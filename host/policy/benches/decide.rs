@@ -57,7 +57,7 @@ fn main() {
     }
     for (what, host) in [("a request of the last grant", "c99"), ("a request of no grant, refused", "other")] {
         let target = Target::from_url("GET", &format!("https://{host}.example.com/api/v1/assets/12?page=2")).unwrap();
-        report(what, || decide_net(&target, &plugin, "Try", Flow::default()).is_ok());
+        report(what, || decide_net(&(&target).into(), &plugin, "Try", Flow::default()).is_ok());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Consent: which effects wait for a person, and who may let them happen.
 
+mod phrase;
 #[cfg(test)]
 mod tests;
 

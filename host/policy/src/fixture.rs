@@ -154,7 +154,7 @@ pub fn net_grant(id: &str, rest: &str) -> String {
 /// Asks for one request of the tool `Read`.
 pub fn request<'p>(plugin: &'p Admitted, method: &str, url: &str) -> Result<&'p str, Refusal> {
     let target = Target::from_url(method, url)?;
-    decide_net(&target, plugin, "Read", Flow::default())?.settled(&target.to_string()).map(|(id, _)| id)
+    decide_net(&(&target).into(), plugin, "Read", Flow::default())?.settled(&target.to_string()).map(|(id, _)| id)
 }
 
 pub fn names(list: &[&str]) -> BTreeSet<String> {

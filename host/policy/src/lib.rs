@@ -43,7 +43,7 @@ pub use client::{Client, Clients, Tenant};
 pub use config::{
     Adopted, Approval, Budget, ChannelPolicy, ClientNames, Confirm, ConfirmShow, ConfirmWhen, FsGrant, Grant,
     GrantKind, Held, Limits, LoginForm, Output, PluginPolicy, Policy, PolicyError, Rate, Remedy, Review, Root,
-    RootKind, RootName, Secret, SecretSource, Signature, TENANT, TokenProof, TokenSource, TokenWay, TurnPolicy,
+    RootKind, RootName, Secret, SecretSource, Signature, TENANT, TokenProof, TokenSource, TokenWay, TurnPolicy, Typed,
     Verbosity,
 };
 pub use consent::{Ask, Click, Consent, Flow, Question, Yes, may_answer, may_confirm, may_deny};
@@ -55,8 +55,8 @@ pub use exec::{
 };
 pub use manifest::{EffectKind, Manifest, ManifestError, Request, RequestKind, Tool};
 pub use net::{
-    Audience, Host, HostPattern, NetGrant, NetRule, Network, Reach, Scheme, SecretPlace, SecretUse, Target,
-    decide_address, decide_header, decide_net, may_use_secret,
+    Audience, Body, Host, HostPattern, Inner, NetEffect, NetGrant, NetRule, Network, Reach, Scheme, SecretPlace,
+    SecretUse, Target, decide_address, decide_header, decide_json, decide_net, looks_at_body, may_use_secret,
 };
 pub use path::RelPath;
 pub use plan::{Mode, Touch};

@@ -39,6 +39,7 @@ codes! {
     NetPrivate "net.private" "The host has an address that the grant does not reach: a private or special one.";
     NetMethod "net.method" "A granted host, but not this method.";
     NetPath "net.path" "A granted host, but not this path or query name.";
+    NetBody "net.body" "A granted place, but not with this body.";
     NetRedirect "net.redirect" "A redirect to what is not granted.";
     NetBadTarget "net.bad-target" "A URL that could be read in two ways, or of a scheme other than http and https.";
     NetHeader "net.header" "A header that a plugin may not set.";

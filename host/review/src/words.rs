@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use claudetools_policy::{
     Access, Argv, Confirm, ConfirmWhen, ExecGrant, FsGrant, GrantKind, Jail, JailAccess, Limits, NetGrant, NetRule,
-    Network, Reach, RequestKind, SecretPlace, SecretUse, Slot, TokenSource, TokenWay,
+    Network, Reach, RequestKind, SecretPlace, SecretUse, Slot, TokenSource, TokenWay, Typed,
 };
 
 /// Patterns that are listed by name; the others are counted.
@@ -61,12 +61,12 @@ pub(crate) fn url(rule: &NetRule) -> String {
     format!("{}://{}{port}/{path}", rule.scheme.as_str(), rule.host)
 }
 
-/// A whole rule: `GET https://host/path?name&page`.
+/// A whole rule: `GET https://host/path?name&page`, and what it says of bodies.
 pub(crate) fn rule(rule: &NetRule) -> String {
     let query: Vec<_> = rule.query.iter().map(String::as_str).collect();
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     let methods: Vec<_> = rule.methods.iter().map(String::as_str).collect();
-    format!("{} {}{query}", methods.join(", "), url(rule))
+    format!("{} {}{query}{}", methods.join(", "), url(rule), rule.content())
 }
 
 /// What a grant gives, each rule by itself; never empty.
@@ -135,6 +135,7 @@ pub(crate) fn jail(jail: &Jail) -> String {
 /// What holds for every rule of a grant, where it is not the default.
 pub(crate) fn besides(grant: &NetGrant) -> Vec<String> {
     let mut words: Vec<String> = grant.secret.iter().map(secret).collect();
+    words.extend(grant.fill.iter().map(|pointer| format!("a password that the host makes at {pointer}")));
     if let Reach::Networks(networks) = &grant.reach {
         words.push(format!("in {}", listed(networks)));
     }
@@ -182,7 +183,13 @@ pub(crate) fn confirm(confirm: &Confirm) -> Option<String> {
         ConfirmWhen::Always => "always",
     };
     let two = if confirm.two_person { ", by somebody else" } else { "" };
-    Some(format!("confirmed {when}{two}"))
+    let typed = match &confirm.typed {
+        Typed::Nothing => String::new(),
+        Typed::Tool => ", by typing the tool's name".to_owned(),
+        Typed::Path(part) => format!(", by typing part {part} of the path"),
+        Typed::Body(pointer) => format!(", by typing what stands at {pointer}"),
+    };
+    Some(format!("confirmed {when}{two}{typed}"))
 }
 
 /// A number of bytes in the largest unit that keeps it whole.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use claudetools_egress::Made;
 use claudetools_policy::{Clients, Code, Refusal};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -112,6 +113,8 @@ pub struct Outcome {
     pub standing: Standing,
     /// The effect that waits for a person, where the call ended because of one.
     pub held: Option<Held>,
+    /// Passwords that the host made, for whoever said yes and for nobody else.
+    pub made: Vec<Made>,
     /// Files for people. Give them only where nothing is held.
     pub artifacts: Vec<Artifact>,
     /// What it cost.
@@ -138,6 +141,7 @@ impl Outcome {
             state: Vec::new(),
             standing: Standing::default(),
             held: None,
+            made: Vec::new(),
             artifacts: Vec::new(),
             usage: CallUsage::default(),
         }

@@ -34,11 +34,12 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Whether doing it changes something. Methods that change nothing are those of RFC 9110.
+    /// Whether doing it changes something. Requests that change nothing are those of RFC 9110, and those of which a grant says
+    /// so.
     fn changes(&self) -> bool {
         match self {
             Self::File { access, .. } => changes(*access),
-            Self::Request(asked) => !matches!(asked.target.method.as_str(), "GET" | "HEAD" | "OPTIONS"),
+            Self::Request(asked) => !asked.looks && asked.target.method != "OPTIONS",
             Self::Program(_) => true,
             Self::Network(_) | Self::State(_) | Self::Client(_) | Self::Limit => false,
         }

@@ -185,10 +185,11 @@ impl Job {
         let data = store.data();
         let result = ending::result(ended, data, limits, &guard, &ending::Words { call: &call.id, printed: &printed });
         let output_bytes = result.as_ref().map_or(0, ending::size);
-        let (standing, held) = guard.desk().take();
+        let (standing, held, made) = guard.desk().take();
         Outcome {
             standing,
             held,
+            made,
             artifacts,
             usage: CallUsage {
                 wall: Duration::ZERO,

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use claudetools_policy::{Ask, Code, Consent, Digest, Flow, Mode, Refusal, RoleName};
+use claudetools_egress::Made;
+use claudetools_policy::{Ask, Body, Code, Consent, Digest, Flow, Mode, Refusal, RoleName};
 
 /// Where a call stands when it begins, and when it has ended. The default has taken in nothing and can ask nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Standing {
     /// Where not everybody in the thread may make the call: roles of which the person whose turn it is needs one to confirm
     /// whatever it changes, starts or sends.
     pub above: Option<BTreeSet<RoleName>>,
+    /// Whether what the host makes for the call can be shown to whoever said yes.
+    pub hands: bool,
 }
 
 /// What becomes of an effect that needs a person's yes and has none.
@@ -38,6 +41,10 @@ pub struct Held {
     pub effect: String,
     /// What else it is.
     pub detail: Detail,
+    /// What a person has to type, where something has to be typed.
+    pub phrase: Option<String>,
+    /// Whether the host makes something for it after the yes.
+    pub is_filled: bool,
     /// Names exactly this effect.
     pub digest: Digest,
     /// Names effects of its kind, for a grant that asks only the first time.
@@ -70,6 +77,13 @@ pub enum Detail {
         /// The bytes of the script that it runs, where it runs one.
         script: Option<Vec<u8>>,
     },
+    /// What a request sends beside its target.
+    Sent {
+        /// Those that the guest set.
+        headers: Vec<(String, String)>,
+        /// As it will be sent, but for what the host makes.
+        body: Body,
+    },
 }
 
 /// An effect, before it is known whether anybody has to be asked.
@@ -79,6 +93,8 @@ pub(crate) struct Planned {
     /// What kind of access or method it is.
     pub(crate) verb: String,
     pub(crate) detail: Detail,
+    pub(crate) phrase: Option<String>,
+    pub(crate) is_filled: bool,
 }
 
 /// A call's standing while it runs.
@@ -86,11 +102,12 @@ pub(crate) struct Planned {
 pub(crate) struct Desk {
     standing: Standing,
     held: Option<Held>,
+    made: Vec<Made>,
 }
 
 impl Desk {
     pub(crate) fn new(standing: Standing) -> Self {
-        Self { standing, held: None }
+        Self { standing, held: None, made: Vec::new() }
     }
 
     pub(crate) fn flow(&self) -> Flow {
@@ -125,23 +142,34 @@ impl Desk {
 
     /// Whether an effect has the yes that it needs. The first one without is held where somebody can be asked.
     pub(crate) fn ask(&mut self, planned: Planned, tool: &str, grant: &str, ask: &Ask) -> Result<(), Refusal> {
-        let Planned { effect, verb, detail } = planned;
+        let Planned { effect, verb, detail, phrase, is_filled } = planned;
         let (digest, shape) = (named(&effect, &detail), format!("{tool} {grant} {verb}"));
         if self.standing.consent.take(ask, &digest, &shape) {
-            return Ok(());
+            return if is_filled && !self.standing.hands { Err(unseen()) } else { Ok(()) };
         }
         let refusal = ask.refusal(&effect);
         if self.standing.asks == Asks::People {
             let (grant, ask) = (grant.to_owned(), ask.clone());
-            self.held.get_or_insert(Held { effect, detail, digest, shape, grant, ask });
+            self.held.get_or_insert(Held { effect, detail, phrase, is_filled, digest, shape, grant, ask });
         }
         Err(refusal)
     }
 
-    /// What is left at the end.
-    pub(crate) fn take(&mut self) -> (Standing, Option<Held>) {
-        (std::mem::take(&mut self.standing), self.held.take())
+    /// Keeps what was made, for whoever said yes.
+    pub(crate) fn keep(&mut self, made: Made) {
+        self.made.push(made);
     }
+
+    /// What is left at the end: where the call stands, what waits, and what was made.
+    pub(crate) fn take(&mut self) -> (Standing, Option<Held>, Vec<Made>) {
+        (std::mem::take(&mut self.standing), self.held.take(), std::mem::take(&mut self.made))
+    }
+}
+
+/// What nobody is shown is not made: it could never be used.
+fn unseen() -> Refusal {
+    let message = "The password that would be made can be shown to nobody any more, so nothing was sent. Ask again.";
+    Refusal::new(Code::ConfirmUnshowable, message)
 }
 
 /// The digest of everything that an effect is: no two effects have the same.
@@ -156,6 +184,10 @@ fn named(effect: &str, detail: &Detail) -> Digest {
             let script = script.as_deref().map(of).unwrap_or_default();
             format!("\0started {} {} {script}", of(directory.as_bytes()), of(input))
         }
+        Detail::Sent { headers, body } => {
+            let headers = serde_json::json!(headers).to_string();
+            format!("\0sent {} {}", of(headers.as_bytes()), of(body.bytes()))
+        }
     };
     Digest::of(format!("{}{detail}", of(effect.as_bytes())))
 }
@@ -169,7 +201,7 @@ mod tests {
     use super::*;
 
     fn planned(effect: &str, detail: Detail) -> Planned {
-        Planned { effect: effect.into(), verb: "modify".into(), detail }
+        Planned { effect: effect.into(), verb: "modify".into(), detail, phrase: None, is_filled: false }
     }
 
     fn always() -> Ask {
@@ -198,6 +230,36 @@ mod tests {
         assert!(!ask(planned("modify /repo/a", detail(b"new"))));
     }
 
+    fn sent(headers: &[(&str, &str)], body: &str) -> Detail {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Detail::Sent { headers, body: Body::read(body.into()) }
+    }
+
+    #[test]
+    fn a_body_or_a_header_that_changed_needs_another_yes() {
+        let body = r#"{"accountEnabled":false}"#;
+        let digest = named("PATCH https://a.example/u", &sent(&[("x-id", "1")], body));
+        let consent = Consent { effects: [digest].into(), shapes: BTreeSet::new() };
+        let mut desk = Desk::new(Standing { consent, ..Standing::default() });
+        let mut ask = |detail| desk.ask(planned("PATCH https://a.example/u", detail), "t", "g", &always()).is_ok();
+        assert!(!ask(sent(&[("x-id", "1")], r#"{"accountEnabled":true}"#)));
+        assert!(!ask(sent(&[("x-id", "2")], body)));
+        assert!(!ask(sent(&[], body)));
+        assert!(ask(sent(&[("x-id", "1")], r#"{ "accountEnabled": false }"#)), "it is sent in the same bytes");
+    }
+
+    #[test]
+    fn nothing_is_made_that_nobody_can_be_shown() {
+        for (hands, code) in [(false, Some(Code::ConfirmUnshowable)), (true, None)] {
+            let digest = named("POST https://a.example/u", &sent(&[], "{}"));
+            let consent = Consent { effects: [digest].into(), shapes: BTreeSet::new() };
+            let mut desk = Desk::new(Standing { consent, hands, ..Standing::default() });
+            let filled = Planned { is_filled: true, ..planned("POST https://a.example/u", sent(&[], "{}")) };
+            let said = desk.ask(filled, "t", "g", &always());
+            assert_eq!((said.err().map(|refusal| refusal.code), desk.is_held()), (code, false));
+        }
+    }
+
     #[test]
     fn no_two_effects_have_the_same_name() {
         let started = |directory: &str, input: &[u8]| Detail::Started {
@@ -211,6 +273,11 @@ mod tests {
             Detail::Replaced { before: Some(Vec::new()), after: Vec::new() },
             started("/repo", b""),
             started("", b"/repo"),
+            sent(&[], ""),
+            sent(&[], "{}"),
+            sent(&[("a", "b"), ("c", "d")], ""),
+            sent(&[("a", "b")], "c: d"),
+            sent(&[("a", "b\",\"c")], ""),
         ];
         let names: BTreeSet<Digest> =
             details.iter().flat_map(|detail| ["a", "b"].map(|effect| named(effect, detail))).collect();

@@ -167,7 +167,18 @@ impl Desk {
             }
             _ => return Err(foreign()),
         };
-        self.settle(&asked, settled, &press.member, roles).await
+        if settled != State::Confirmed || !question.is_filled {
+            return self.settle(&asked, settled, &press.member, roles).await;
+        }
+        // Whoever waits for it is there before the call goes on.
+        let later = self.confirmations.hands.open(&asked.id);
+        match self.settle(&asked, settled, &press.member, roles).await {
+            Ok(_) => Ok(Answer::Later(later)),
+            Err(refusal) => {
+                self.confirmations.hands.close(&asked.id);
+                Err(refusal)
+            }
+        }
     }
 
     /// Audited before it counts: no yes is without a row.

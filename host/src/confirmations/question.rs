@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use claudetools_agent::tools::ToolCall;
 use claudetools_chat::render::{Scrub, invisible};
-use claudetools_policy::{Admitted, Code, Confirm, ConfirmShow, ConfirmWhen, Digest, MemberId, Refusal, RoleName};
+use claudetools_policy::{
+    Admitted, Body, Code, Confirm, ConfirmShow, ConfirmWhen, Digest, MemberId, Refusal, RoleName,
+};
 use claudetools_sandbox::{Detail, Held};
 use serde::{Deserialize, Serialize};
 use similar::TextDiff;
@@ -30,6 +32,9 @@ pub(super) struct Question {
     pub(super) requester_roles: BTreeSet<RoleName>,
     /// What has to be typed, where something has.
     pub(super) phrase: Option<String>,
+    /// Whether something is made after the yes, for whoever says it.
+    #[serde(default)]
+    pub(super) is_filled: bool,
     /// The effect in words.
     pub(super) effect: String,
     /// All that it is, with everything visible that would not be.
@@ -64,7 +69,8 @@ impl Question {
             two_person: confirm.two_person,
             requester: call.caller.member.clone(),
             requester_roles: call.caller.roles.clone(),
-            phrase: confirm.typed.then(|| call.name.clone()),
+            phrase: held.phrase.clone(),
+            is_filled: held.is_filled,
             effect: visible(&held.effect),
             shown: Shown { language, text: visible(&text) },
         })
@@ -127,6 +133,22 @@ fn shown(held: &Held, input: &str) -> Result<Shown, Refusal> {
             let text = format!("in {directory}\n{}{script}{fed}", held.effect);
             Ok(Shown { language: language.to_owned(), text })
         }
+        Detail::Sent { headers, body } => {
+            let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+            Ok(Shown { language: "http".to_owned(), text: format!("{headers}\n{}", sent(body)) })
+        }
+    }
+}
+
+/// A body as people read it: JSON one member a line, other text as it is, anything else by what names it.
+fn sent(body: &Body) -> String {
+    let bytes = body.bytes();
+    let pretty = body.json().and_then(|json| serde_json::to_string_pretty(json).ok());
+    match (pretty, str::from_utf8(bytes)) {
+        (Some(pretty), _) => pretty,
+        (None, Ok("")) => "(no body)".to_owned(),
+        (None, Ok(text)) => text.to_owned(),
+        (None, Err(_)) => format!("({} bytes that are no text, with the digest {})", bytes.len(), Digest::of(bytes)),
     }
 }
 

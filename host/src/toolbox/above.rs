@@ -12,7 +12,7 @@ use claudetools_sandbox::{Asks, Detail, Held, Outcome, Standing};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{Toolbox, another, differs, half_done};
+use super::{Toolbox, half_done};
 use crate::confirmations::Confirmations;
 
 impl Toolbox {
@@ -48,15 +48,7 @@ impl Toolbox {
                 confirmations.ask(call, &self.known(&call.name)?.admitted, &held).await?
             }
         };
-        // Nobody may be watching any more; the question stands all the same.
-        let _ = events.send(ToolEvent::Waits("waits for a confirmation".to_owned()));
-        let consent = confirmations.consent(&asked, call, &|| self.known(&call.name), stop).await?;
-        let outcome = self.once(call, standing(consent), events, stop).await?;
-        match &outcome.held {
-            None => Ok(outcome),
-            Some(_) if outcome.effects.changed => Err(another()),
-            Some(_) => Err(differs()),
-        }
+        self.with_yes(&asked, call, confirmations, &standing, events, stop).await
     }
 }
 
@@ -70,6 +62,8 @@ fn looks(call: &ToolCall, roles: &BTreeSet<String>) -> Held {
     Held {
         effect: format!("look with {}", call.name),
         detail: Detail::None,
+        phrase: None,
+        is_filled: false,
         digest: Digest::of(&call.input),
         shape: String::new(),
         grant: String::new(),

@@ -148,7 +148,7 @@ impl Toolbox {
     ) -> Result<Outcome, Refusal> {
         let flow = Flow { untrusted: true, sensitive: true };
         let mode = self.mode(&call.thread).await?;
-        let standing = Standing { flow, consent: Consent::default(), asks: Asks::Nobody, mode, above: None };
+        let standing = Standing { flow, consent: Consent::default(), asks: Asks::Nobody, mode, ..Standing::default() };
         let mut outcome = self.run(loaded, call, standing, events, task.stop.clone()).await?;
         outcome.standing.flow.sensitive = self.may_read_sensitive(loaded);
         self.take_in(loaded, call, before, &outcome).await?;

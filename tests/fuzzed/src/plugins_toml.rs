@@ -61,8 +61,8 @@ fn decides(policy: &Policy, name: &str) {
     }
     for url in ["https://api.example.com/v1/items?name=x", "http://10.0.0.5:8080/", "https://a.wide.example"] {
         let target = Target::from_url("GET", url).expect("it is well written");
-        let first = decide_net(&target, &plugin, "Try", Flow::default()).map(|yes| yes.id.to_owned());
-        assert_eq!(decide_net(&target, &plugin, "Try", Flow::default()).map(|yes| yes.id.to_owned()), first);
+        let first = decide_net(&(&target).into(), &plugin, "Try", Flow::default()).map(|yes| yes.id.to_owned());
+        assert_eq!(decide_net(&(&target).into(), &plugin, "Try", Flow::default()).map(|yes| yes.id.to_owned()), first);
         let _ = first.inspect_err(is_fit_to_show);
     }
     let _ = may_keep_state(&plugin, "Try").inspect_err(is_fit_to_show);

@@ -61,7 +61,7 @@ pub fn target(data: &[u8]) {
 }
 
 fn decision(target: &Target) -> Result<&'static str, Refusal> {
-    let decided = decide_net(target, &GUEST, "Try", Flow::default()).map(|yes| yes.id);
+    let decided = decide_net(&target.into(), &GUEST, "Try", Flow::default()).map(|yes| yes.id);
     if let Err(refusal) = &decided {
         is_a_network_refusal(refusal);
     }

@@ -4,9 +4,12 @@ import * as api from "./api.js";
 
 const section = document.getElementById("cards");
 let thread = null;
+// What was told to this person alone, such as a password that was made: it stays until the thread is left.
+let told = [];
 
 export function clear(id) {
   thread = id;
+  told = [];
   section.replaceChildren();
   section.hidden = true;
 }
@@ -18,8 +21,14 @@ export function show(cards) {
     const old = standing.get(card.key);
     const same = old?.dataset.state === JSON.stringify(card);
     return same ? old : made(card);
-  }));
-  section.hidden = cards.length === 0;
+  }), ...told);
+  section.hidden = cards.length + told.length === 0;
+}
+
+function tell(text) {
+  told.push(Object.assign(document.createElement("article"), { className: "card answer", textContent: text }));
+  section.append(told.at(-1));
+  section.hidden = false;
 }
 
 function made(card) {
@@ -75,7 +84,9 @@ async function press(form, output, deed, token) {
   const fields = form.querySelectorAll("input");
   const typed = form.asked === JSON.stringify(deed) && fields.length ? Object.fromEntries(new FormData(form)) : null;
   try {
-    const { said, form: wanted } = await api.confirm(thread, deed, token, typed);
+    const here = thread;
+    const { said, alone, form: wanted } = await api.confirm(here, deed, token, typed);
+    if (alone && here === thread) tell(said);
     output.textContent = said ?? wanted.title;
     output.className = "";
     if (wanted) {

@@ -1,5 +1,6 @@
 //! The console behind its guard, with a real desk, a real ledger and a Messages API that checks.
 
+mod alone;
 mod door;
 mod page;
 mod talk;
@@ -51,11 +52,15 @@ impl World {
     }
 
     async fn with_policy(script: impl Into<Script>, policy: &str) -> Self {
+        Self::with(script, policy, settings()).await
+    }
+
+    async fn with(script: impl Into<Script>, policy: &str, settings: Settings) -> Self {
         let dir = TempDir::new().unwrap();
         let model = FakeAnthropic::start(script).await;
         let chat = chat(&dir, &model, policy).await;
         let shutdown = CancellationToken::new();
-        let app = crate::server::app(settings(), chat, PORT, shutdown.clone());
+        let app = crate::server::app(settings, chat, PORT, shutdown.clone());
         Self { app, model, shutdown, _dir: dir }
     }
 

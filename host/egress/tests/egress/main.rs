@@ -4,6 +4,7 @@
 
 mod addresses;
 mod amounts;
+mod bodies;
 mod headers;
 mod microsoft;
 mod proxy;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use claudetools_egress::{
-    Answer, Asked, BodyError, Egress, Failure, Note, Patience, Request, Resolve, Sender, Subject,
+    Answer, Asked, BodyError, Egress, Failure, MadeFor, Note, Patience, Request, Resolve, Sender, Subject,
 };
 use claudetools_policy::{Admission, Admitted, Digest, Found, Manifest, Policy, admit};
 use claudetools_secrets::{Places, Secrets};
@@ -109,6 +109,7 @@ impl World {
             tool: "Try".to_owned(),
             until: Instant::now() + Duration::from_secs(60),
             overseer: Arc::new(move |note| heard.lock().unwrap().push(note)),
+            made: MadeFor::default(),
         };
         Self { egress, sender, names, notes }
     }

@@ -5,7 +5,7 @@ mod tests;
 
 use serde_json::{Value, json};
 
-use super::{Confirm, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Rate};
+use super::{Confirm, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Rate, Typed};
 use crate::manifest::canonical;
 use crate::{
     Argv, Audience, Digest, ExecGrant, Jail, JailLimits, NetGrant, NetRule, Program, Reach, Script, ScriptFile,
@@ -75,8 +75,11 @@ fn confirm(asks: &Confirm) -> Value {
     let Confirm { when, by, two_person, ttl, show, typed } = asks;
     let ttl = ttl.as_millis().to_string();
     let mut value = json!({ "when": when, "by": by, "two_person": two_person, "ttl": ttl, "show": show });
-    if *typed {
-        value["typed"] = json!(true);
+    match typed {
+        Typed::Nothing => {}
+        Typed::Tool => value["typed"] = json!(true),
+        Typed::Path(part) => value["typed"] = json!({ "path": part }),
+        Typed::Body(pointer) => value["typed"] = json!({ "body": pointer }),
     }
     value
 }
@@ -148,11 +151,15 @@ fn jail(jail: &Jail) -> Value {
 }
 
 fn net(granted: &NetGrant) -> Value {
-    let NetGrant { allow, headers, secret, reach, redirects, up, down } = granted;
-    json!({
+    let NetGrant { allow, headers, secret, fill, reach, redirects, up, down } = granted;
+    let mut value = json!({
         "allow": sorted(allow.iter().map(rule)), "headers": headers, "secret": secret.as_ref().map(secret_use),
         "reach": self::reach(reach), "redirects": redirects, "up": up, "down": down,
-    })
+    });
+    if !fill.is_empty() {
+        value["fill"] = json!(fill);
+    }
+    value
 }
 
 fn reach(reach: &Reach) -> Value {
@@ -163,10 +170,19 @@ fn reach(reach: &Reach) -> Value {
 }
 
 fn rule(allowed: &NetRule) -> Value {
-    let NetRule { scheme, host, port, methods, path, query } = allowed;
-    json!({
+    let NetRule { scheme, host, port, methods, path, query, json: holds, batch, reads } = allowed;
+    let mut value = json!({
         "scheme": scheme, "host": host.to_string(), "port": port, "method": methods, "path": path, "query": query,
-    })
+    });
+    if !holds.is_empty() {
+        value["json"] = json!(holds);
+    }
+    for (key, said) in [("batch", batch), ("reads", reads)] {
+        if *said {
+            value[key] = json!(true);
+        }
+    }
+    value
 }
 
 fn secret_use(used: &SecretUse) -> Value {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::check::check_role;
+use super::content::check_pointer;
 use super::grants::Known;
 use super::low;
 use super::place::{Fault, distinct};
@@ -25,8 +26,23 @@ pub struct Confirm {
     pub ttl: Duration,
     /// What the question shows.
     pub show: ConfirmShow,
-    /// Whether the name of the tool, or what its plan names, has to be typed: for what can't be undone.
-    pub typed: bool,
+    /// What has to be typed, for what can't be undone.
+    pub typed: Typed,
+}
+
+/// What a person types to confirm. It is taken from what the host saw coming, never from what a plugin says of it: that may
+/// be made to look like something else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Typed {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The name of the tool.
+    Tool,
+    /// This part of the request's path, the first being 1: the address in `/v1.0/users/ann@contoso.example`.
+    Path(usize),
+    /// The text at this pointer in the request's body.
+    Body(String),
 }
 
 /// Before which effects a person is asked.
@@ -64,7 +80,7 @@ pub(crate) static NOBODY: Confirm = Confirm {
     two_person: false,
     ttl: Duration::from_secs(300),
     show: ConfirmShow::Effect,
-    typed: false,
+    typed: Typed::Nothing,
 };
 
 impl Default for Confirm {
@@ -107,7 +123,25 @@ impl Known<'_> {
             two_person: typed.two_person,
             ttl: typed.ttl.map_or(usual.ttl, |time| time.0),
             show,
-            typed: typed.typed,
+            typed: typed.typed.as_ref().map_or(Ok(usual.typed), |typed| read_typed(kind, typed))?,
         })
+    }
+}
+
+fn read_typed(kind: &str, typed: &Spanned<low::Typed>) -> Result<Typed, Fault> {
+    let part = match typed.as_ref() {
+        low::Typed::Said(said) => return Ok(if *said { Typed::Tool } else { Typed::Nothing }),
+        low::Typed::Part(_) if kind != "net" => {
+            return Err(Fault::at(typed, "only requests have parts that can be typed; write `typed = true`"));
+        }
+        low::Typed::Part(part) => part,
+    };
+    match (&part.path, &part.body) {
+        (Some(path), None) if *path.as_ref() > 0 => Ok(Typed::Path(*path.as_ref())),
+        (None, Some(body)) => check_pointer(body).map(|()| Typed::Body(body.as_ref().clone())),
+        _ => Err(Fault::at(
+            typed,
+            "expected which part of the path, from 1 on, or a pointer into the body: { path = 3 } or { body = \"/a/b\" }",
+        )),
     }
 }

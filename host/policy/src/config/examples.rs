@@ -10,8 +10,8 @@ use super::place::Fault;
 use super::{FsGrant, Root, RootName};
 use crate::decide::try_example;
 use crate::exec::try_argv;
-use crate::net::try_grant;
-use crate::{Access, Code, ExecGrant, Host, NetGrant, Refusal, Target, decide_address};
+use crate::net::{Lack, try_grant};
+use crate::{Access, Body, Code, ExecGrant, Host, NetEffect, NetGrant, Refusal, Target, decide_address};
 
 pub(super) fn check_fs(examples: &low::Examples, id: &str, root: &Root, grant: &FsGrant) -> Result<(), Fault> {
     check(examples, id, |example| {
@@ -22,8 +22,10 @@ pub(super) fn check_fs(examples: &low::Examples, id: &str, root: &Root, grant: &
 
 pub(super) fn check_net(examples: &low::Examples, id: &str, grant: &NetGrant) -> Result<(), Fault> {
     check(examples, id, |example| {
-        let (method, url) = read_net(example)?;
-        Ok(Target::from_example(method, url).and_then(|target| try_net(&target, grant)))
+        let (method, url, body) = read_net(example)?;
+        let body = body.map(|body| Body::read(body.into()));
+        Ok(Target::from_example(method, url)
+            .and_then(|target| try_net(&NetEffect { target: &target, body: body.as_ref() }, grant)))
     })
 }
 
@@ -100,29 +102,34 @@ fn read_fs<'e>(example: &'e Spanned<low::Example>, grant: &FsGrant) -> Result<(A
     }
 }
 
-/// `GET https://api.example.com/v1/items?page=1`; `{tenant}` in it is the tenant of the call's client.
-fn read_net(example: &Spanned<low::Example>) -> Result<(&str, &str), Fault> {
+/// `GET https://api.example.com/v1/items?page=1`, or with a body behind it: `POST https://api.example.com/v1/items {"a":1}`.
+/// `{tenant}` in the URL is the tenant of the call's client.
+fn read_net(example: &Spanned<low::Example>) -> Result<(&str, &str, Option<&str>), Fault> {
     let text = text(example)?;
-    text.split_once(' ').filter(|(_, url)| url.contains("://")).ok_or_else(|| {
+    let (method, rest) = text.split_once(' ').filter(|(_, url)| url.contains("://")).ok_or_else(|| {
         let expected = "expected a method and a URL, such as `GET https://api.example.com/v1/items`";
         Fault::at(example, format!("`{text}` is not a request; {expected}"))
-    })
+    })?;
+    let (url, body) = rest.split_once(' ').map_or((rest, None), |(url, body)| (url, Some(body)));
+    Ok((method, url, body))
 }
 
 /// What one grant says to a request, and to its address where it has one.
-fn try_net(target: &Target, grant: &NetGrant) -> Result<(), Refusal> {
-    try_grant(target, grant).map_err(|code| Refusal::new(code, lacks(code)))?;
-    match target.host {
-        Host::Address(address) => decide_address(&grant.reach, &target.host, address),
+fn try_net(effect: &NetEffect<'_>, grant: &NetGrant) -> Result<(), Refusal> {
+    try_grant(effect, grant).map_err(refusal)?;
+    match effect.target.host {
+        Host::Address(address) => decide_address(&grant.reach, &effect.target.host, address),
         Host::Name(_) => Ok(()),
     }
 }
 
-fn lacks(code: Code) -> &'static str {
-    match code {
-        Code::NetMethod => "it does not give this method there",
-        Code::NetPath => "it does not give this path and query there",
-        Code::SecretAudience => "its secret may not go there",
-        _ => "it does not give this host, scheme and port",
-    }
+fn refusal(lack: Lack) -> Refusal {
+    let (code, what) = match lack {
+        Lack::Body(refusal) => return refusal,
+        Lack::Place => (Code::NetNotGranted, "it does not give this host, scheme and port"),
+        Lack::Method => (Code::NetMethod, "it does not give this method there"),
+        Lack::Path => (Code::NetPath, "it does not give this path and query there"),
+        Lack::Audience => (Code::SecretAudience, "its secret may not go there"),
+    };
+    Refusal::new(code, what)
 }

@@ -9,8 +9,8 @@ use super::check::{check_name, check_path, check_role};
 use super::low::{self, Word};
 use super::place::{Fault, distinct, line_of};
 use super::{
-    FsGrant, Grant, GrantKind, Limits, PluginPolicy, Role, Root, RootName, Secret, approval, barren, env, examples,
-    globs,
+    Confirm, FsGrant, Grant, GrantKind, Limits, PluginPolicy, Role, Root, RootName, Secret, approval, barren, env,
+    examples, globs,
 };
 use crate::{ExecGrant, Jail, NetGrant, RoleName};
 
@@ -30,7 +30,7 @@ pub(super) struct Known<'a> {
 /// The kinds of grant, with the keys that each may have beside those that all have.
 const KEYS: &[(&str, &[&str])] = &[
     ("fs", &["root", "access", "allow", "max_file", "confirm", "examples"]),
-    ("net", &["allow", "secret", "reach", "redirects", "bytes", "headers", "confirm", "examples"]),
+    ("net", &["allow", "secret", "reach", "redirects", "bytes", "headers", "fill", "confirm", "examples"]),
     ("exec", &["program", "argv", "command", "jail", "confirm", "examples"]),
     ("shell", &["interpreter", "command", "jail", "confirm"]),
     ("script", &["interpreter", "script", "tool", "argv", "secrets", "jail", "confirm", "examples"]),
@@ -93,7 +93,7 @@ impl Known<'_> {
         let why = typed.why.as_ref().clone();
         let tools = typed.tools.clone().map(tools).transpose()?.unwrap_or_default();
         let confirm = self.confirm(typed.kind.as_ref(), typed.confirm.as_ref())?;
-        let kind = self.kind(&typed)?;
+        let kind = self.kind(&typed, &confirm)?;
         let tools = match &kind {
             GrantKind::Exec(ExecGrant { script: Some(script), .. }) => [script.tool.name.clone()].into(),
             _ => tools,
@@ -101,7 +101,7 @@ impl Known<'_> {
         Ok(Grant { id, why, tools, kind, confirm, line })
     }
 
-    fn kind(&self, typed: &low::Grant) -> Result<GrantKind, Fault> {
+    fn kind(&self, typed: &low::Grant, confirm: &Confirm) -> Result<GrantKind, Fault> {
         let kind = typed.kind.as_ref().as_str();
         let Some((_, keys)) = KEYS.iter().find(|(name, _)| *name == kind) else {
             let message = format!(
@@ -114,7 +114,7 @@ impl Known<'_> {
         }
         Ok(match kind {
             "fs" => GrantKind::Fs(self.fs(typed)?),
-            "net" => GrantKind::Net(self.checked_net(typed)?),
+            "net" => GrantKind::Net(self.checked_net(typed, confirm)?),
             "exec" => GrantKind::Exec(self.checked_exec(typed)?),
             "shell" => GrantKind::Exec(self.shell(typed)?),
             "script" => GrantKind::Exec(self.checked_script(typed)?),
@@ -124,8 +124,8 @@ impl Known<'_> {
         })
     }
 
-    fn checked_net(&self, typed: &low::Grant) -> Result<NetGrant, Fault> {
-        let grant = self.net(typed)?;
+    fn checked_net(&self, typed: &low::Grant, confirm: &Confirm) -> Result<NetGrant, Fault> {
+        let grant = self.net(typed, confirm)?;
         if let Some(examples) = &typed.examples {
             examples::check_net(examples.as_ref(), typed.id.as_ref(), &grant)?;
         }

@@ -4,6 +4,7 @@ mod client;
 mod exec;
 mod net;
 mod token;
+mod typed;
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -20,8 +21,9 @@ pub(super) use client::Client;
 pub(super) use exec::{
     Argument, Example, Jail, JailLimit, Place, Program, Range, Script, SecretVariable, SlotTable, Tool,
 };
-pub(super) use net::{Allow, Audience, Bytes, Reach, Secret, SecretUse, Source};
+pub(super) use net::{Allow, Audience, Bytes, Reach, Rule, Secret, SecretUse, Source};
 pub(super) use token::{Login, OAuth};
+pub(super) use typed::Typed;
 
 /// A text with its place.
 pub(super) type Word = Spanned<String>;
@@ -186,6 +188,7 @@ pub(super) struct Grant {
     pub redirects: Option<Spanned<u8>>,
     pub bytes: Option<Bytes>,
     pub headers: Option<Vec<Word>>,
+    pub fill: Option<BTreeMap<Word, Word>>,
     pub values: Option<BTreeMap<Word, Word>>,
     pub command: Option<Word>,
     pub program: Option<Spanned<Program>>,
@@ -212,6 +215,7 @@ impl Grant {
             ("redirects", self.redirects.is_some()),
             ("bytes", self.bytes.is_some()),
             ("headers", self.headers.is_some()),
+            ("fill", self.fill.is_some()),
             ("values", self.values.is_some()),
             ("command", self.command.is_some()),
             ("program", self.program.is_some()),
@@ -238,8 +242,7 @@ pub(super) struct Confirm {
     pub two_person: bool,
     pub ttl: Option<Time>,
     pub show: Option<ConfirmShow>,
-    #[serde(default)]
-    pub typed: bool,
+    pub typed: Option<Spanned<Typed>>,
 }
 
 #[derive(Deserialize, Default)]

@@ -3,17 +3,18 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned;
 
+use super::content::{fill, with_content};
 use super::grants::Known;
 use super::low::{self, Word};
 use super::place::{Fault, distinct};
 use super::token::TENANT;
 use crate::net::{METHODS, is_grantable, is_public};
 use crate::protect::invisible;
-use crate::{HostPattern, NetGrant, NetRule, Network, Reach, Scheme};
+use crate::{Confirm, HostPattern, NetGrant, NetRule, Network, Reach, Scheme};
 
 /// The most bytes of a request's body where `bytes` does not say: what a call to an API sends.
 const UP: u64 = 1 << 20;
@@ -26,7 +27,7 @@ const LEAST_BITS_V4: u8 = 8;
 const LEAST_BITS_V6: u8 = 16;
 
 impl Known<'_> {
-    pub fn net(&self, typed: &low::Grant) -> Result<NetGrant, Fault> {
+    pub fn net(&self, typed: &low::Grant, confirm: &Confirm) -> Result<NetGrant, Fault> {
         let allow = typed.allow.as_ref().ok_or_else(|| Fault::at(&typed.kind, "a `net` grant needs `allow`"))?;
         let reach = typed.reach.as_ref().map_or(Ok(Reach::Public), |reach| read_reach(reach.as_ref()))?;
         let allow = allow.iter().map(|item| rule(item, &reach)).collect::<Result<Vec<_>, _>>()?;
@@ -35,6 +36,7 @@ impl Known<'_> {
             typed.secret.as_ref().map(|secret| self.secret_use(secret, &allow, &reach, headers)).transpose()?;
         let bytes = typed.bytes.as_ref();
         Ok(NetGrant {
+            fill: fill(typed.fill.as_ref(), &allow, confirm)?,
             allow,
             headers: read_headers(headers)?,
             secret,
@@ -55,14 +57,18 @@ fn rule(item: &Spanned<low::Allow>, reach: &Reach) -> Result<NetRule, Fault> {
         }
     };
     let scheme = typed.scheme.unwrap_or(Scheme::Https);
-    Ok(NetRule {
+    let rule = NetRule {
         scheme,
         host: within(host(&typed.host)?, reach, &typed.host)?,
         port: typed.port.as_ref().map_or(Ok(scheme.port()), port)?,
         methods: methods(&typed.method)?,
         path: path(&typed.path)?,
         query: query(&typed.query)?,
-    })
+        json: BTreeMap::new(),
+        batch: false,
+        reads: false,
+    };
+    with_content(rule, typed)
 }
 
 pub(super) fn host(word: &Word) -> Result<HostPattern, Fault> {

@@ -28,7 +28,7 @@ fn of_files(plugin: &Admitted) -> [Option<Code>; 4] {
 
 fn of_requests(plugin: &Admitted) -> [Option<Code>; 4] {
     let target = Target::from_url("GET", "https://api.example.com/").unwrap();
-    FLOWS.map(|flow| decide_net(&target, plugin, "Read", flow).unwrap().ask.map(|ask| ask.code))
+    FLOWS.map(|flow| decide_net(&(&target).into(), plugin, "Read", flow).unwrap().ask.map(|ask| ask.code))
 }
 
 fn of_programs(plugin: &Admitted) -> [Option<Code>; 4] {
@@ -91,7 +91,7 @@ fn an_earlier_yes_to_something_of_the_kind_does_not_count_in_a_dangerous_turn() 
     let target = Target::from_url("GET", "https://api.example.com/").unwrap();
     let mut consent = Consent { shapes: names(&["g GET"]), ..Consent::default() };
     for (flow, counts) in FLOWS.into_iter().zip([true, true, true, false]) {
-        let ask = decide_net(&target, &plugin, "Read", flow).unwrap().ask.unwrap();
+        let ask = decide_net(&(&target).into(), &plugin, "Read", flow).unwrap().ask.unwrap();
         assert_eq!(consent.take(&ask, &Digest::of("other"), "g GET"), counts, "{flow:?}");
     }
 }

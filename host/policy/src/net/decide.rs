@@ -5,39 +5,79 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-use super::{Audience, HostPattern, NetGrant, NetRule, Target};
+use super::content::body_is_given;
+use super::{Audience, Body, HostPattern, NetGrant, NetRule, Target};
 use crate::config::TENANT;
 use crate::path::shown;
 use crate::{Admitted, Code, Confirm, Flow, GrantKind, Refusal, RequestKind, Tenant, Yes, hint};
 
+/// One concrete request that a call is about to make.
+#[derive(Clone, Copy, Debug)]
+pub struct NetEffect<'a> {
+    /// Where to and what for.
+    pub target: &'a Target,
+    /// Its body, where that was read: see [`crate::looks_at_body`].
+    pub body: Option<&'a Body>,
+}
+
+impl<'a> From<&'a Target> for NetEffect<'a> {
+    /// A request without a body, or with one that nobody looks at.
+    fn from(target: &'a Target) -> Self {
+        Self { target, body: None }
+    }
+}
+
 /// What a grant that does not give a request lacks first, in the order in which it is looked at.
-const STEPS: &[Code] = &[Code::NetNotGranted, Code::NetMethod, Code::NetPath, Code::SecretAudience];
+#[derive(Debug)]
+pub(crate) enum Lack {
+    Place,
+    Method,
+    Path,
+    Body(Refusal),
+    Audience,
+}
+
+impl Lack {
+    fn step(&self) -> u8 {
+        match self {
+            Self::Place => 0,
+            Self::Method => 1,
+            Self::Path => 2,
+            Self::Body(_) => 3,
+            Self::Audience => 4,
+        }
+    }
+}
 
 /// Decides one request; the answer is the grant that gives it, and whether a person has to confirm it first.
 ///
 /// Pure, as [`crate::decide()`]. Given when the manifest asks for the host and the method, and a grant for this tool
-/// gives the whole target. The refusal names the first thing that no grant gives: host, scheme or port
-/// (`net.not-granted`), method (`net.method`), path or query (`net.path`), the audience of the grant's secret
-/// (`secret.audience`). Where several grants give it, one that asks nobody is named, the first by id, whatever their
+/// gives the whole request. The refusal names the first thing that no grant gives: host, scheme or port
+/// (`net.not-granted`), method (`net.method`), path or query (`net.path`), the body or something in it (`net.body`, and of a
+/// request inside a batch what it is refused for), the audience of the grant's secret (`secret.audience`). Where several grants give it, one that asks nobody is named, the first by id, whatever their
 /// order; its headers, reach and bytes are those that hold. A request leaves the house: in a turn that has taken in both
 /// untrusted and sensitive content, a person always has to confirm it.
 pub fn decide_net<'p>(
-    target: &Target,
+    effect: &NetEffect<'_>,
     plugin: &'p Admitted,
     tool: &str,
     flow: Flow,
 ) -> Result<Yes<'p, NetGrant>, Refusal> {
-    asked(target, plugin)?;
+    asked(effect.target, plugin)?;
     let mut given = Vec::new();
     let mut lacks = Vec::new();
     for (id, net, confirm) in net_grants(plugin, tool) {
-        match try_grant(target, net) {
+        match try_grant(effect, net) {
             Ok(()) => given.push((id, net, confirm)),
-            Err(code) => lacks.push(code),
+            Err(lack) => lacks.push(lack),
         }
     }
     let leaving = Some(&plugin.policy.roles);
-    Yes::choose(given, flow, leaving).ok_or_else(|| lacking(last(&lacks), target, plugin, tool))
+    let yes = Yes::choose(given, flow, leaving).ok_or_else(|| lacking(last(lacks), effect.target, plugin, tool))?;
+    for inner in yes.grant.inner(effect)? {
+        asked(&inner.target, plugin).map_err(|refusal| inner.refuse(refusal))?;
+    }
+    Ok(yes)
 }
 
 /// Does some grant of this tool have this secret? `secret.unknown`. The answer is the grant's id.
@@ -50,7 +90,10 @@ pub fn may_use_secret<'p>(plugin: &'p Admitted, tool: &str, secret: &str) -> Res
 }
 
 /// The network grants for a tool, with their ids.
-fn net_grants<'p>(plugin: &'p Admitted, tool: &str) -> impl Iterator<Item = (&'p str, &'p NetGrant, &'p Confirm)> {
+pub(super) fn net_grants<'p>(
+    plugin: &'p Admitted,
+    tool: &str,
+) -> impl Iterator<Item = (&'p str, &'p NetGrant, &'p Confirm)> {
     plugin.grants_for(tool).filter_map(|grant| match &grant.kind {
         GrantKind::Net(net) => Some((grant.id.as_str(), net, &grant.confirm)),
         GrantKind::Fs(_) | GrantKind::Env(_) | GrantKind::Exec(_) | GrantKind::State | GrantKind::Client => None,
@@ -78,22 +121,43 @@ fn asked(target: &Target, plugin: &Admitted) -> Result<(), Refusal> {
 
 /// Whether one grant gives a request, confirmations aside; otherwise what it lacks first. The examples of
 /// `plugins.toml` are tried with this too.
-pub(crate) fn try_grant(target: &Target, grant: &NetGrant) -> Result<(), Code> {
-    let at_place = || grant.allow.iter().filter(|rule| is_at(rule, target));
+pub(crate) fn try_grant(effect: &NetEffect<'_>, grant: &NetGrant) -> Result<(), Lack> {
+    try_rules(effect, grant, |_| true)
+}
+
+/// The same with these rules of it only.
+pub(super) fn try_rules(
+    effect: &NetEffect<'_>,
+    grant: &NetGrant,
+    counts: impl Fn(&NetRule) -> bool,
+) -> Result<(), Lack> {
+    let target = effect.target;
+    let at_place = || grant.allow.iter().filter(|rule| counts(rule) && is_at(rule, target));
     let of_method = || at_place().filter(|rule| rule.methods.contains(&target.method));
     if at_place().next().is_none() {
-        return Err(Code::NetNotGranted);
+        return Err(Lack::Place);
     }
     if of_method().next().is_none() {
-        return Err(Code::NetMethod);
+        return Err(Lack::Method);
     }
-    if !of_method().any(|rule| path_fits(&rule.path, target) && query_fits(rule, target)) {
-        return Err(Code::NetPath);
+    let fitting: Vec<&NetRule> = of_method().filter(|rule| is_path_given(rule, target)).collect();
+    if fitting.is_empty() {
+        return Err(Lack::Path);
     }
+    body_is_given(effect, grant, &fitting).map_err(Lack::Body)?;
     match &grant.secret {
-        Some(secret) if !secret.audience.iter().any(|audience| audience.is(target)) => Err(Code::SecretAudience),
+        Some(secret) if !secret.audience.iter().any(|audience| audience.is(target)) => Err(Lack::Audience),
         _ => Ok(()),
     }
+}
+
+/// Whether a rule gives a request, its body aside.
+pub(super) fn fits(rule: &NetRule, target: &Target) -> bool {
+    is_at(rule, target) && rule.methods.contains(&target.method) && is_path_given(rule, target)
+}
+
+fn is_path_given(rule: &NetRule, target: &Target) -> bool {
+    path_fits(&rule.path, target) && query_fits(rule, target)
 }
 
 fn is_at(rule: &NetRule, target: &Target) -> bool {
@@ -126,10 +190,9 @@ impl Audience {
     }
 }
 
-/// The code that is looked at last: what the grant that comes nearest lacks.
-fn last(lacks: &[Code]) -> Code {
-    let last = STEPS.iter().rev().find(|step| lacks.contains(step));
-    last.copied().unwrap_or(Code::NetNotGranted)
+/// What is looked at last: what the grant that comes nearest lacks.
+fn last(lacks: Vec<Lack>) -> Lack {
+    lacks.into_iter().max_by_key(Lack::step).unwrap_or(Lack::Place)
 }
 
 /// `https://host:8443`.
@@ -137,17 +200,22 @@ fn place(target: &Target) -> String {
     format!("{}://{}", target.scheme.as_str(), target.authority())
 }
 
-fn lacking(code: Code, target: &Target, plugin: &Admitted, tool: &str) -> Refusal {
+fn lacking(lack: Lack, target: &Target, plugin: &Admitted, tool: &str) -> Refusal {
     let (tool_name, place) = (shown(tool), shown(&place(target)));
-    let message = match code {
-        Code::NetMethod => {
-            format!("No grant gives the tool `{tool_name}` the method `{}` at `{place}`.", target.method)
+    let (code, message) = match lack {
+        Lack::Body(refusal) => return refusal,
+        Lack::Place => (Code::NetNotGranted, format!("No grant gives the tool `{tool_name}` access to `{place}`.")),
+        Lack::Method => {
+            let method = &target.method;
+            (Code::NetMethod, format!("No grant gives the tool `{tool_name}` the method `{method}` at `{place}`."))
         }
-        Code::NetPath => {
-            format!("No grant gives the tool `{tool_name}` this path and query: `{}`.", shown(&target.to_string()))
+        Lack::Path => {
+            let asked = shown(&target.to_string());
+            (Code::NetPath, format!("No grant gives the tool `{tool_name}` this path and query: `{asked}`."))
         }
-        Code::SecretAudience => format!("The secret of the tool `{tool_name}` may not go to `{place}`."),
-        _ => format!("No grant gives the tool `{tool_name}` access to `{place}`."),
+        Lack::Audience => {
+            (Code::SecretAudience, format!("The secret of the tool `{tool_name}` may not go to `{place}`."))
+        }
     };
     Refusal::new(code, message).hinted(hint::net(plugin, tool, target))
 }

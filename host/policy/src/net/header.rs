@@ -77,6 +77,41 @@ pub fn decide_header(grant: &NetGrant, name: &str, value: &[u8]) -> Result<(), R
     Ok(())
 }
 
+/// May these headers stand beside a JSON body that was decided on? `net.header` where a server would read it as anything but
+/// JSON in UTF-8.
+pub fn decide_json<'h>(headers: impl IntoIterator<Item = (&'h str, &'h [u8])>) -> Result<(), Refusal> {
+    let mut types = 0;
+    for (name, value) in headers {
+        let fits = match name.to_ascii_lowercase().as_str() {
+            "content-type" => {
+                types += 1;
+                types == 1 && is_json(value)
+            }
+            "content-encoding" => false,
+            _ => true,
+        };
+        if !fits {
+            let message = format!(
+                "The header `{}` would have the body read as something else than the JSON that was decided on.",
+                shown(name)
+            );
+            return Err(Refusal::new(Code::NetHeader, message));
+        }
+    }
+    Ok(())
+}
+
+/// `application/json`, and of all charsets UTF-8.
+fn is_json(value: &[u8]) -> bool {
+    let value = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let mut parts = value.split(';').map(str::trim);
+    let is_utf8 = |part: &str| match part.split_once('=') {
+        Some((name, value)) if name.trim() == "charset" => value.trim().trim_matches('"') == "utf-8",
+        _ => true,
+    };
+    parts.next() == Some("application/json") && parts.all(is_utf8)
+}
+
 /// Whether a grant may name a header in `headers`.
 pub(crate) fn is_grantable(name: &str) -> bool {
     is_name(name) && !never(name)

@@ -5,6 +5,9 @@
 //! name was resolved, all of them, with [`decide_address`].
 
 mod address;
+mod batch;
+mod body;
+mod content;
 mod decide;
 mod encoding;
 mod header;
@@ -12,19 +15,23 @@ mod host;
 mod network;
 mod target;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::TokenSource;
 
 pub use address::decide_address;
-pub use decide::{decide_net, may_use_secret};
-pub use header::decide_header;
+pub use batch::Inner;
+pub use body::Body;
+pub use content::looks_at_body;
+pub use decide::{NetEffect, decide_net, may_use_secret};
+pub use header::{decide_header, decide_json};
 pub use host::{Host, HostPattern};
 pub use network::Network;
 pub use target::{Scheme, Target};
 
 pub(crate) use address::is_public;
-pub(crate) use decide::try_grant;
+pub(crate) use body::is_pointer;
+pub(crate) use decide::{Lack, try_grant};
 pub(crate) use header::{is_grantable, takes_a_secret};
 pub(crate) use target::METHODS;
 
@@ -39,6 +46,9 @@ pub struct NetGrant {
     pub secret: Option<SecretUse>,
     /// Which addresses a name may have.
     pub reach: Reach,
+    /// Where in a JSON body the host puts a password that it makes after the yes: pointers. The guest writes
+    /// [`NetGrant::MADE`] there, and cannot write anything else.
+    pub fill: BTreeSet<String>,
     /// How many redirects are followed, each decided on again: 0 to 3. Default 0: the answer is handed back.
     pub redirects: u8,
     /// The most bytes of the body of a request. Default 1 MiB.
@@ -63,6 +73,13 @@ pub struct NetRule {
     pub path: Vec<String>,
     /// Query names that may be used; no other may.
     pub query: BTreeSet<String>,
+    /// What a JSON body has to hold, by pointers: one of these texts, exactly. There are no patterns: what a name does is said
+    /// by all of it, and whatever a server learns to do later begins like something that it does today.
+    pub json: BTreeMap<String, BTreeSet<String>>,
+    /// Whether its body is a batch of requests, each of which has to be given by another rule of the same grant.
+    pub batch: bool,
+    /// Whether the operator says that what it gives changes nothing, whatever its method.
+    pub reads: bool,
 }
 
 /// Which addresses a name may have.

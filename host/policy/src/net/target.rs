@@ -113,6 +113,29 @@ impl Target {
         Self { tenant, ..self }
     }
 
+    /// Parses a request that stands inside this one: its URL begins with `/`, and goes on from what stands before the last
+    /// part of this path.
+    pub(super) fn beside(&self, method: &str, url: &str) -> Result<Self, Refusal> {
+        if !url.starts_with('/') {
+            return Err(bad(format!("`{}` is not a path that begins with `/`.", shown(url))));
+        }
+        let path = format!("{}{url}", self.directory());
+        let target = Self::parse(method, self.scheme.as_str(), &self.authority(), &path)?;
+        Ok(target.about(self.tenant.clone()))
+    }
+
+    /// The URL of such a request: the inverse.
+    pub(super) fn relative_to(&self, outer: &Self) -> String {
+        let sent = self.path_and_query();
+        sent.strip_prefix(&outer.directory()).unwrap_or(&sent).to_owned()
+    }
+
+    /// The path without its last part, as it is sent.
+    fn directory(&self) -> String {
+        let path = self.path();
+        path.rsplit_once('/').map_or_else(String::new, |(directory, _)| directory.to_owned())
+    }
+
     /// `/path?query` in the one encoding that is sent.
     pub fn path_and_query(&self) -> String {
         let pair = |(name, value): &(String, String)| format!("{}={}", encoding::query(name), encoding::query(value));

@@ -11,7 +11,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 /// (Windows drops them). `\` separates like `/`. Two paths that any supported file system takes for one
 /// fold to the same text; a few that differ do too, and are then protected together.
 pub(crate) fn fold(path: &str) -> Cow<'_, str> {
-    let text = if path.is_ascii() { lower(path) } else { Cow::Owned(fold_unicode(path)) };
+    let text = if path.is_ascii() { lower(path) } else { Cow::Owned(caseless_name(path)) };
     if !has_trimmings(text.as_bytes()) {
         return text;
     }
@@ -26,8 +26,9 @@ fn lower(path: &str) -> Cow<'_, str> {
     Cow::Borrowed(path)
 }
 
-fn fold_unicode(path: &str) -> String {
-    path.nfkc().filter(|c| !invisible(*c)).flat_map(caseless).nfkc().collect()
+/// One spelling for all the names that somebody who takes no notice of case may take for the same.
+pub(crate) fn caseless_name(name: &str) -> String {
+    name.nfkc().filter(|c| !invisible(*c)).flat_map(caseless).nfkc().collect()
 }
 
 /// Whether [`fold_part`] would change a part, or a part has a second separator in it.

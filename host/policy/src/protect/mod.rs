@@ -15,7 +15,7 @@ pub use patterns::Patterns;
 
 pub use fold::invisible;
 
-pub(crate) use fold::fold;
+pub(crate) use fold::{caseless_name, fold};
 
 use crate::path::shown;
 use crate::{Access, Code, Refusal, RelPath, Root, RootName};

@@ -69,17 +69,21 @@ fn of_requests() -> Vec<Code> {
     let confirm = "confirm = { when = \"always\", by = [\"tech\"] }";
     let with = |more: &str| asking(&format!("{SECRET}{}", net_grant("g", &format!("{rules}\n{more}"))));
     let (plain, secret, confirmed) = (with(""), with(secret), with(confirm));
+    let held =
+        "allow = [{ host = \"a.wide.example\", method = [\"POST\"], path = \"/v1\", json = { \"/a\" = [\"x\"] } }]";
+    let looking = asking(&net_grant("g", held));
     let target = Target::from_url("GET", "https://a.wide.example/v1").unwrap();
     let dangerous = Flow { untrusted: true, sensitive: true };
-    let grant = decide_net(&target, &plain, "Read", Flow::default()).unwrap().grant;
+    let grant = decide_net(&(&target).into(), &plain, "Read", Flow::default()).unwrap().grant;
     codes([
         request(&plain, "GET", "https://api.example.com/").unwrap_err(),
         request(&plain, "POST", "https://a.wide.example/v1").unwrap_err(),
         request(&plain, "GET", "https://a.wide.example/v2").unwrap_err(),
         request(&plain, "GET", "https://a@a.wide.example/v1").unwrap_err(),
+        request(&looking, "POST", "https://a.wide.example/v1").unwrap_err(),
         request(&secret, "GET", "https://b.wide.example/v1").unwrap_err(),
         request(&confirmed, "GET", "https://a.wide.example/v1").unwrap_err(),
-        decide_net(&target, &plain, "Read", dangerous).unwrap().settled("it").map(drop).unwrap_err(),
+        decide_net(&(&target).into(), &plain, "Read", dangerous).unwrap().settled("it").map(drop).unwrap_err(),
         decide_address(&grant.reach, &target.host, [127, 0, 0, 1].into()).unwrap_err(),
         decide_header(grant, "host", b"a").unwrap_err(),
     ])

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::net::net;
-use crate::{Argv, Confirm, ConfirmWhen, ExecGrant, FsGrant, Grant, GrantKind};
+use crate::{Argv, Confirm, ConfirmWhen, ExecGrant, FsGrant, Grant, GrantKind, Typed};
 
 /// Nothing where one of the old grants gave all of it; otherwise what it has above the old one of its id, or that it
 /// is new.
@@ -96,7 +96,11 @@ fn confirm(old: &Confirm, new: &Confirm) -> Vec<String> {
         (!new.by.is_subset(&old.by), "more roles may confirm"),
         (new.ttl > old.ttl, "a confirmation stands longer"),
         (new.show != old.show, "a confirmation shows something else"),
-        (old.typed && !new.typed, "nothing has to be typed to confirm"),
+        (new.typed == Typed::Nothing && old.typed != Typed::Nothing, "nothing has to be typed to confirm"),
+        (
+            ![&Typed::Nothing, &new.typed].contains(&&old.typed) && new.typed != Typed::Nothing,
+            "something else has to be typed to confirm",
+        ),
     ];
     weaker.into_iter().filter(|(is_weaker, _)| *is_weaker).map(|(_, what)| what.to_owned()).collect()
 }

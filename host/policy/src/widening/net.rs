@@ -1,5 +1,7 @@
 //! What a `net` grant gives that another did not.
 
+use std::collections::BTreeSet;
+
 use super::grant::{listed, raised};
 use crate::{NetGrant, NetRule, Reach, SecretUse};
 
@@ -7,6 +9,9 @@ pub(super) fn net(old: &NetGrant, new: &NetGrant) -> Vec<String> {
     let more = new.allow.iter().filter(|rule| !old.allow.iter().any(|before| is_within(before, rule)));
     let mut words: Vec<_> = more.map(|rule| format!("the rule `{}`", shown(rule))).collect();
     words.extend(listed("the header", new.headers.difference(&old.headers)));
+    if new.fill != old.fill {
+        words.push("the host fills other places of a body".to_owned());
+    }
     words.extend(secret(old.secret.as_ref(), new.secret.as_ref()));
     if !reaches(&old.reach, &new.reach) {
         words.push("it reaches other addresses".to_owned());
@@ -25,6 +30,15 @@ fn is_within(old: &NetRule, new: &NetRule) -> bool {
         && new.methods.is_subset(&old.methods)
         && new.query.is_subset(&old.query)
         && path_is_within(&old.path, &new.path)
+        && content_is_within(old, new)
+}
+
+/// Without `batch`, nobody looks at what is in one.
+fn content_is_within(old: &NetRule, new: &NetRule) -> bool {
+    let is_kept = |(pointer, words): (&String, &BTreeSet<String>)| {
+        new.json.get(pointer).is_some_and(|texts| texts.is_subset(words))
+    };
+    new.batch == old.batch && (old.reads || !new.reads) && old.json.iter().all(is_kept)
 }
 
 /// Whether two patterns are the same, or the old one ends in `**` and what is before it begins the new one.
@@ -40,7 +54,7 @@ fn shown(rule: &NetRule) -> String {
     let (scheme, host, port, path) = (rule.scheme.as_str(), &rule.host, rule.port, rule.path.join("/"));
     let query = rule.query.iter().map(String::as_str).collect::<Vec<_>>().join("&");
     let mark = if query.is_empty() { "" } else { "?" };
-    format!("{methods} {scheme}://{host}:{port}/{path}{mark}{query}")
+    format!("{methods} {scheme}://{host}:{port}/{path}{mark}{query}{}", rule.content())
 }
 
 /// A request without the secret that it had says less than it did; any other change does not plainly.

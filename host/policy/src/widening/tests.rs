@@ -237,3 +237,30 @@ proptest! {
         prop_assert_eq!(parsed(&all()).widenings(&fewer).is_empty(), kept.len() == 6);
     }
 }
+
+#[test]
+fn more_of_bodies_is_a_widening() {
+    use crate::fixture::{net_grant, policy};
+    let rule = |more: &str| format!("allow = [{{ host = \"a.example\", method = [\"POST\"], path = \"/b\"{more} }}]\n");
+    let always = |typed: &str| rule("") + &format!("confirm = {{ when = \"always\", by = [\"tech\"]{typed} }}\n");
+    let gains = |old: &str, new: &str| {
+        let (old, new) = (policy(&net_grant("g", old)), policy(&net_grant("g", new)));
+        new.widenings(&old).remove("notes").unwrap_or_default().join("\n")
+    };
+    let (x, xy) = (rule(", json = { \"/a\" = [\"x\"] }"), rule(", json = { \"/a\" = [\"x\", \"y\"] }"));
+    assert_snapshot!(gains(&x, &xy), @"grant `g`: the rule `POST https://a.example:443/b with x|y at /a`");
+    assert_snapshot!(gains(&x, &rule("")), @"grant `g`: the rule `POST https://a.example:443/b`");
+    assert_snapshot!(gains(&x, &rule(", json = { \"/b\" = [\"x\"] }")), @"grant `g`: the rule `POST https://a.example:443/b with x at /b`");
+    assert_eq!(gains(&xy, &x), "");
+    assert_eq!(gains(&rule(""), &x), "");
+    assert_snapshot!(gains(&rule(", batch = true"), &rule("")), @"grant `g`: the rule `POST https://a.example:443/b`");
+    assert_snapshot!(gains(&rule(""), &rule(", batch = true")), @"grant `g`: the rule `POST https://a.example:443/b as a batch`");
+    assert_snapshot!(gains(&rule(""), &rule(", reads = true")), @"grant `g`: the rule `POST https://a.example:443/b that only reads`");
+    assert_eq!(gains(&rule(", reads = true"), &rule("")), "");
+    let fill = always("") + "fill = { \"/p\" = \"password\" }";
+    assert_snapshot!(gains(&fill, &always("")), @"grant `g`: the host fills other places of a body");
+    assert_snapshot!(gains(&always(""), &fill), @"grant `g`: the host fills other places of a body");
+    assert_snapshot!(gains(&always(", typed = true"), &always("")), @"grant `g`: nothing has to be typed to confirm");
+    assert_snapshot!(gains(&always(", typed = { path = 1 }"), &always(", typed = true")), @"grant `g`: something else has to be typed to confirm");
+    assert_eq!(gains(&always(""), &always(", typed = { path = 1 }")), "");
+}

@@ -12,16 +12,22 @@ const EXACT: usize = 3;
 
 /// The rules of a narrower grant; `None` where the use does not fit the grant.
 pub(super) fn rules(grant: &NetGrant, used: &GrantUse) -> Option<Vec<NetRule>> {
-    let mut left: Vec<Target> = used.requests.iter().map(|request| target(request)).collect::<Option<_>>()?;
+    let all: Vec<Target> = used.requests.iter().map(|request| target(request)).collect::<Option<_>>()?;
+    let mut left = all.clone();
     let mut narrow = Vec::new();
     for rule in &grant.allow {
-        let (here, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|target| fits(rule, target));
-        left = others;
+        // The audit keeps no bodies, so that any rule which looks at them may be the one that gave a request.
+        let from = if rule.json.is_empty() { &left } else { &all };
+        let here: Vec<Target> = from.iter().filter(|target| fits(rule, target)).cloned().collect();
+        if rule.json.is_empty() {
+            left.retain(|target| !fits(rule, target));
+        }
         for (host, targets) in by_host(&rule.host, &here) {
             narrow.push(rule_for(rule, host, &targets));
         }
     }
-    left.is_empty().then_some(narrow)
+    let is_given = |target: &Target| grant.allow.iter().any(|rule| fits(rule, target));
+    all.iter().all(is_given).then_some(narrow)
 }
 
 /// A request as the audit shows it, whose query values are left out.
@@ -133,5 +139,12 @@ pub(super) fn toml(rule: &NetRule) -> String {
     if !rule.query.is_empty() {
         keys.push(format!("query = {}", list(&rule.query)));
     }
+    if !rule.json.is_empty() {
+        let texts =
+            rule.json.iter().map(|(pointer, texts)| format!("{} = {}", Value::from(pointer.as_str()), list(texts)));
+        keys.push(format!("json = {{ {} }}", texts.collect::<Vec<_>>().join(", ")));
+    }
+    keys.extend(rule.batch.then(|| "batch = true".to_owned()));
+    keys.extend(rule.reads.then(|| "reads = true".to_owned()));
     format!("{{ {} }}", keys.join(", "))
 }

@@ -191,7 +191,7 @@ proptest! {
     ) {
         let target = |path: &String| Target::from_url("GET", &format!("https://x.example{path}")).unwrap();
         let give = |allow: &str| plugin(&grant("look", "net", &format!("allow = {allow}")));
-        let gives = |plugin: &Admitted, path: &String| decide_net(&target(path), plugin, "find", Flow::default()).is_ok();
+        let gives = |plugin: &Admitted, path: &String| decide_net(&(&target(path)).into(), plugin, "find", Flow::default()).is_ok();
         let wide = give(&format!("[{{ host = \"x.example\", method = [\"GET\"], path = \"{rule}\" }}]"));
         let used: Vec<&String> = used.iter().filter(|path| gives(&wide, path)).collect();
         prop_assume!(!used.is_empty());
@@ -207,4 +207,17 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_rules_say_of_bodies_stays() {
+    let url = "POST https://api.example.com/v1/a";
+    let rule = |more: &str| format!(r#"{{ host = "api.example.com", method = ["POST"], path = "/v1/*"{more} }}"#);
+    let (get, set) = (r#", json = { "/name" = ["Get"] }, reads = true"#, r#", json = { "/name" = ["Set"] }"#);
+    let grant = first(&grant("look", "net", &format!("allow = [{}, {}]", rule(get), rule(set))));
+    let used = requests(&[url]);
+    assert_snapshot!(narrower(&grant, &used).unwrap(), @r#"allow = [{ host = "api.example.com", method = ["POST"], path = "/v1/a", json = { "/name" = ["Get"] }, reads = true }, { host = "api.example.com", method = ["POST"], path = "/v1/a", json = { "/name" = ["Set"] } }]"#);
+    let batch =
+        first(&give_net("batch", r#"host = "api.example.com", method = ["POST"], path = "/v1/a", batch = true"#, ""));
+    assert_eq!(narrower(&batch, &used), None);
 }

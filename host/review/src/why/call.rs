@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use claudetools_policy::{Access, RootName, Target};
+use claudetools_policy::{Access, Body, RootName, Target};
 
 use crate::shown::cut;
 
@@ -18,8 +18,8 @@ pub enum Call {
         /// Below the root; empty for the root itself.
         path: String,
     },
-    /// `GET https://host/path`.
-    Request(Target),
+    /// `GET https://host/path`, or with its body behind it: `POST https://host/path {"a":1}`.
+    Request(Target, Option<Body>),
     /// `exec git log`: a native program, started in the first root of its jail.
     Start {
         /// The name that plugins know it by.
@@ -55,8 +55,9 @@ impl FromStr for Call {
         let (word, rest) = text.split_once(' ').unwrap_or(("", text));
         if rest.contains("://") {
             let method = if word.is_empty() { "GET" } else { word };
-            let target = Target::from_example(method, rest.trim()).map_err(|refusal| failed(refusal.message))?;
-            return Ok(Self::Request(target));
+            let (url, body) = rest.trim().split_once(' ').map_or((rest.trim(), None), |(url, body)| (url, Some(body)));
+            let target = Target::from_example(method, url).map_err(|refusal| failed(refusal.message))?;
+            return Ok(Self::Request(target, body.map(|body| Body::read(body.trim().into()))));
         }
         if word == "exec" {
             let words = shlex::split(rest)

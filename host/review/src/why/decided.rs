@@ -4,8 +4,8 @@
 //! the protected list and the grants alone refuse.
 
 use claudetools_policy::{
-    Access, Admitted, Code, Directory, ExecEffect, Flow, FsEffect, Grant, GrantKind, HostPattern, NetRule, Refusal,
-    RelPath, Request, RequestKind, RootName, Target, decide, decide_exec, decide_net,
+    Access, Admitted, Code, Directory, ExecEffect, Flow, FsEffect, Grant, GrantKind, HostPattern, NetEffect, NetRule,
+    Refusal, RelPath, Request, RequestKind, RootName, decide, decide_exec, decide_net,
 };
 
 use super::{Call, Predicate};
@@ -36,14 +36,14 @@ pub(super) struct Decided {
 /// What is done, its root filled in.
 enum Act<'c> {
     File(Access, RootName, &'c str),
-    Request(&'c Target),
+    Request(NetEffect<'c>),
     Start(ExecEffect<'c>),
 }
 
 impl Question<'_, '_> {
     pub fn decided(&self, call: &Call) -> Decided {
         let act = match call {
-            Call::Request(target) => Act::Request(target),
+            Call::Request(target, body) => Act::Request(NetEffect { target, body: body.as_ref() }),
             Call::Start { command, args } => {
                 let (root, path) = (self.first_place(command), &RelPath::root());
                 let effect = ExecEffect { command, args, directory: Directory { root: &root, path } };
@@ -97,9 +97,9 @@ impl Question<'_, '_> {
     fn ask(&self, act: &Act<'_>, plugin: &Admitted) -> Result<String, Refusal> {
         let flow = Flow::default();
         match act {
-            Act::Request(target) => {
-                let yes = decide_net(target, plugin, self.tool, flow)?;
-                yes.settled(&target.to_string()).map(|(id, _)| id.to_owned())
+            Act::Request(effect) => {
+                let yes = decide_net(effect, plugin, self.tool, flow)?;
+                yes.settled(&effect.target.to_string()).map(|(id, _)| id.to_owned())
             }
             Act::Start(effect) => {
                 let roots = &self.input.policy.roots;
@@ -120,7 +120,7 @@ impl Question<'_, '_> {
     fn requested(&self, act: &Act<'_>) -> Predicate {
         let asks = |request: &&Request| match (&request.kind, act) {
             (RequestKind::Fs { root, access }, Act::File(way, name, _)) => root == name && access.contains(way),
-            (RequestKind::Net { hosts, methods }, Act::Request(target)) => {
+            (RequestKind::Net { hosts, methods }, Act::Request(NetEffect { target, .. })) => {
                 let fits = |host: &String| HostPattern::parse(host).is_some_and(|host| host.fits(&target.host));
                 hosts.iter().any(fits) && methods.contains(&target.method)
             }
@@ -180,7 +180,7 @@ impl Question<'_, '_> {
                 true => Some((2, key("allow"))),
                 false => Some((1, key("access"))),
             },
-            (GrantKind::Net(net), Act::Request(target)) => {
+            (GrantKind::Net(net), Act::Request(NetEffect { target, .. })) => {
                 let near = |rule: &NetRule| {
                     u8::from(rule.host.fits(&target.host)) * (1 + u8::from(rule.methods.contains(&target.method)))
                 };
@@ -202,7 +202,7 @@ fn unprotected() -> Predicate {
 fn asking(plugin: &Admitted, act: &Act<'_>) -> Admitted {
     let kind = match act {
         Act::File(access, root, _) => RequestKind::Fs { root: root.clone(), access: [*access].into() },
-        Act::Request(target) => {
+        Act::Request(NetEffect { target, .. }) => {
             RequestKind::Net { hosts: ["*".to_owned()].into(), methods: [target.method.clone()].into() }
         }
         Act::Start(_) => RequestKind::Exec { programs: ["*".to_owned()].into() },
@@ -219,7 +219,7 @@ impl std::fmt::Display for Act<'_> {
                 let slash = if path.is_empty() { "" } else { "/" };
                 write!(f, "{} /{root}{slash}{path}", access.as_str())
             }
-            Self::Request(target) => write!(f, "{target}"),
+            Self::Request(effect) => write!(f, "{}", effect.target),
             Self::Start(effect) => write!(f, "exec {}", effect.line()),
         }
     }

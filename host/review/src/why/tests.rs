@@ -223,7 +223,7 @@ fn calls_are_read_as_people_write_them() {
     assert_eq!("list .".parse(), file(Access::List, None, ""));
     assert_eq!("/repo".parse(), file(Access::Read, Some("repo"), ""));
     assert_eq!("a file of words".parse(), file(Access::Read, None, "a file of words"));
-    assert!(matches!("POST https://a.example/x".parse(), Ok(Call::Request(target)) if target.method == "POST"));
+    assert!(matches!("POST https://a.example/x".parse(), Ok(Call::Request(target, None)) if target.method == "POST"));
 }
 
 #[test]
@@ -301,4 +301,26 @@ fn a_start_names_the_line_of_its_arguments() {
         its whole argument list has to fit the `argv` of `history`
     "#);
     assert_snapshot!("exec git 'log".parse::<Call>().unwrap_err().to_string(), @"`exec git 'log` is not a call: a program's name is missing, or a quote is open; expected such as `GET https://host/path`, `read docs/a.md`, `/repo/docs/a.md` or `exec git log`");
+}
+
+#[test]
+fn a_request_is_asked_about_with_its_body() {
+    let rule = r#"host = "api.example.com", method = ["POST"], path = "/v1/InvokeCommand", json = { "/CmdletName" = ["Get-Mailbox"] }, reads = true"#;
+    let requests = ask_net(r#"["api.example.com"]"#, r#"["POST"]"#);
+    let case = Case::new(&requests, &give_net("look", rule, "")).approved();
+    let url = "POST https://api.example.com/v1/InvokeCommand";
+    for call in [url.to_owned(), format!("{url} {{\"CmdletName\":\"Set-Mailbox\"}}")] {
+        let said = ask(&case, &call).to_string();
+        assert!(said.starts_with("REFUSED by grant") && said.contains("net.body"), "{said}");
+    }
+    assert_snapshot!(ask(&case, &format!("{url} {{\"CmdletName\": \"Get-Mailbox\"}}")), @r#"
+    ALLOWED by the grant `look`: tickets · find · POST https://api.example.com/v1/InvokeCommand
+      plugins.toml:20: allow = [{ host = "api.example.com", method = ["POST"], path = "/v1/InvokeCommand", json = { "/CmdletName" = ["Get-Mailbox"] }, reads = true }]
+      yes request   The manifest asks for `POST to api.example.com`.
+      yes protected It is not on the list that no grant opens.
+      yes grant     The grant `look` gives it: `a test`. (plugins.toml:20)
+      yes approval  It is what a reviewer approved. (plugins.toml:23)
+      yes caller    roles that may call it: `tech`; started by: `user`, `model`. (plugins.toml:14)
+      yes limits    Within memory 64 MiB, wall 30 s, output 10 MiB, rate 600 in 60 s.
+    "#);
 }

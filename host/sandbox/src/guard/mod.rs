@@ -4,6 +4,7 @@
 //! translations of their WIT into these methods.
 
 mod operations;
+mod requests;
 #[cfg(test)]
 mod tests;
 mod whom;
@@ -11,10 +12,9 @@ mod whom;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use claudetools_egress::{Note, Overseer};
 use claudetools_policy::{
-    Access, Admitted, Ask, Code, ConfirmShow, Flow, FsEffect, FsGrant, GrantKind, Output, Refusal, RelPath, Root,
-    RootName, Target, Tenant, Touch, Yes, decide,
+    Access, Admitted, Ask, Code, ConfirmShow, Flow, FsEffect, FsGrant, GrantKind, Refusal, RelPath, Root, RootName,
+    Touch, Yes, decide,
 };
 
 use crate::confine::{Fault, Last, Place, RootDir};
@@ -107,7 +107,9 @@ impl Guard {
             Some(ask) => {
                 let (detail, verb) = (detail()?, access.as_str().to_owned());
                 showable(ask, &detail)?;
-                self.ask(Planned { effect: effect.line(), verb, detail }, yes.id, ask).map(|()| yes.id)
+                let phrase = ask.confirm.phrase(&self.tool, None)?;
+                let planned = Planned { effect: effect.line(), verb, detail, phrase, is_filled: false };
+                self.ask(planned, yes.id, ask).map(|()| yes.id)
             }
         });
         self.note_access(root, path, access, decided.as_ref().copied());
@@ -218,20 +220,6 @@ impl Guard {
         self.effects().note(subject, Ok(why));
     }
 
-    /// Notes what egress decided. The answer to an allowed request is taken in.
-    fn heard(&self, note: Note) {
-        if note.decision.is_ok() && self.plugin.policy.output == Output::Untrusted {
-            self.desk().took_in(Flow { untrusted: true, sensitive: false });
-        }
-        let subject = match note.subject {
-            claudetools_egress::Subject::Request(asked) => Subject::Request(asked),
-            claudetools_egress::Subject::Unreadable(shown) | claudetools_egress::Subject::Service(shown) => {
-                Subject::Network(shown)
-            }
-        };
-        self.effects().note(subject, note.decision.as_ref().map(String::as_str));
-    }
-
     /// Resolves, noting a refusal under what was asked for.
     pub(crate) fn resolve(
         &self,
@@ -329,29 +317,6 @@ impl Guard {
 
     fn made(&self, root: &str) -> Option<&Scratch> {
         self.made.iter().map(Arc::as_ref).find(|scratch| scratch.root() == root)
-    }
-}
-
-impl Overseer for Guard {
-    fn hear(&self, note: Note) {
-        self.heard(note);
-    }
-
-    fn flow(&self) -> Flow {
-        Guard::flow(self)
-    }
-
-    fn tenant(&self) -> Option<Tenant> {
-        self.whom.tenant()
-    }
-
-    fn ask(&self, target: &Target, id: &str, ask: Option<&Ask>) -> Result<(), Refusal> {
-        self.permit(Touch::Request(&target.method), || target.whole())?;
-        let ask = self.also_asks(ask.cloned(), false)?;
-        let Some(ask) = &ask else { return Ok(()) };
-        let effect = self.whom.words(target.whole());
-        let planned = Planned { effect, verb: target.method.clone(), detail: Detail::None };
-        Guard::ask(self, planned, id, ask)
     }
 }
 

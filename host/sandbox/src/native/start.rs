@@ -73,7 +73,9 @@ impl Guard {
         if let Some(ask) = &self.also_asks(yes.ask.clone(), false)? {
             let directory = inside(effect).display().to_string();
             let detail = Detail::Started { directory, input: input.to_vec(), script: script.clone() };
-            self.ask(Planned { effect: effect.line(), verb: effect.command.to_owned(), detail }, yes.id, ask)?;
+            let (verb, phrase) = (effect.command.to_owned(), ask.confirm.phrase(self.tool(), None)?);
+            let planned = Planned { effect: effect.line(), verb, detail, phrase, is_filled: false };
+            self.ask(planned, yes.id, ask)?;
         }
         Ok((yes.id.to_owned(), yes.grant.clone(), script))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use claudetools_egress::{Egress, Failure, Overseer, Patience, Request, Sender, Trouble};
+use claudetools_egress::{Egress, Failure, MadeFor, Overseer, Patience, Request, Sender, Trouble};
 use claudetools_policy::{Admitted, Code};
 use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt;
@@ -36,7 +36,7 @@ impl Http {
     pub(crate) fn new(egress: &Arc<Egress>, plugin: &Arc<Admitted>, guard: &Arc<Guard>, until: Instant) -> Self {
         let overseer: Arc<dyn Overseer> = Arc::clone(guard) as _;
         let (plugin, tool) = (Arc::clone(plugin), guard.tool().to_owned());
-        let sender = Sender { plugin, tool, until: until.into(), overseer };
+        let sender = Sender { plugin, tool, until: until.into(), overseer, made: MadeFor::default() };
         Self { egress: Arc::clone(egress), sender, waiting: Arc::new(Semaphore::new(MAX_WAITING)) }
     }
 

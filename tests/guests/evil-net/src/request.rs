@@ -1,5 +1,7 @@
 //! One request, from a URL or from raw parts.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
 use claudetools_kit::{Failure, Output};
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{ErrorCode, Fields, IncomingResponse, Method, OutgoingBody, OutgoingRequest, Scheme};
@@ -42,8 +44,10 @@ fn method(text: &str) -> &str {
     if text.is_empty() { "GET" } else { text }
 }
 
+/// `{random}` in a body is another number in each call: what is confirmed is not what comes then.
 pub fn request(input: &Input) -> Result<Output, Failure> {
-    answered(&Parts::of(input), &input.body)
+    let random = RandomState::new().build_hasher().finish().to_string();
+    answered(&Parts::of(input), &input.body.replace("{random}", &random))
 }
 
 pub fn raw(input: &Input) -> Result<Output, Failure> {

@@ -63,6 +63,7 @@ fn anything_that_is_decided_on_changes_it() {
         ("by = [\"tech\"]", "by = [\"tech\"], two_person = true"),
         ("by = [\"tech\"]", "by = [\"tech\"], ttl = \"1m\""),
         ("by = [\"tech\"]", "by = [\"tech\"], show = \"diff\""),
+        ("by = [\"tech\"]", "by = [\"tech\"], typed = true"),
         ("path = \"/v1/**\"", "path = \"/v2/**\""),
         ("method = [\"GET\"]", "method = [\"GET\", \"HEAD\"]"),
         ("query = [\"q\"]", "query = []"),
@@ -137,4 +138,29 @@ fn every_word_of_a_native_program_changes_it() {
         let expected = if one == other { "" } else { "grant `g`: other arguments" };
         assert_eq!((same, wider.as_str()), (one == other, expected), "{one} to {other}");
     }
+}
+
+#[test]
+fn what_is_said_of_bodies_changes_it() {
+    use crate::fixture::{net_grant, policy};
+    let rule = |more: &str| format!("allow = [{{ host = \"a.example\", method = [\"POST\"], path = \"/b\"{more} }}]\n");
+    let always = |typed: &str| format!("confirm = {{ when = \"always\", by = [\"tech\"]{typed} }}\n");
+    let texts = [
+        rule("") + &always(""),
+        rule(", reads = true") + &always(""),
+        rule(", batch = true") + &always(""),
+        rule(", json = { \"/a\" = [\"x\"] }") + &always(""),
+        rule(", json = { \"/a\" = [\"x\", \"y\"] }") + &always(""),
+        rule(", json = { \"/b\" = [\"x\"] }") + &always(""),
+        rule("") + &always("") + "fill = { \"/p\" = \"password\" }",
+        rule("") + &always("") + "fill = { \"/q\" = \"password\" }",
+        rule("") + &always(", typed = true"),
+        rule("") + &always(", typed = { path = 1 }"),
+        rule("") + &always(", typed = { path = 2 }"),
+        rule("") + &always(", typed = { body = \"/a\" }"),
+        rule("") + &always(", typed = { body = \"/b\" }"),
+    ];
+    let digests: std::collections::BTreeSet<Digest> =
+        texts.iter().map(|text| policy(&net_grant("g", text)).plugins["notes"].grants_digest()).collect();
+    assert_eq!(digests.len(), texts.len());
 }

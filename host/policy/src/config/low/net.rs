@@ -1,5 +1,6 @@
 //! What `net` grants and secrets are typed as.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -28,6 +29,10 @@ pub(in crate::config) struct Rule {
     pub path: Word,
     #[serde(default)]
     pub query: Vec<Word>,
+    #[serde(default)]
+    pub json: BTreeMap<Word, Spanned<Vec<Word>>>,
+    pub batch: Option<Spanned<bool>>,
+    pub reads: Option<Spanned<bool>>,
 }
 
 #[derive(Clone)]

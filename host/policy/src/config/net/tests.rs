@@ -166,7 +166,7 @@ fn a_bad_rule_is_named() {
     assert_snapshot!(error("allow = [\"https://a.example/\"]"), @r#"plugins.toml:9:10: `allow` of a `net` grant is a list of rules; expected a table such as { host = "…", method = ["GET"], path = "/…" }"#);
     assert_snapshot!(error("allow = [1]"), @r#"plugins.toml:9:10: invalid type: integer `1`, expected a pattern such as "docs/**", or in a `net` grant a table such as { host = "…", method = ["GET"], path = "/…" }"#);
     assert_snapshot!(rest("path = \"/\""), @"plugins.toml:9:10: missing key `method`");
-    assert_snapshot!(rest("method = [\"GET\"], path = \"/\", paths = []"), @"plugins.toml:9:62: unknown key `paths`, expected one of `scheme`, `host`, `port`, `method`, `path`, `query`");
+    assert_snapshot!(rest("method = [\"GET\"], path = \"/\", paths = []"), @"plugins.toml:9:62: unknown key `paths`, expected one of `scheme`, `host`, `port`, `method`, `path`, `query`, `json`, `batch`, `reads`");
     assert_snapshot!(rest("method = [], path = \"/\""), @r#"plugins.toml:9:41: no method is named; expected such as ["GET"]"#);
     assert_snapshot!(rest("method = [\"get\"], path = \"/\""), @"plugins.toml:9:42: `get` is not a method; expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     assert_snapshot!(rest("method = [\"GET\", \"GET\"], path = \"/\""), @"plugins.toml:9:49: it is in the list twice; write it once");

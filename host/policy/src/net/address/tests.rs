@@ -9,7 +9,16 @@ use super::{decide_address, is_public};
 use crate::{Code, Host, NetGrant, Network, Reach};
 
 fn grant(reach: Reach) -> NetGrant {
-    NetGrant { allow: Vec::new(), headers: BTreeSet::new(), secret: None, reach, redirects: 0, up: 1, down: 1 }
+    NetGrant {
+        allow: Vec::new(),
+        headers: BTreeSet::new(),
+        secret: None,
+        fill: BTreeSet::new(),
+        reach,
+        redirects: 0,
+        up: 1,
+        down: 1,
+    }
 }
 
 fn networks(list: &[&str]) -> NetGrant {

@@ -61,7 +61,7 @@ fn plugin_with(grants: &[String], order: impl Iterator<Item = usize>) -> Admitte
 }
 
 fn ask(plugin: &Admitted, (method, url, tool): &Asked) -> Result<String, Refusal> {
-    decide_net(&Target::from_url(method, url)?, plugin, tool, Flow::default())?
+    decide_net(&(&Target::from_url(method, url)?).into(), plugin, tool, Flow::default())?
         .settled(url)
         .map(|(id, _)| id.to_owned())
 }
@@ -100,7 +100,7 @@ proptest! {
     fn a_secret_leaves_for_its_audience_only(grants in some_grants(), asked in a_request()) {
         let plugin = plugin_with(&grants, 0..grants.len());
         let target = Target::from_url(asked.0, &asked.1).unwrap();
-        if let Ok(Yes { grant, .. }) = decide_net(&target, &plugin, asked.2, Flow::default()) {
+        if let Ok(Yes { grant, .. }) = decide_net(&(&target).into(), &plugin, asked.2, Flow::default()) {
             let target = Target::from_url(asked.0, &asked.1).unwrap().to_string();
             let in_audience = ["GET https://api.example.com/", "GET https://a.wide.example/"].iter().any(|service| target.starts_with(service));
             prop_assert!(grant.secret.is_none() || in_audience);

@@ -154,8 +154,8 @@ fn the_manifest_has_to_ask_for_host_and_method() {
 fn a_grant_is_for_its_tools() {
     let plugin = asking(&net_grant("g", &format!("tools = [\"Write\"]\n{ITEMS}")));
     let target = Target::from_url("GET", "https://api.example.com/v1/items").unwrap();
-    assert_eq!(decide_net(&target, &plugin, "Read", Flow::default()).unwrap_err().code, Code::NetNotGranted);
-    assert_eq!(decide_net(&target, &plugin, "Write", Flow::default()).unwrap().id, "g");
+    assert_eq!(decide_net(&(&target).into(), &plugin, "Read", Flow::default()).unwrap_err().code, Code::NetNotGranted);
+    assert_eq!(decide_net(&(&target).into(), &plugin, "Write", Flow::default()).unwrap().id, "g");
 }
 
 #[test]
@@ -238,7 +238,9 @@ fn a_path_with_the_tenant_fits_the_tenant_of_the_calls_client_and_no_other() {
     let given = |tenant: Option<&str>, part: &str| {
         let target = Target::from_url("POST", &format!("https://api.example.com/admin/{part}/Invoke")).unwrap();
         let target = target.about(tenant.map(|tenant| Tenant::parse(tenant).unwrap()));
-        decide_net(&target, &plugin, "Read", Flow::default()).map(|yes| yes.id).map_err(|refusal| refusal.code)
+        decide_net(&(&target).into(), &plugin, "Read", Flow::default())
+            .map(|yes| yes.id)
+            .map_err(|refusal| refusal.code)
     };
     assert_eq!(given(Some(own), other), Err(Code::NetPath));
     for part in [own, "{tenant}", "*", "11111111-2222-3333-4444-AAAAAAAAAAAA"] {

@@ -12,7 +12,16 @@ fn grant(headers: &[&str], secret: Option<SecretPlace>) -> NetGrant {
     let audience = Audience { scheme: Scheme::Https, host: HostPattern::Name("a.example".to_owned()), port: 443 };
     let secret = secret.map(|place| SecretUse { name: "key".to_owned(), place, audience: vec![audience], token: None });
     let headers: BTreeSet<_> = headers.iter().map(|name| (*name).to_owned()).collect();
-    NetGrant { allow: Vec::new(), headers, secret, reach: Reach::Public, redirects: 0, up: 1, down: 1 }
+    NetGrant {
+        allow: Vec::new(),
+        headers,
+        secret,
+        fill: BTreeSet::new(),
+        reach: Reach::Public,
+        redirects: 0,
+        up: 1,
+        down: 1,
+    }
 }
 
 fn set(grant: &NetGrant, name: &str, value: &[u8]) -> Result<(), Code> {
