@@ -65,14 +65,12 @@ impl Body {
 
     /// Whether a server that takes no notice of case would find something at a pointer.
     pub(crate) fn may_have(&self, pointer: &str) -> bool {
-        let step = |value, part: &str| match value {
-            &Value::Object(ref map) => {
-                map.iter().find(|(key, _)| caseless_name(key) == caseless_name(part)).map(|(_, value)| value)
-            }
-            _ => None,
-        };
         let parts = pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
-        parts.fold(self.json.as_ref(), |value, part| step(value?, &part)).is_some()
+        let found = parts.fold(self.json.as_ref(), |value, part| {
+            let mut members = value?.as_object()?.iter();
+            members.find(|(key, _)| caseless_name(key) == caseless_name(&part)).map(|(_, value)| value)
+        });
+        found.is_some()
     }
 
     /// The same with another text at a pointer, where a text is.
