@@ -7,6 +7,7 @@
 //! - `steering`: messages that join, wait, interrupt or are taken back while a turn runs.
 //! - `stops`: Stop, with real processes.
 //! - `authority`: what not everybody in a thread may do.
+//! - `press`: what stands on cards is pressed.
 //! - `questions`: what the model asks, plans, the checklist.
 //! - `reviews`: cards about plugins, and approving from chat. `confirmations`: effects that wait for a click.
 //! - `long`: conversations that are summarised, by the server and by us, and what stays of them.
@@ -55,6 +56,8 @@ mod look;
 mod money;
 #[path = "discord/people.rs"]
 mod people;
+#[path = "discord/press.rs"]
+mod press;
 #[path = "discord/questions.rs"]
 mod questions;
 #[path = "discord/reliability.rs"]

@@ -1,10 +1,11 @@
 //! A thread with several people: what not everybody in it may do needs the click of the person whose turn it is.
 
 use claudetools_support::anthropic::{Reply, RequestView, Step};
-use claudetools_support::discord::{GENERAL, Interaction, Message, Person, ROLE_REVIEWER, State};
-use claudetools_tests::bot::{Bot, PATIENCE};
+use claudetools_support::discord::{GENERAL, Message, Person, ROLE_REVIEWER};
+use claudetools_tests::bot::Bot;
 use serde_json::json;
 
+use crate::press::button;
 use crate::world::{World, echo};
 
 /// Somebody who may look, and no more.
@@ -47,24 +48,6 @@ async fn world() -> (World, Bot, u64) {
     (world, bot, thread)
 }
 
-async fn card(world: &World, thread: u64, part: &str) -> Message {
-    let is = |message: &&Message| message.content.contains(" would `") && message.content.contains(part);
-    let found = |state: &State| state.by_bot(thread).find(is).cloned();
-    world.discord.wait_for(&format!("a card that says {part:?}"), PATIENCE, found).await
-}
-
-fn button(card: &Message, label: &str) -> String {
-    card.buttons().into_iter().find(|(shown, _)| shown == label).unwrap().1
-}
-
-async fn told(world: &World, interaction: u64) -> String {
-    let done = |state: &State| {
-        let Interaction { answer, ephemeral, .. } = &state.interactions[&interaction];
-        answer.clone().inspect(|_| assert!(*ephemeral))
-    };
-    world.discord.wait_for("an answer to a click", PATIENCE, done).await
-}
-
 fn note(world: &World) -> Option<String> {
     std::fs::read_to_string(world.places.path("repo/docs/b.md")).ok()
 }
@@ -73,7 +56,7 @@ fn note(world: &World) -> Option<String> {
 async fn a_change_above_the_threads_authority_is_shown_to_whoever_asked_who_alone_confirms_it_once() {
     let (world, bot, thread) = world().await;
     world.discord.says(&Person::alice(), thread, "write it down");
-    let shown = card(&world, thread, "Waits for").await;
+    let shown = world.card(thread, &[" would `", "Waits for"]).await;
     insta::assert_snapshot!(without_digest(&shown), @r"
     <@1100000000000000041>
     **`Write`** would `create /repo/docs/b.md`
@@ -85,7 +68,7 @@ async fn a_change_above_the_threads_authority_is_shown_to_whoever_asked_who_alon
     ```
     ");
     let confirm = button(&shown, "Confirm");
-    let press = |person: Person| told(&world, world.discord.click(&person, &confirm));
+    let press = |person: Person| world.told(world.discord.click(&person, &confirm));
     insta::assert_snapshot!(press(Person::carol()).await, @"Only the person whose turn it is may confirm this.");
     insta::assert_snapshot!(press(viewer()).await, @"Only the person whose turn it is may confirm this.");
     let demoted = Person { roles: vec![ROLE_REVIEWER], ..Person::alice() };
@@ -95,7 +78,7 @@ async fn a_change_above_the_threads_authority_is_shown_to_whoever_asked_who_alon
     world.said(thread, "It says: ").await;
     assert_eq!(note(&world).as_deref(), Some("beta\n"));
     let again = world.discord.forge_click(&Person::alice(), &confirm, shown.id, thread);
-    assert_eq!(told(&world, again).await, "This question was settled before; the card shows how.");
+    assert_eq!(world.told(again).await, "This question was settled before; the card shows how.");
     world.end(bot);
 }
 
@@ -103,7 +86,7 @@ async fn a_change_above_the_threads_authority_is_shown_to_whoever_asked_who_alon
 async fn what_changed_since_is_not_done_and_what_is_denied_is_not_read() {
     let (world, bot, thread) = world().await;
     world.discord.says(&Person::alice(), thread, "write it down");
-    let shown = card(&world, thread, "Waits for").await;
+    let shown = world.card(thread, &[" would `", "Waits for"]).await;
     std::fs::write(world.places.path("repo/docs/b.md"), "somebody else's\n").unwrap();
     world.discord.click(&Person::alice(), &button(&shown, "Confirm"));
     world.said(thread, "It says: ").await;
@@ -111,7 +94,7 @@ async fn what_changed_since_is_not_done_and_what_is_denied_is_not_read() {
     assert_eq!(note(&world).as_deref(), Some("somebody else's\n"));
 
     world.discord.says(&Person::alice(), thread, "read it out");
-    let shown = card(&world, thread, "look with Read").await;
+    let shown = world.card(thread, &[" would `", "look with Read"]).await;
     assert!(!shown.content.contains("alpha"), "{}", shown.content);
     world.discord.click(&Person::alice(), &button(&shown, "Deny"));
     world.said(thread, "It says: confirm.denied").await;

@@ -1,10 +1,11 @@
 //! Effects that wait for a person's click in their thread.
 
 use claudetools_support::anthropic::{Reply, RequestView, Step};
-use claudetools_support::discord::{GENERAL, Interaction, Message, Person, State};
+use claudetools_support::discord::{GENERAL, Message, Person, State};
 use claudetools_tests::bot::PATIENCE;
 use serde_json::json;
 
+use crate::press::button;
 use crate::world::World;
 
 /// A model that writes a note once, and says what came of it.
@@ -33,32 +34,13 @@ async fn world_of(confirm: &str, content: String) -> World {
 
 const ALWAYS: &str = "{ when = \"always\", by = [\"tech\"], show = \"diff\" }";
 
+/// What every card of these tests says.
+const EFFECT: &str = "would `create /repo/docs/b.md`";
+
 /// Asks for the note, and waits for the card.
 async fn asked(world: &World) -> (u64, Message) {
     let asked = world.discord.says(&Person::alice(), GENERAL, "@claude write a note");
-    (asked, card(world, asked, "Waits for").await)
-}
-
-async fn card(world: &World, thread: u64, part: &str) -> Message {
-    let is = |message: &&Message| {
-        message.content.contains("would `create /repo/docs/b.md`") && message.content.contains(part)
-    };
-    let found = |state: &State| state.by_bot(thread).find(is).cloned();
-    world.discord.wait_for(&format!("a card that says {part:?}"), PATIENCE, found).await
-}
-
-fn button(card: &Message, label: &str) -> String {
-    let found = card.buttons().into_iter().find(|(shown, _)| shown == label);
-    found.unwrap_or_else(|| panic!("no button {label:?}: {:?}", card.buttons())).1
-}
-
-/// What the one who pressed was told.
-async fn told(world: &World, interaction: u64) -> String {
-    let done = |state: &State| {
-        let Interaction { answer, ephemeral, .. } = &state.interactions[&interaction];
-        answer.clone().inspect(|_| assert!(*ephemeral))
-    };
-    world.discord.wait_for("an answer to a click", PATIENCE, done).await
+    (asked, world.card(asked, &[EFFECT, "Waits for"]).await)
 }
 
 fn note(world: &World) -> Option<String> {
@@ -73,19 +55,19 @@ async fn an_effect_waits_for_a_click_shows_itself_whole_and_happens_once() {
     assert!(shown.content.contains("```diff") && shown.content.contains("+beta"), "{}", shown.content);
     assert_eq!(note(&world), None);
     let by_a_stranger = world.discord.click(&Person::mallory(), &button(&shown, "Confirm"));
-    assert!(told(&world, by_a_stranger).await.contains("role"), "{}", world.discord.scene());
+    assert!(world.told(by_a_stranger).await.contains("role"), "{}", world.discord.scene());
     let elsewhere = world.discord.forge_click(&Person::alice(), &button(&shown, "Confirm"), shown.id, GENERAL);
-    assert_eq!(told(&world, elsewhere).await, "This button belongs to no question of this thread.");
+    assert_eq!(world.told(elsewhere).await, "This button belongs to no question of this thread.");
     assert_eq!(note(&world), None);
 
     let click = world.discord.click(&Person::alice(), &button(&shown, "Confirm"));
-    assert_eq!(told(&world, click).await, "Confirmed; it goes on.");
+    assert_eq!(world.told(click).await, "Confirmed; it goes on.");
     world.said(thread, "It says: ").await;
     assert_eq!(note(&world).as_deref(), Some("beta\n"));
-    let settled = card(&world, thread, "**Confirmed**").await;
+    let settled = world.card(thread, &[EFFECT, "**Confirmed**"]).await;
     assert!(settled.id == shown.id && settled.buttons().is_empty(), "{}", settled.content);
     let again = world.discord.forge_click(&Person::alice(), &button(&shown, "Confirm"), shown.id, thread);
-    assert_eq!(told(&world, again).await, "This question was settled before; the card shows how.");
+    assert_eq!(world.told(again).await, "This question was settled before; the card shows how.");
     world.end(bot);
 }
 
@@ -111,9 +93,9 @@ async fn what_is_denied_does_not_happen() {
     let bot = world.start().await;
     let (thread, shown) = asked(&world).await;
     let click = world.discord.click(&Person::alice(), &button(&shown, "Deny"));
-    assert_eq!(told(&world, click).await, "Denied; nothing was done.");
+    assert_eq!(world.told(click).await, "Denied; nothing was done.");
     world.said(thread, "It says: confirm.denied").await;
-    card(&world, thread, "**Denied**").await;
+    world.card(thread, &[EFFECT, "**Denied**"]).await;
     assert_eq!(note(&world), None);
     world.end(bot);
 }
@@ -126,7 +108,7 @@ async fn a_card_survives_a_crash_and_its_effect_happens_once_after_it() {
     bot.kill();
     let bot = world.start().await;
     let click = world.discord.click(&Person::alice(), &button(&shown, "Confirm"));
-    assert_eq!(told(&world, click).await, "Confirmed; it goes on.");
+    assert_eq!(world.told(click).await, "Confirmed; it goes on.");
     world.said(thread, "It says: ").await;
     assert_eq!(note(&world).as_deref(), Some("beta\n"));
     assert_eq!(world.count(thread, "would `create"), 1, "{}", world.discord.scene());
@@ -138,7 +120,7 @@ async fn nobody_answers_and_the_question_expires() {
     let world = world("{ when = \"always\", by = [\"tech\"], ttl = \"1s\" }").await;
     let bot = world.start().await;
     let asked = world.discord.says(&Person::alice(), GENERAL, "@claude write a note");
-    let expired = card(&world, asked, "**Expired**").await;
+    let expired = world.card(asked, &[EFFECT, "**Expired**"]).await;
     world.said(asked, "It says: confirm.expired").await;
     assert!(expired.buttons().is_empty() && note(&world).is_none(), "{}", expired.content);
     world.end(bot);
@@ -163,15 +145,15 @@ async fn two_people_and_what_is_typed_by_hand() {
     let (thread, shown) = asked(&world).await;
     let confirm = button(&shown, "Confirm");
     let alone = world.discord.click(&Person::alice(), &confirm);
-    assert_eq!(told(&world, alone).await, "Somebody else than the person who asked has to confirm this.");
+    assert_eq!(world.told(alone).await, "Somebody else than the person who asked has to confirm this.");
     let opened = world.discord.click(&Person::bob(), &confirm);
     let form = |state: &State| state.interactions[&opened].form.clone();
     world.discord.wait_for("a form", PATIENCE, form).await;
     let misspelt = world.discord.fills_in(&Person::bob(), opened, &["Wriet"]);
-    assert_eq!(told(&world, misspelt).await, "What you typed is not `Write`; nothing was done.");
+    assert_eq!(world.told(misspelt).await, "What you typed is not `Write`; nothing was done.");
     assert_eq!(note(&world), None);
     let typed = world.discord.fills_in(&Person::bob(), opened, &["Write"]);
-    assert_eq!(told(&world, typed).await, "Confirmed; it goes on.");
+    assert_eq!(world.told(typed).await, "Confirmed; it goes on.");
     world.said(thread, "It says: ").await;
     assert_eq!(note(&world).as_deref(), Some("beta\n"));
     world.end(bot);
@@ -183,9 +165,9 @@ async fn stop_ends_a_turn_that_waits_and_nothing_is_done() {
     let bot = world.start().await;
     let (thread, shown) = asked(&world).await;
     world.discord.slash(&Person::alice(), thread, "stop", &[]);
-    card(&world, thread, "**Withdrawn**").await;
+    world.card(thread, &[EFFECT, "**Withdrawn**"]).await;
     let late = world.discord.forge_click(&Person::alice(), &button(&shown, "Confirm"), shown.id, thread);
-    assert_eq!(told(&world, late).await, "This question was settled before; the card shows how.");
+    assert_eq!(world.told(late).await, "This question was settled before; the card shows how.");
     assert_eq!(note(&world), None);
     world.end(bot);
 }

@@ -3,10 +3,13 @@
 use claudetools_agent::ThreadId;
 use claudetools_ledger::Ledger;
 use claudetools_support::anthropic::{Reply, RequestView, Step};
-use claudetools_support::discord::{GENERAL, Interaction, Message, Person, State};
-use claudetools_tests::bot::PATIENCE;
+use claudetools_support::discord::{GENERAL, Message, Person, State};
+use claudetools_tests::bot::{Bot, PATIENCE};
 use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 
+use crate::press::button;
 use crate::world::{World, echo, slowly};
 
 fn option(label: &str, description: &str) -> Value {
@@ -35,13 +38,11 @@ async fn asking(questions: Value) -> World {
     .await
 }
 
-async fn card(world: &World, thread: u64, part: &str) -> Message {
-    let is = |message: &&Message| {
-        let content = &message.content;
-        (content.contains("question") || content.contains("**A plan**")) && content.contains(part)
-    };
-    let found = |state: &State| state.by_bot(thread).filter(is).last().cloned();
-    world.discord.wait_for(&format!("a card that says {part:?}"), PATIENCE, found).await
+/// The program, the thread in which it was asked to set something up, and the card of its question.
+async fn asked(world: &World) -> (Bot, u64, Message) {
+    let bot = world.start().await;
+    let thread = world.discord.says(&Person::alice(), GENERAL, "@claude set it up");
+    (bot, thread, world.card(thread, &["Waits until"]).await)
 }
 
 /// What a card shows, without the time.
@@ -63,21 +64,8 @@ fn looks(message: &Message) -> String {
     [vec![text], menus, vec![buttons.join(" ")]].concat().join("\n").trim_end().to_owned()
 }
 
-fn button(card: &Message, label: &str) -> String {
-    let found = card.buttons().into_iter().find(|(shown, _)| shown == label);
-    found.unwrap_or_else(|| panic!("no button {label:?}: {:?}", card.buttons())).1
-}
-
 fn menu(card: &Message, at: usize) -> String {
     card.menus()[at]["custom_id"].as_str().unwrap().to_owned()
-}
-
-async fn told(world: &World, interaction: u64) -> String {
-    let done = |state: &State| {
-        let Interaction { answer, ephemeral, .. } = &state.interactions[&interaction];
-        answer.clone().inspect(|_| assert!(*ephemeral))
-    };
-    world.discord.wait_for("an answer to a click", PATIENCE, done).await
 }
 
 async fn form(world: &World, click: u64) -> Value {
@@ -87,9 +75,7 @@ async fn form(world: &World, click: u64) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_stands_over_a_crash_and_is_answered_with_a_button_once() {
     let world = asking(json!([database()])).await;
-    let bot = world.start().await;
-    let thread = world.discord.says(&Person::alice(), GENERAL, "@claude set it up");
-    let shown = card(&world, thread, "Waits until").await;
+    let (bot, thread, shown) = asked(&world).await;
     insta::assert_snapshot!(looks(&shown), @r"
     <@1100000000000000041>
     **A question**
@@ -102,13 +88,13 @@ async fn a_question_stands_over_a_crash_and_is_answered_with_a_button_once() {
     bot.kill();
     let bot = world.start().await;
     let stranger = world.discord.click(&Person::mallory(), &button(&shown, "Postgres"));
-    insta::assert_snapshot!(told(&world, stranger).await, @"Only the person whose turn it is, or somebody with every role that it runs with, can answer this.");
+    insta::assert_snapshot!(world.told(stranger).await, @"Only the person whose turn it is, or somebody with every role that it runs with, can answer this.");
     let elsewhere = world.discord.forge_click(&Person::alice(), &button(&shown, "Postgres"), shown.id, GENERAL);
-    assert_eq!(told(&world, elsewhere).await, "This button belongs to no question of this thread.");
+    assert_eq!(world.told(elsewhere).await, "This button belongs to no question of this thread.");
     let click = world.discord.click(&Person::alice(), &button(&shown, "Postgres"));
-    assert_eq!(told(&world, click).await, "Answered; it goes on.");
+    assert_eq!(world.told(click).await, "Answered; it goes on.");
     world.said(thread, "It says: Which database? → Postgres").await;
-    let settled = card(&world, thread, "**Answered**").await;
+    let settled = world.card(thread, &["**Answered**"]).await;
     insta::assert_snapshot!(looks(&settled), @r"
     **A question**
     **Answered**
@@ -118,20 +104,18 @@ async fn a_question_stands_over_a_crash_and_is_answered_with_a_button_once() {
     ");
     assert_eq!((settled.id, world.count(thread, "Which database?")), (shown.id, 2), "{}", world.discord.scene());
     let again = world.discord.forge_click(&Person::alice(), &button(&shown, "SQLite"), shown.id, thread);
-    assert_eq!(told(&world, again).await, "This question was settled before; the card shows how.");
+    assert_eq!(world.told(again).await, "This question was settled before; the card shows how.");
     world.end(bot);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_in_ones_own_words_is_typed_into_a_form() {
     let world = asking(json!([database()])).await;
-    let bot = world.start().await;
-    let thread = world.discord.says(&Person::alice(), GENERAL, "@claude set it up");
-    let shown = card(&world, thread, "Waits until").await;
+    let (bot, thread, shown) = asked(&world).await;
     let click = world.discord.click(&Person::alice(), &button(&shown, "Other …"));
     insta::assert_snapshot!(form(&world, click).await["components"][0]["components"][0]["label"], @r#""Which database?""#);
     let typed = world.discord.fills_in(&Person::alice(), click, &["None, @everyone"]);
-    assert_eq!(told(&world, typed).await, "Answered; it goes on.");
+    assert_eq!(world.told(typed).await, "Answered; it goes on.");
     world.said(thread, "It says: Which database? → None").await;
     world.end(bot);
 }
@@ -139,9 +123,7 @@ async fn an_answer_in_ones_own_words_is_typed_into_a_form() {
 #[tokio::test(flavor = "multi_thread")]
 async fn several_questions_are_chosen_in_menus_and_sent_together() {
     let world = asking(json!([database(), regions()])).await;
-    let bot = world.start().await;
-    let thread = world.discord.says(&Person::alice(), GENERAL, "@claude set it up");
-    let shown = card(&world, thread, "Waits until").await;
+    let (bot, thread, shown) = asked(&world).await;
     insta::assert_snapshot!(looks(&shown), @r"
     <@1100000000000000041>
     **2 questions**
@@ -153,12 +135,12 @@ async fn several_questions_are_chosen_in_menus_and_sent_together() {
     [Send]
     ");
     let early = world.discord.click(&Person::alice(), &button(&shown, "Send"));
-    insta::assert_snapshot!(told(&world, early).await, @"Not yet answered: Which database?");
+    insta::assert_snapshot!(world.told(early).await, @"Not yet answered: Which database?");
     let first = world.discord.chooses(&Person::alice(), &menu(&shown, 0), &["SQLite"]);
-    insta::assert_snapshot!(told(&world, first).await, @"Noted. Press Send when all is answered.");
+    insta::assert_snapshot!(world.told(first).await, @"Noted. Press Send when all is answered.");
     let second = world.discord.chooses(&Person::alice(), &menu(&shown, 1), &["Europe", "Africa"]);
-    told(&world, second).await;
-    insta::assert_snapshot!(looks(&card(&world, thread, "→ Europe, Africa").await), @r"
+    world.told(second).await;
+    insta::assert_snapshot!(looks(&world.card(thread, &["→ Europe, Africa"]).await), @r"
     <@1100000000000000041>
     **2 questions**
     -# Waits until [time] UTC. A message in this thread answers, too.
@@ -171,7 +153,7 @@ async fn several_questions_are_chosen_in_menus_and_sent_together() {
     [Send]
     ");
     let sent = world.discord.click(&Person::alice(), &button(&shown, "Send"));
-    assert_eq!(told(&world, sent).await, "Answered; it goes on.");
+    assert_eq!(world.told(sent).await, "Answered; it goes on.");
     let answer = world.said(thread, "It says: Which database? → SQLite").await;
     assert!(answer.content.contains("Which regions? → Europe, Africa"), "{}", answer.content);
     world.end(bot);
@@ -180,12 +162,10 @@ async fn several_questions_are_chosen_in_menus_and_sent_together() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_in_the_thread_answers_and_joins() {
     let world = asking(json!([database()])).await;
-    let bot = world.start().await;
-    let thread = world.discord.says(&Person::alice(), GENERAL, "@claude set it up");
-    card(&world, thread, "Waits until").await;
+    let (bot, thread, _shown) = asked(&world).await;
     world.discord.says(&Person::alice(), thread, "whatever the docs say");
     world.said(thread, "It says: The person answered in a message; it follows.").await;
-    insta::assert_snapshot!(looks(&card(&world, thread, "**Answered**").await), @r"
+    insta::assert_snapshot!(looks(&world.card(thread, &["**Answered**"]).await), @r"
     **A question**
     **Answered** in a message
     Which database?
@@ -198,19 +178,43 @@ async fn a_message_in_the_thread_answers_and_joins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn stop_withdraws_a_question() {
     let world = asking(json!([database()])).await;
-    let bot = world.start().await;
-    let thread = world.discord.says(&Person::alice(), GENERAL, "@claude set it up");
-    let shown = card(&world, thread, "Waits until").await;
+    let (bot, thread, shown) = asked(&world).await;
     world.discord.slash(&Person::alice(), thread, "stop", &[]);
-    insta::assert_snapshot!(looks(&card(&world, thread, "**Withdrawn**").await), @r"
+    insta::assert_snapshot!(looks(&world.card(thread, &["**Withdrawn**"]).await), @r"
     **A question**
     **Withdrawn**: the turn was stopped or went on without it
     Which database?
     ");
     let late = world.discord.forge_click(&Person::alice(), &button(&shown, "SQLite"), shown.id, thread);
-    assert_eq!(told(&world, late).await, "This question was settled before; the card shows how.");
+    assert_eq!(world.told(late).await, "This question was settled before; the card shows how.");
     world.discord.says(&Person::alice(), thread, "go on");
     world.said(thread, "It says: call.cancelled").await;
+    world.end(bot);
+}
+
+/// Everything that waits for a person has waited long enough.
+async fn time_passes(world: &World) {
+    let file = world.places.path("data/ledger.sqlite");
+    let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+    let sql = "UPDATE confirmation SET expires = '2026-01-01T00:00:00.000Z' WHERE state = 'asked'";
+    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_nobody_answers_expires_and_the_turn_goes_on() {
+    let world = asking(json!([database()])).await;
+    let (bot, thread, shown) = asked(&world).await;
+    time_passes(&world).await;
+    let answer = world.said(thread, "It says: ").await;
+    insta::assert_snapshot!(answer.content.split_once("It says: ").unwrap().1, @"confirm.expired: Nobody answered in time. Go on with what you know, or ask again.");
+    insta::assert_snapshot!(looks(&world.card(thread, &["**Expired**"]).await), @r"
+    **A question**
+    **Expired**: nobody answered in time. Say so in a message to be asked again.
+    Which database?
+    ");
+    let late = world.discord.forge_click(&Person::alice(), &button(&shown, "SQLite"), shown.id, thread);
+    insta::assert_snapshot!(world.told(late).await, @"This question has expired and nothing was done. Ask for it again in a message.");
     world.end(bot);
 }
 
@@ -240,7 +244,7 @@ async fn nothing_is_changed_before_a_plan_is_approved_by_whoever_asked() {
     let bot = world.start().await;
     let note = || std::fs::read_to_string(world.places.path("repo/docs/b.md")).ok();
     let thread = world.discord.says(&Person::alice(), GENERAL, "@claude write a note");
-    let first = card(&world, thread, "1. Write").await;
+    let first = world.card(thread, &["1. Write"]).await;
     insta::assert_snapshot!(looks(&first), @r"
     <@1100000000000000041>
     **A plan**: nothing is changed before you approve it.
@@ -250,12 +254,12 @@ async fn nothing_is_changed_before_a_plan_is_approved_by_whoever_asked() {
     ");
     assert_eq!(note(), None);
     let other = world.discord.click(&Person::carol(), &button(&first, "Approve"));
-    insta::assert_snapshot!(told(&world, other).await, @"Only the person whose turn it is approves its plan.");
+    insta::assert_snapshot!(world.told(other).await, @"Only the person whose turn it is approves its plan.");
     let click = world.discord.click(&Person::alice(), &button(&first, "Keep planning …"));
     form(&world, click).await;
     let typed = world.discord.fills_in(&Person::alice(), click, &["shorter"]);
-    told(&world, typed).await;
-    insta::assert_snapshot!(looks(&card(&world, thread, "**Not approved**").await), @r"
+    world.told(typed).await;
+    insta::assert_snapshot!(looks(&world.card(thread, &["**Not approved**"]).await), @r"
     **A plan**: nothing is changed before you approve it.
     **Not approved**: it is planned anew
     1. Write `docs/b.md`
@@ -269,10 +273,10 @@ async fn nothing_is_changed_before_a_plan_is_approved_by_whoever_asked() {
     let bot = world.start().await;
     assert_eq!(note(), None);
     let click = world.discord.click(&Person::alice(), &button(&second, "Approve"));
-    assert_eq!(told(&world, click).await, "Answered; it goes on.");
+    assert_eq!(world.told(click).await, "Answered; it goes on.");
     world.said(thread, "It says: ").await;
     assert_eq!(note().as_deref(), Some("beta\n"));
-    insta::assert_snapshot!(looks(&card(&world, thread, "**Approved**").await), @r"
+    insta::assert_snapshot!(looks(&world.card(thread, &["**Approved**"]).await), @r"
     **A plan**: nothing is changed before you approve it.
     **Approved**: it is carried out
     1. Write

@@ -1,7 +1,7 @@
 //! Messages that are said while a turn runs.
 
 use claudetools_support::anthropic::{RequestView, Step};
-use claudetools_support::discord::{GENERAL, Interaction, Message, Person, State};
+use claudetools_support::discord::{GENERAL, Message, Person, State};
 use claudetools_tests::bot::{Bot, PATIENCE};
 
 use crate::world::{Gate, World, echo, reads};
@@ -38,15 +38,7 @@ fn looks(message: &Message) -> String {
 
 async fn press(world: &World, person: &Person, on: &Message, label: &str) -> String {
     let (_, id) = on.buttons().into_iter().find(|(shown, _)| shown.contains(label)).unwrap();
-    told(world, world.discord.forge_click(person, &id, on.id, on.channel)).await
-}
-
-async fn told(world: &World, interaction: u64) -> String {
-    let done = |state: &State| {
-        let Interaction { answer, ephemeral, .. } = &state.interactions[&interaction];
-        answer.clone().inspect(|_| assert!(*ephemeral))
-    };
-    world.discord.wait_for("an answer to a click", PATIENCE, done).await
+    world.told(world.discord.forge_click(person, &id, on.id, on.channel)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,7 +113,7 @@ async fn only_the_author_or_an_administrator_presses_and_what_is_taken_back_is_n
     let shown = ack(&world, thread, message, "Joins").await;
     insta::assert_snapshot!(press(&world, &Person::carol(), &shown, "Queue").await, @"Only the person who wrote this message, or an administrator, can say what becomes of it.");
     let elsewhere = world.discord.forge_click(&Person::alice(), &shown.buttons()[0].1, shown.id, GENERAL);
-    insta::assert_snapshot!(told(&world, elsewhere).await, @"This message waits no more: it has joined a turn, begun one, or was taken back.");
+    insta::assert_snapshot!(world.told(elsewhere).await, @"This message waits no more: it has joined a turn, begun one, or was taken back.");
     press(&world, &Person::bob(), &shown, "Queue").await;
     let takes_back = |found: &&Message| {
         found.reply_to == Some(message) && found.buttons().iter().any(|(label, _)| label.contains("Take back"))
