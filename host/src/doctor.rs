@@ -2,6 +2,7 @@
 //! the model.
 
 mod ground;
+mod machine;
 mod outside;
 
 use std::path::Path;
@@ -51,7 +52,8 @@ impl Check {
 pub async fn look(config: &Config, policy_file: Option<&Path>) -> Vec<Check> {
     let mut checks: Vec<Check> = claudetools_jail::layers().into_iter().map(layer).collect();
     checks.extend(ground::checks(config, policy_file).await);
-    checks.extend(outside::checks(config).await);
+    checks.extend(machine::checks(&config.data_dir));
+    checks.extend(outside::checks(config, &ground::channels(policy_file)).await);
     checks
 }
 

@@ -1,7 +1,7 @@
 //! What a call did, as the audit keeps it.
 
 use claudetools_agent::tools::ToolCall;
-use claudetools_sandbox::{EffectRecord, Failure, Outcome, Subject};
+use claudetools_sandbox::{EffectRecord, Effects, Failure, Outcome, Subject};
 use serde_json::{Value, json};
 
 /// The detail of a `tool.outcome` row: how it ended, every effect with the grant that allowed it or the
@@ -21,6 +21,37 @@ pub fn outcome(call: &ToolCall, plugin: &str, outcome: &Outcome) -> Value {
         "hostcalls": outcome.usage.hostcalls,
         "output_bytes": outcome.usage.output_bytes,
     })
+}
+
+/// Effects of a call that was cut off that are told one by one.
+const TOLD: usize = 5;
+
+/// What became of a call that was cut off: what it had begun may be done, whole or in part.
+pub fn cut_off(effects: &Effects) -> String {
+    if !effects.changed {
+        return "The call was stopped before it had changed anything.".to_owned();
+    }
+    let begun = effects.rows.iter().filter(|row| row.decision.is_ok() && row.subject.changes());
+    let begun: Vec<String> = begun.map(|row| shown(&row.subject)).collect();
+    let more = begun.len().saturating_sub(TOLD);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let list = begun.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+    format!(
+        "The call was stopped. What it had begun may have happened, whole or in part, so check before it is tried again: \
+         {list}{more}."
+    )
+}
+
+fn shown(subject: &Subject) -> String {
+    match subject {
+        Subject::File { root, path, access } => format!("{} /{root}/{path}", access.as_str()),
+        Subject::Request(asked) => asked.target.to_string(),
+        Subject::Program(line) => line.clone(),
+        Subject::Network(target) => target.clone(),
+        Subject::State(key) => format!("state {key}"),
+        Subject::Client(name) => name.clone(),
+        Subject::Limit => "a limit".to_owned(),
+    }
 }
 
 fn end(outcome: &Outcome) -> &'static str {

@@ -1,7 +1,8 @@
 //! What turns cost, and where they stop.
 
 use claudetools_support::anthropic::{Reply, RequestView, Step};
-use claudetools_support::discord::{GENERAL, Person, RANDOM};
+use claudetools_support::discord::{GENERAL, Person, RANDOM, State};
+use claudetools_tests::bot::PATIENCE;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -21,6 +22,24 @@ fn limit(world: &World, dollars: &str) {
     let text = std::fs::read_to_string(&path).unwrap();
     let (before, after) = text.split_once("usd_per_member_day = 25.0").unwrap();
     std::fs::write(&path, format!("{before}usd_per_member_day = {dollars}{after}")).unwrap();
+}
+
+/// Gives each thread so many dollars.
+fn limit_thread(world: &World, dollars: &str) {
+    let path = world.places.path("base/plugins.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, after) = text.split_once("usd_per_thread     = 50.0").unwrap();
+    std::fs::write(&path, format!("{before}usd_per_thread = {dollars}{after}")).unwrap();
+}
+
+/// How many rows of the audit say that a thread was given more.
+async fn gifts(world: &World) -> i64 {
+    let file = world.places.path("data/ledger.sqlite");
+    let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+    let sql = "SELECT count(*) FROM audit WHERE kind = 'setting' AND json_extract(detail, '$.setting') = 'raised'";
+    let rows = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    rows
 }
 
 /// A reply that uses so many tokens.
@@ -176,5 +195,62 @@ async fn a_request_that_fails_costs_nothing() {
     world.said(thread, "You said: one").await;
     world.quiet().await;
     assert_eq!(world.model.requests().last().unwrap().body["max_tokens"], 64_000, "nothing is set aside any more");
+    world.end(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_that_is_spent_gets_more_by_an_administrators_click_once() {
+    let world = World::new(|request: &RequestView| match request.last_user_text().as_str() {
+        "one" | "two" => using("Done.", 40_000),
+        _ => echo(request),
+    })
+    .await;
+    limit_thread(&world, "1.7");
+    let bot = world.start().await;
+    let thread = world.discord.says(&Person::alice(), GENERAL, "@claude one");
+    world.said(thread, "Done.").await;
+    world.quiet().await;
+    world.discord.says(&Person::alice(), thread, "two");
+    let answers = |wanted| {
+        move |state: &State| {
+            let stops = state.by_bot(thread).filter(|one| one.content.contains("I stopped here"));
+            (stops.count() == wanted).then_some(())
+        }
+    };
+    world.discord.says(&Person::alice(), thread, "three");
+    world.discord.wait_for("the thread to be spent", PATIENCE, answers(1)).await;
+    let spent = world.said(thread, "I stopped here").await;
+    let (_, why) = spent.content.split_once("I stopped here: ").unwrap();
+    insta::assert_snapshot!(without_amounts(why.trim_end_matches('*')), @"this thread has spent $… of the $…, and the next request may cost $…; it does not start anew, but a new thread does, and whoever runs the bot can raise `usd_per_thread` in plugins.toml.");
+    let offer = |state: &State| {
+        let offer = state.by_bot(thread).find(|message| message.content.starts_with("An administrator"))?;
+        Some((offer.id, offer.content.clone(), offer.buttons()))
+    };
+    let (offer, text, buttons) = world.discord.wait_for("a button", PATIENCE, offer).await;
+    let (label, id) = buttons.into_iter().next().unwrap();
+    insta::assert_snapshot!(format!("{text} [{label}]"), @"An administrator can give this thread $5.00 more. [+ $5.00]");
+    let refused = world.told(world.discord.click(&Person::alice(), &id)).await;
+    insta::assert_snapshot!(refused, @"Only an administrator can give a thread more money.");
+    world.discord.says(&Person::alice(), thread, "and now?");
+    world.discord.wait_for("the thread to be spent still", PATIENCE, answers(2)).await;
+
+    let given = world.told(world.discord.click(&Person::bob(), &id)).await;
+    insta::assert_snapshot!(given, @"This thread got $5.00 more, and may spend $6.70 in all. Say how to go on.");
+    let over = |state: &State| {
+        let message = &state.messages[&offer];
+        message.buttons().is_empty().then(|| message.content.clone())
+    };
+    insta::assert_snapshot!(world.discord.wait_for("the offer to be over", PATIENCE, over).await, @r"
+    This thread got $5.00 more, and may spend $6.70 in all. Say how to go on.
+    -# by <@1100000000000000042>
+    ");
+    let again = world.told(world.discord.forge_click(&Person::bob(), &id, offer, thread)).await;
+    insta::assert_snapshot!(again, @"This was given already, or the limit was changed; `/cost` says what is left.");
+    bot.kill();
+    let bot = world.start().await;
+    world.discord.says(&Person::alice(), thread, "go on");
+    world.said(thread, "You said: go on").await;
+    world.quiet().await;
+    assert_eq!(gifts(&world).await, 1);
     world.end(bot);
 }

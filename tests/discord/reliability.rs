@@ -8,6 +8,8 @@ mod company;
 mod disk;
 #[path = "reliability/kills.rs"]
 mod kills;
+#[path = "reliability/locked.rs"]
+mod locked;
 #[path = "reliability/model.rs"]
 mod model;
 #[path = "reliability/outside.rs"]

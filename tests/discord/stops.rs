@@ -42,10 +42,16 @@ async fn stop_ends_every_process_of_a_call() {
     world.discord.wait_for("the processes", PATIENCE, |_| (sleepers() == 3).then_some(())).await;
 
     world.discord.slash(&Person::alice(), thread, "stop", &[]);
-    world.said(thread, "Stopped.").await;
+    let stopped = world.said(thread, "Stopped.").await;
+    insta::assert_snapshot!(stopped.content, @r"
+    <@1100000000000000041>
+    - `revoke_sessions`: The call was stopped. What it had begun may have happened, whole or in part, so check before it is tried again: revoke_sessions ann@acme.example 30.
+
+    *Stopped.*
+    ");
     world.discord.wait_for("no process", PATIENCE, |_| (sleepers() == 0).then_some(())).await;
     world.discord.says(&Person::alice(), thread, "and now?");
     let told = world.said(thread, "It says: ").await;
-    insta::assert_snapshot!(told.content.split_once("It says: ").unwrap().1, @"call.cancelled: The call was stopped.");
+    insta::assert_snapshot!(told.content.split_once("It says: ").unwrap().1, @"call.cancelled: The call was stopped. What it had begun may have happened, whole or in part, so check before it is tried again: revoke_sessions ann@acme.example 30.");
     world.end(bot);
 }

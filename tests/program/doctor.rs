@@ -4,6 +4,9 @@ use std::path::Path;
 
 use claudetools_jail::layers;
 use claudetools_support::anthropic::{FakeAnthropic, KEY, Script, Step};
+use claudetools_support::discord::{
+    FORUM, FakeDiscord, GENERAL, GUILD, Overwrite, Permission, RANDOM, ROLE_BOT, TOKEN,
+};
 use claudetools_tests::bot::Setup;
 use claudetools_tests::built::program;
 use claudetools_tests::company::Places;
@@ -16,10 +19,13 @@ fn lines(ended: &Ended) -> String {
     told(&ended.stdout).lines().filter(|line| !line.contains("jail: ")).collect::<Vec<_>>().join("\n")
 }
 
-/// Without the version of wasmtime, which every update changes.
+/// What every machine and every update says otherwise.
+const OTHERWISE: [&str; 5] = ["wasmtime: ", "disk: ", "open files: ", "processes: ", "kernel: "];
+
+/// Without that.
 fn told(stdout: &str) -> String {
-    let line = |line: &str| match line.split_once("wasmtime: ") {
-        Some((before, _)) => format!("{before}wasmtime: …\n"),
+    let line = |line: &str| match OTHERWISE.iter().find_map(|what| Some((line.get(6..)?.strip_prefix(what)?, what))) {
+        Some((_, what)) => format!("      {what}…\n"),
         None => format!("{line}\n"),
     };
     stdout.lines().map(line).collect()
@@ -36,7 +42,7 @@ fn a_fresh_place_is_well() {
     let ended = run(&places, &Setup::new(&places), &["doctor"]);
     assert!(all_layers());
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-    assert_snapshot!(told(&ended.stdout), @"
+    assert_snapshot!(told(&ended.stdout), @r"
     ok    jail: user namespace: works
     ok    jail: process namespace: works
     ok    jail: file system: works
@@ -53,7 +59,11 @@ fn a_fresh_place_is_well() {
     ok    policy: the built-in one
     ok    roots: repo at …/repo, vault at …/vault
     ok    plugins: 5 admitted
-    ok    wasmtime: …
+          wasmtime: …
+          disk: …
+          open files: …
+          processes: …
+          kernel: …
     note  discord: DISCORD_TOKEN is not set; the bot opens the console instead
     note  model: ANTHROPIC_API_KEY is not set; the rehearsal model answers, which is not Claude
     ");
@@ -83,11 +93,15 @@ fn everything_that_is_wrong_is_said_at_once() {
     let setup = setup.with("ANTHROPIC_API_KEY", "wrong").with("ANTHROPIC_BASE_URL", "http://127.0.0.1:1");
     let ended = run(&places, &setup, &["doctor"]);
     assert_eq!(ended.code, Some(1));
-    assert_snapshot!(lines(&ended), @"
+    assert_snapshot!(lines(&ended), @r"
     BAD   data directory: …/data is no directory; set CLAUDETOOLS_DATA_DIR to one
     note  ledger: there is none yet; the first start makes it
     BAD   policy: plugins.toml:1:10: this program reads `schema = 1` only
-    ok    wasmtime: …
+          wasmtime: …
+          disk: …
+          open files: …
+          processes: …
+          kernel: …
     BAD   discord: Discord cannot be reached at http://127.0.0.1:1/api/v10: error sending request; check the network, or DISCORD_API_BASE where it is set
     BAD   model: The model's server 127.0.0.1 cannot be reached: Connection refused (os error 111)
     ");
@@ -146,5 +160,50 @@ fn a_machine_without_user_namespaces_is_told_what_to_do() {
     BAD   jail: network namespace: The network namespace can't be had: No space left on device (os error 28). Raise the limits user.max_*_namespaces with sysctl. Until then no native program is started (exec.jail).
     BAD   jail: IPC and host name namespaces: The IPC and host name namespaces can't be had: No space left on device (os error 28). Raise the limits user.max_*_namespaces with sysctl. Until then no native program is started (exec.jail).
     BAD   jail: dropping of privileges: The dropping of privileges can't be had: No space left on device (os error 28). Raise the limits user.max_*_namespaces with sysctl. Until then no native program is started (exec.jail).
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bot_lacks_in_discord_is_said_with_where_and_how() {
+    let places = Places::new().unwrap();
+    let discord = FakeDiscord::start().await.unwrap();
+    let setup = Setup::new(&places).with("DISCORD_TOKEN", TOKEN).with("DISCORD_API_BASE", &discord.api_base);
+    let doctor = |setup: &Setup| {
+        let ended = tokio::task::block_in_place(|| run(&places, setup, &["doctor"]));
+        let lines = ended.stdout.lines().skip_while(|line| !line.contains("discord: "));
+        let lines: Vec<&str> = lines.filter(|line| !line.contains("model: ")).collect();
+        (ended.code, lines.join("\n").replace(&discord.api_base, "…"))
+    };
+    let (code, well) = doctor(&setup);
+    assert_eq!(code, Some(0), "{well}");
+    assert_snapshot!(well, @r"
+    ok    discord: claude is known at …
+    ok    sessions: 1000 of 1000 may be begun today
+    ok    clock: agrees with Discord's
+    ok    permissions: the bot has what it needs in every channel
+    ");
+    discord.revoke(Permission::React);
+    discord.deny(RANDOM, Permission::View);
+    discord.overwrite(GENERAL, Overwrite { whom: GUILD, deny: 1 << 15, allow: 0 });
+    discord.overwrite(FORUM, Overwrite { whom: ROLE_BOT, deny: 0, allow: 1 << 6 });
+    let (code, lacking) = doctor(&setup);
+    assert_eq!(code, Some(0), "it may be meant so");
+    assert_snapshot!(lacking, @r"
+    ok    discord: claude is known at …
+    ok    sessions: 1000 of 1000 may be begun today
+    ok    clock: agrees with Discord's
+    note  permissions: in #general the bot lacks Add Reactions: no role of the bot has it; switch it on in Server Settings, Roles, claude
+    note  permissions: in #general the bot lacks Attach Files: it is denied there for @everyone; in Edit Channel, Permissions, allow it for claude
+    ");
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins.toml")).unwrap();
+    let channel = format!("[channel.\"{GENERAL}\"]\nverbosity = \"quiet\"\n");
+    std::fs::write(places.path("base/plugins.toml"), format!("{text}\n{channel}")).unwrap();
+    discord.sessions_left(0, std::time::Duration::from_secs(60));
+    let (code, bad) = doctor(&setup.with("DISCORD_GUILD_ID", GUILD));
+    assert_eq!(code, Some(1), "{bad}");
+    assert_snapshot!(bad.lines().filter(|line| line.starts_with("BAD")).collect::<Vec<_>>().join("\n"), @r"
+    BAD   sessions: 0 of 1000 may be begun today: something ends them; look in the bot's log
+    BAD   permissions: in #general the bot lacks Add Reactions: no role of the bot has it; switch it on in Server Settings, Roles, claude
+    BAD   permissions: in #general the bot lacks Attach Files: it is denied there for @everyone; in Edit Channel, Permissions, allow it for claude
     ");
 }

@@ -171,7 +171,7 @@ pub enum End {
     },
     /// A person stopped it.
     Stopped {
-        /// What had been said so far; may be empty.
+        /// What had been said so far, and what became of calls that were cut off; may be empty.
         text: String,
     },
 }

@@ -124,7 +124,7 @@ impl Chat {
             title: &title,
             body: &body,
         };
-        match self.0.settings.ledger.receive(&received).await? {
+        match self.0.noted(self.0.settings.ledger.receive(&received).await)? {
             claudetools_ledger::Receipt::Duplicate => Ok(Receipt::Duplicate),
             claudetools_ledger::Receipt::New => Ok(self.0.wake(&mention.thread.clone(), Some(mention))),
         }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use claudetools_agent::{ThreadId, models};
+use claudetools_agent::ThreadId;
+use claudetools_agent::models::{self, MicroUsd};
 use claudetools_ledger::{Kind, LedgerError, Record};
 use claudetools_policy::{ChannelPolicy, Code, MemberId, Refusal, Verbosity};
 
@@ -24,6 +25,8 @@ pub enum Choice {
     Plan,
     /// The front's id of the channel that the thread belongs to; nobody chooses it twice.
     Channel,
+    /// What administrators gave the thread beyond its budget, in millionths of a dollar; only [`Chat::raise`] writes it.
+    Raised,
 }
 
 /// What holds in a thread.
@@ -43,10 +46,12 @@ pub struct Choices {
     pub channel: Option<String>,
     /// What differs in that channel.
     pub policy: ChannelPolicy,
+    /// What administrators gave it beyond the budget of a thread.
+    pub raised: MicroUsd,
 }
 
 impl Choice {
-    fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Model => "model",
             Self::Effort => "effort",
@@ -54,6 +59,7 @@ impl Choice {
             Self::Client => "client",
             Self::Plan => "plan",
             Self::Channel => "channel",
+            Self::Raised => "raised",
         }
     }
 
@@ -70,6 +76,9 @@ impl Choice {
             Self::Effort => one_of("effort", models::EFFORTS),
             Self::Verbosity => one_of("verbosity", &["quiet", "normal", "verbose"]),
             Self::Plan => one_of("plan mode", &["on"]),
+            Self::Raised => {
+                Err("A thread is given more money by the button of a message that says it is spent.".to_owned())
+            }
             Self::Client | Self::Channel => Ok(()),
         }
     }
@@ -140,6 +149,7 @@ impl Desk {
             verbosity: verbosity.unwrap_or(policy.verbosity),
             client: take(Choice::Client),
             plan: take(Choice::Plan).is_some(),
+            raised: MicroUsd(take(Choice::Raised).and_then(|text| text.parse().ok()).unwrap_or(0)),
             channel,
             policy,
         }

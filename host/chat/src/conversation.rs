@@ -8,7 +8,8 @@ use claudetools_agent::message::View;
 use claudetools_agent::turn::{FailureKind, Why};
 use claudetools_agent::window::{Transcript, Window, marks};
 use claudetools_agent::{ThreadId, TurnId};
-use claudetools_ledger::{Batch, UsageRow};
+use claudetools_ledger::{Batch, Kind, Record, UsageRow};
+use claudetools_policy::MemberId;
 
 use crate::chat::{Chat, ChatError};
 use crate::compact::{Made, Wish};
@@ -54,7 +55,8 @@ impl Chat {
         let Window { head: Some(head), messages } = transcript.window() else { return Err(cannot(EMPTY)) };
         let mut request = self.desk().summary_request(&choices, head, messages, Why::Full, instructions);
         let account = Desk::account(thread, &member, &choices);
-        let purse = self.desk().set_aside(account, choices.policy.clone(), &mut request, &entries).await??;
+        let purse = self.desk().set_aside(account, choices.clone(), &mut request, &entries).await?;
+        let purse = purse.map_err(|short| short.refusal)?;
         let longest = request.longest_reply;
         let wish = Wish { thread: thread.clone(), turn: None, tokens: transcript.fill().tokens() };
         let summarising = async {
@@ -148,6 +150,21 @@ impl Chat {
             true => Ok(()),
             false => Err(cannot("There is a conversation in that thread already; fork into a new one.")),
         }
+    }
+
+    /// Notes in the audit who changed a thread's conversation as a whole: by which command, and into which thread.
+    pub async fn note_change(
+        &self,
+        thread: &ThreadId,
+        member: &MemberId,
+        command: &str,
+        to: Option<&ThreadId>,
+    ) -> Result<(), ChatError> {
+        let detail = serde_json::json!({ "change": command, "to": to });
+        let (thread, member) = (Some(thread.clone()), Some(member.0.clone()));
+        let record = Record { kind: Kind::Conversation, thread, turn: None, member, detail };
+        self.desk().settings.ledger.append_audit(&record).await?;
+        Ok(())
     }
 
     /// Keeps every turn out of a thread, and reads what its next request needs.

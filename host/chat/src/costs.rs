@@ -83,7 +83,7 @@ impl Chat {
             None => None,
         };
         let account = Desk::account(thread, &member.0, &choices);
-        let limits = limits(&(desk.settings.budget)(), &choices.policy, &account);
+        let limits = limits(&(desk.settings.budget)(), &choices, &account);
         let standings = ledger.standings(&account, &limits).await?;
         let (cache_losses, cache_lost) = ledger.cache_losses(thread).await?;
         Ok(Costs {

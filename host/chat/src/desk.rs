@@ -13,6 +13,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::activity::Activity;
 use crate::cache::Sent;
+use crate::health::Health;
 use crate::hold::Hold;
 use crate::steering::Change;
 use crate::{Front, Mention, Receipt, Settings, State, courier, lane};
@@ -48,6 +49,7 @@ pub(crate) struct Desk {
     pub(crate) sent: Mutex<HashMap<ThreadId, Sent>>,
     /// What running turns are at.
     activities: Mutex<HashMap<ThreadId, Activity>>,
+    pub(crate) health: Health,
     closing: AtomicBool,
     /// Told whenever a lane or a courier is done.
     done: Notify,
@@ -65,6 +67,7 @@ impl Desk {
             couriers: Mutex::default(),
             sent: Mutex::default(),
             activities: Mutex::default(),
+            health: Health::default(),
             closing: AtomicBool::new(false),
             done: Notify::new(),
             moves: watch::Sender::new(0),

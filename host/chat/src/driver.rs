@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use claudetools_agent::entry::Entry;
+use claudetools_agent::models::MicroUsd;
 use claudetools_agent::prefix::Prefix;
 use claudetools_agent::tools::{ToolCall, ToolEvent};
 use claudetools_agent::turn::{Effect, Event, Turn, Update, step};
@@ -62,6 +63,8 @@ pub(crate) struct Driver {
     usage: Option<UsageRow>,
     /// What is set aside for the request under way.
     purse: Option<Purse>,
+    /// What the thread may spend, where it has.
+    spent_up: Option<MicroUsd>,
     /// That request as the model's cache sees it, and when it was made.
     sent: Option<(Prefix, Instant)>,
     /// Messages that the machine was told of, with their authors' roles.
@@ -97,6 +100,7 @@ impl Driver {
             unwritten: Vec::new(),
             usage: None,
             purse: None,
+            spent_up: None,
             sent: None,
             heard: HashMap::new(),
             happened,
@@ -187,6 +191,7 @@ impl Driver {
     /// Tells the machine, and does what it says; true when the turn is over.
     async fn handle(&mut self, event: Event) -> Result<bool, LedgerError> {
         let paid = self.note_usage(&event);
+        self.note_health(&event);
         if matches!(event, Event::ModelFailed(_) | Event::CompactionFailed(_)) {
             self.release().await?;
         }
@@ -252,6 +257,9 @@ impl Driver {
             Effect::Notice(text) => self.desk.owe_notice(&self.thread, &self.turn, &text).await?,
             // The machine journalled the end, and the answer went into the outbox with it.
             Effect::End(_) => {
+                if let Some(most) = self.spent_up {
+                    self.desk.owe_raise(&self.thread, &self.turn, most).await?;
+                }
                 self.desk.deliver_soon(&self.thread);
                 return Ok(true);
             }

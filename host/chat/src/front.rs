@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use claudetools_agent::ThreadId;
+use claudetools_agent::models::MicroUsd;
 use claudetools_agent::turn::Update;
 use claudetools_policy::MemberId;
 
@@ -31,6 +32,12 @@ pub enum DeliveryKind {
     Failure(String),
     /// Something the person should know ("I was restarted …").
     Notice(String),
+    /// The thread has spent all that it may: an administrator can give it [`crate::RAISE`] more, through
+    /// [`crate::Chat::raise`].
+    Raise {
+        /// What it may spend now.
+        most: MicroUsd,
+    },
     /// A file that a tool gave; its bytes are [`crate::Chat::artifact`]'s to give.
     File {
         /// Its number.

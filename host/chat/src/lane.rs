@@ -24,7 +24,7 @@ const LEDGER_PAUSE: Duration = Duration::from_secs(5);
 /// Works until nothing waits in the thread, then takes itself off the desk.
 pub(crate) async fn run(desk: Arc<Desk>, thread: ThreadId, mut inputs: UnboundedReceiver<Input>) {
     loop {
-        match next(&desk, &thread, &mut inputs).await {
+        match desk.noted(next(&desk, &thread, &mut inputs).await) {
             Ok(Next::More) => {}
             Ok(Next::Nothing) => {
                 if desk.leave(&thread, &mut inputs) {

@@ -8,6 +8,7 @@
 //! - [`export()`]: a thread's transcript as Markdown and JSON.
 //! - [`Chat::waiting`], [`Chat::queue`], [`Chat::interrupt`], [`Chat::take_back`]: messages that were said while a turn
 //!   runs; [`Waits`] keeps a card for each.
+//! - [`Chat::troubles`]: whether the model and the ledger do their work.
 //! - [`Status`]: what goes on in a thread, and the card that shows it. [`title`]: what a thread is called.
 //! - [`live`]: the live message: when to edit, what to show, when to begin a new one.
 //!
@@ -39,6 +40,7 @@ mod details;
 mod driver;
 mod export;
 mod front;
+mod health;
 mod hold;
 mod lane;
 pub mod live;
@@ -46,6 +48,7 @@ mod mention;
 mod money;
 mod opening;
 mod owed;
+mod raise;
 mod recover;
 pub mod render;
 mod spoke;
@@ -65,7 +68,9 @@ pub use conversation::Rewound;
 pub use costs::{ClientCosts, Costs, LimitLeft};
 pub use export::{Export, export};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};
+pub use health::Troubles;
 pub use mention::{Attachment, Mention, Quoted, Receipt};
+pub use raise::RAISE;
 pub use spoke::Spoke;
 pub use status::{State, Status};
 pub use steering::{ADMIN, Asker, Waiting};

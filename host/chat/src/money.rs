@@ -8,7 +8,7 @@ use claudetools_agent::client::Request;
 use claudetools_agent::entry::Entry;
 use claudetools_agent::models::{self, MicroUsd};
 use claudetools_ledger::{Account, LedgerError, Limit, Reserved, Scope, Standing, now};
-use claudetools_policy::{Budget, ChannelPolicy, Code, Digest, Refusal};
+use claudetools_policy::{Budget, Code, Digest, Refusal};
 
 use crate::choices::Choices;
 use crate::desk::Desk;
@@ -24,10 +24,19 @@ const WARNING: u64 = 80;
 pub(crate) struct Purse {
     /// Whose money it is.
     pub(crate) account: Account,
-    /// What differs in its channel.
-    pub(crate) channel: ChannelPolicy,
+    /// What holds in its thread.
+    pub(crate) choices: Choices,
     /// The reservation; none where the model's price is not known.
     pub(crate) reservation: Option<i64>,
+}
+
+/// Why no money was set aside.
+#[derive(Clone, Debug)]
+pub(crate) struct Short {
+    /// Which limit leaves too little.
+    pub(crate) refusal: Refusal,
+    /// What the thread may spend, where it is its own limit.
+    pub(crate) thread: Option<MicroUsd>,
 }
 
 impl Desk {
@@ -36,28 +45,28 @@ impl Desk {
     pub(crate) async fn set_aside(
         &self,
         account: Account,
-        channel: ChannelPolicy,
+        choices: Choices,
         request: &mut Request,
         entries: &[Entry],
-    ) -> Result<Result<Purse, Refusal>, LedgerError> {
+    ) -> Result<Result<Purse, Short>, LedgerError> {
         let Some(row) = models::find(&request.model) else {
-            return Ok(Ok(Purse { account, channel, reservation: None }));
+            return Ok(Ok(Purse { account, choices, reservation: None }));
         };
         let prompt = bound::prompt(request, entries);
         let (least, most) = (row.bill(&prompt, SHORTEST_REPLY), row.bill(&prompt, row.max_tokens.into()));
-        let limits = limits(&(self.settings.budget)(), &channel, &account);
+        let limits = limits(&(self.settings.budget)(), &choices, &account);
         Ok(match self.settings.ledger.reserve(&account, least, most, &limits).await? {
-            Reserved::No(standing) => Err(refusal(&standing, least)),
+            Reserved::No(standing) => Err(Short::new(&standing, least)),
             Reserved::Yes { id, amount } => {
                 request.longest_reply = u32::try_from(row.affords(&prompt, amount)).ok();
-                Ok(Purse { account, channel, reservation: Some(id) })
+                Ok(Purse { account, choices, reservation: Some(id) })
             }
         })
     }
 
     /// Warns in the thread of each limit that is nearly used up: once for each limit and period.
-    pub(crate) async fn warn(self: &Arc<Self>, Purse { account, channel, .. }: &Purse) -> Result<(), LedgerError> {
-        let limits = limits(&(self.settings.budget)(), channel, account);
+    pub(crate) async fn warn(self: &Arc<Self>, Purse { account, choices, .. }: &Purse) -> Result<(), LedgerError> {
+        let limits = limits(&(self.settings.budget)(), choices, account);
         let now = now();
         for standing in self.settings.ledger.standings(account, &limits).await? {
             if is_nearly_used_up(&standing) {
@@ -79,17 +88,24 @@ impl Desk {
 }
 
 /// The limits that hold for an account, the tightest kind first.
-pub(crate) fn limits(budget: &Budget, channel: &ChannelPolicy, account: &Account) -> Vec<Limit> {
+pub(crate) fn limits(budget: &Budget, choices: &Choices, account: &Account) -> Vec<Limit> {
     let client = |most: Option<u64>| most.filter(|_| account.client.is_some());
     let limits = [
-        (Scope::Thread, budget.thread),
+        (Scope::Thread, budget.thread.map(|most| MicroUsd(most).plus(choices.raised).0)),
         (Scope::MemberDay, budget.member_day),
-        (Scope::ChannelDay, channel.micro_usd_per_day.filter(|_| account.channel.is_some())),
+        (Scope::ChannelDay, choices.policy.micro_usd_per_day.filter(|_| account.channel.is_some())),
         (Scope::ClientDay, client(budget.client_day)),
         (Scope::ClientMonth, client(budget.client_month)),
         (Scope::Day, budget.day),
     ];
     limits.into_iter().filter_map(|(scope, most)| Some(Limit { scope, most: MicroUsd(most?) })).collect()
+}
+
+impl Short {
+    fn new(standing: &Standing, least: MicroUsd) -> Self {
+        let Limit { scope, most } = standing.limit;
+        Self { refusal: refusal(standing, least), thread: (scope == Scope::Thread).then_some(most) }
+    }
 }
 
 fn is_nearly_used_up(standing: &Standing) -> bool {

@@ -164,7 +164,7 @@ pub(crate) fn answer_id(turn: &TurnId) -> String {
 }
 
 /// The id of what is owed: the same whenever it is owed again, and short enough for a nonce.
-fn id(key: &str) -> String {
+pub(crate) fn id(key: &str) -> String {
     Digest::of(key).hex()[..16].to_owned()
 }
 

@@ -8,13 +8,14 @@ use claudetools_agent::TurnId;
 use claudetools_agent::client::{Request, Streamed};
 use claudetools_agent::message::{Message, RawBlock, Role};
 use claudetools_agent::prompt::Head;
-use claudetools_ledger::{Batch, UsageRow};
+use claudetools_ledger::{Account, Batch, UsageRow};
 use futures::StreamExt;
 
+use crate::Mention;
 use crate::cleaned::cleaned;
 use crate::desk::Desk;
+use crate::money::Purse;
 use crate::render::invisible;
-use crate::{Choices, Mention};
 
 /// Discord takes 100 characters; a list of threads shows about so many.
 const MOST: usize = 80;
@@ -55,7 +56,7 @@ impl Desk {
         let text: String = first.text.chars().take(READ).collect();
         let head = Head { system: SYSTEM.to_owned(), tools: Vec::new(), preamble: Vec::new() };
         let messages = vec![Message { role: Role::User, content: vec![RawBlock::text(&text)] }];
-        let request = Request {
+        let mut request = Request {
             model,
             effort: "low".to_owned(),
             head,
@@ -64,7 +65,12 @@ impl Desk {
             budget: BUDGET,
             summary: None,
         };
-        let title = self.asked(thread, first, cleaned(request, &self.settings.guard)).await?;
+        let purse = self.purse_of_title(thread, first, &mut request).await?;
+        let named = self.asked(thread, &purse, cleaned(request, &self.settings.guard)).await;
+        if let (Err(_), Some(reservation)) = (&named, purse.reservation) {
+            self.settings.ledger.release(reservation).await.map_err(|error| error.to_string())?;
+        }
+        let title = named?;
         let line = title.trim().lines().next().unwrap_or_default().trim_matches(['"', '“', '”', '.']);
         let title = of(&self.settings.guard.scrub(line));
         if title == UNNAMED {
@@ -77,8 +83,16 @@ impl Desk {
         Ok(())
     }
 
+    /// Where there is no money for a name, there is none.
+    async fn purse_of_title(&self, thread: &ThreadId, first: &Mention, request: &mut Request) -> Result<Purse, String> {
+        let choices = self.choices(thread).await.map_err(|error| error.to_string())?;
+        let account = Self::account(thread, &first.member.0, &choices);
+        let purse = self.set_aside(account, choices, request, &[]).await.map_err(|error| error.to_string())?;
+        purse.map_err(|short| short.refusal.message)
+    }
+
     /// What the model says; its price is the thread's.
-    async fn asked(&self, thread: &ThreadId, first: &Mention, request: Request) -> Result<String, String> {
+    async fn asked(&self, thread: &ThreadId, purse: &Purse, request: Request) -> Result<String, String> {
         let mut stream = self.settings.client.stream(request);
         let mut said = String::new();
         while let Some(item) = stream.next().await {
@@ -86,11 +100,11 @@ impl Desk {
                 Streamed::Text(text) => said.push_str(&text),
                 Streamed::Note(_) | Streamed::Block(_) => {}
                 Streamed::Done { model, usage, request, cost, .. } => {
-                    let Choices { client, channel, .. } = self.choices(thread).await.map_err(|it| it.to_string())?;
+                    let Account { member, client, channel, .. } = purse.account.clone();
                     let row = UsageRow {
                         thread: thread.clone(),
                         turn: TurnId(String::new()),
-                        member: first.member.0.clone(),
+                        member,
                         client,
                         channel,
                         model,
@@ -98,7 +112,7 @@ impl Desk {
                         usage,
                         cost,
                         cache_lost: None,
-                        reservation: None,
+                        reservation: purse.reservation,
                     };
                     let batch = Batch { usage: Some(&row), ..Batch::default() };
                     self.settings.ledger.commit(thread, batch).await.map_err(|error| error.to_string())?;

@@ -81,7 +81,7 @@ impl Front for Hub {
     /// An answer is in the journal, which every page reads; the rest is kept beside it until the next turn.
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
         let item = match &delivery.kind {
-            DeliveryKind::Answer(_) => return Ok(()),
+            DeliveryKind::Answer(_) | DeliveryKind::Raise { .. } => return Ok(()),
             DeliveryKind::File { name, .. } => Item::Notice(format!("Gave {name}; it stands below.")),
             DeliveryKind::Failure(why) => Item::Failure(why.clone()),
             DeliveryKind::Notice(notice) => Item::Notice(notice.clone()),

@@ -61,7 +61,9 @@ fn row(control: &Control) -> Value {
 
 fn button(label: &str, id: &CustomId) -> Value {
     let style = match id {
-        CustomId::Decide(Offer { deed: Deed::Approve | Deed::Confirm | Deed::Send, .. }) => PRIMARY,
+        CustomId::Decide(Offer { deed: Deed::Approve | Deed::Confirm | Deed::Send, .. }) | CustomId::Raise { .. } => {
+            PRIMARY
+        }
         CustomId::Decide(Offer { deed: Deed::Queue | Deed::TakeBack | Deed::Pick { .. }, .. })
         | CustomId::Queue { .. }
         | CustomId::Details { .. } => SECONDARY,

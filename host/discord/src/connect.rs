@@ -11,7 +11,9 @@ use crate::cards::{CONFIRMATIONS, REVIEWS};
 use crate::core::{Core, FRONT};
 use crate::deliver::Door;
 use crate::error::{DiscordError, Exit};
+use crate::permissions::{Lack, Standing};
 use crate::rest::{Rest, RestError};
+use crate::sessions::{self, Starts};
 use crate::settings::Settings;
 use crate::{gateway, wire};
 
@@ -30,7 +32,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// so that what is owed is delivered. A Discord that does not answer is asked again, for as long as it takes.
 pub async fn connect(settings: Settings, chat: Chat) -> Result<Discord, DiscordError> {
     let rest = Arc::new(Rest::new(Base::new(settings.api_base.as_deref())?, &settings.token));
-    let Known { id, name, gateway } = known(&rest, settings.guild).await?;
+    let Known { id, name, gateway, starts } = known(&rest, settings.guild).await?;
+    if starts.is_some_and(|starts| starts.left == 0) {
+        sessions::wait(&rest, chat.guard(), settings.review.as_ref().map(|review| review.channel), 0).await;
+    }
     let core = Arc::new(Core::new(settings, rest, chat, id));
     restore(&core).await;
     core.chat.attach(Arc::new(Door(Arc::downgrade(&core))));
@@ -47,15 +52,37 @@ pub struct Seen {
     pub base: String,
     /// Whether the message content intent is on: without it the gateway refuses the bot.
     pub reads_messages: bool,
+    /// How many sessions may be begun today, and of how many, where the server says.
+    pub sessions: Option<(u64, u64)>,
+    /// The time there, as HTTP writes it.
+    pub date: Option<String>,
+    /// What the bot lacks in channels of the guilds it works in.
+    pub lacks: Vec<Lack>,
 }
 
 /// Asks Discord what [`connect`] would need to know, and attaches nothing.
 pub async fn look(token: &str, api_base: Option<&str>, guild: Option<u64>) -> Result<Seen, DiscordError> {
     let rest = Rest::new(Base::new(api_base)?, token);
-    let Known { name, .. } = ask(&rest, guild).await?;
+    let Known { id, name, starts, .. } = ask(&rest, guild).await?;
     let application = rest.application().await.map_err(|error| refused(&rest, error))?;
     let reads_messages = application["flags"].as_u64().is_some_and(|flags| flags & MESSAGE_CONTENT != 0);
-    Ok(Seen { name, base: rest.base().to_string(), reads_messages })
+    let lacks = lacks(&rest, id, guild).await.map_err(|error| refused(&rest, error))?;
+    let (base, date) = (rest.base().to_string(), rest.date().await);
+    Ok(Seen { name, base, reads_messages, sessions: starts.map(|starts| (starts.left, starts.total)), date, lacks })
+}
+
+/// What the bot lacks in every channel of the guild, or of all that it is in.
+async fn lacks(rest: &Rest, me: u64, guild: Option<u64>) -> Result<Vec<Lack>, RestError> {
+    let guilds = match guild {
+        Some(guild) => vec![guild],
+        None => wire::list(&rest.guilds().await?).iter().filter_map(|guild| wire::id(&guild["id"])).collect(),
+    };
+    let mut lacks = Vec::new();
+    for guild in guilds {
+        let (roles, member) = (rest.roles(guild).await?, rest.member(guild, me).await?);
+        lacks.extend(Standing::new(guild, me, &roles, &member).lacks(&rest.channels(guild).await?));
+    }
+    Ok(lacks)
 }
 
 /// The two flags of an application that may read messages: one that Discord has verified, and one that is small.
@@ -66,6 +93,7 @@ struct Known {
     id: u64,
     name: String,
     gateway: String,
+    starts: Option<Starts>,
 }
 
 /// Asks until Discord answers: a network that is away for a while must not end the program.
@@ -87,12 +115,13 @@ async fn ask(rest: &Rest, guild: Option<u64>) -> Result<Known, DiscordError> {
     let me = rest.me().await.map_err(|error| refused(rest, error))?;
     let id = wire::id(&me["id"]).ok_or_else(|| odd(rest, "it does not say who the bot is"))?;
     let gateway = rest.gateway().await.map_err(|error| refused(rest, error))?;
+    let starts = Starts::of(&gateway);
     let gateway = wire::text(&gateway["url"]).to_owned();
     rest.base().check_gateway(&gateway).map_err(|why| DiscordError::BadGateway { url: gateway.clone(), why })?;
     if let Some(guild) = guild {
         rest.channels(guild).await.map_err(|error| no_guild(rest, error, guild))?;
     }
-    Ok(Known { id, name: wire::text(&me["username"]).to_owned(), gateway })
+    Ok(Known { id, name: wire::text(&me["username"]).to_owned(), gateway, starts })
 }
 
 impl Discord {
@@ -107,6 +136,7 @@ impl Discord {
         self.core.learn_skills().await;
         self.core.remember().await;
         let keeper = tokio::spawn(self.core.clone().keep_up());
+        let watcher = tokio::spawn(self.core.clone().keep_watch());
         let commands = tokio::spawn(self.core.clone().keep_commands());
         let reviews = self.core.settings.review.as_ref().map(|review| review.reviews.clone());
         let confirmations = self.core.settings.confirmations.clone();
@@ -114,6 +144,7 @@ impl Discord {
             .map(|(cards, kept)| tokio::spawn(self.core.clone().keep_cards(cards, kept)));
         let end = gateway::stay(self.core.clone(), self.gateway, shutdown).await;
         keeper.abort();
+        watcher.abort();
         commands.abort();
         cards.iter().for_each(tokio::task::JoinHandle::abort);
         drained.await;

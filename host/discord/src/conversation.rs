@@ -1,12 +1,14 @@
 //! Commands that look at a conversation as a whole, or change it.
 
 use claudetools_agent::ThreadId;
-use claudetools_chat::{ContextUse, Costs, LimitLeft, render};
+use claudetools_chat::render::Outbound;
+use claudetools_chat::{ContextUse, Costs, LimitLeft, render, title};
 
 use crate::body::Body;
-use crate::commands::Typed;
+use crate::commands::{Does, Typed};
 use crate::core::{Core, FRONT};
 use crate::intake::{NO_CHANNEL, member};
+use crate::places::{Kind, Known};
 use crate::reply::{No, Reply};
 use crate::trouble::Deed;
 use crate::wish::Wish;
@@ -28,22 +30,35 @@ impl Core {
         Ok(costs(&self.chat.costs(thread, &member(wish.user)).await?).into())
     }
 
-    pub(crate) async fn compact(&self, thread: &ThreadId, typed: &Typed) -> Result<Reply, No> {
+    /// What changes a whole conversation is in the audit.
+    pub(crate) async fn change(&self, wish: &Wish, thread: &ThreadId, typed: &Typed) -> Result<Reply, No> {
+        let reply = match typed.spec.does {
+            Does::Compact => self.compact(thread, typed).await?,
+            Does::Clear => self.clear(thread).await?,
+            Does::Rewind => self.rewind(thread, typed).await?,
+            _ => self.fork(wish, thread).await?,
+        };
+        let to = reply.threads.first().map(|(thread, _)| ThreadId::new(FRONT, *thread));
+        self.chat.note_change(thread, &member(wish.user), typed.spec.name, to.as_ref()).await?;
+        Ok(reply)
+    }
+
+    async fn compact(&self, thread: &ThreadId, typed: &Typed) -> Result<Reply, No> {
         Ok(self.chat.compact(thread, typed.text("instructions")).await?.to_string().into())
     }
 
-    pub(crate) async fn clear(&self, thread: &ThreadId) -> Result<Reply, No> {
+    async fn clear(&self, thread: &ThreadId) -> Result<Reply, No> {
         self.chat.clear(thread).await?;
         Ok("The conversation begins anew here: I no longer know what was said above. Files stay as they are.".into())
     }
 
-    pub(crate) async fn rewind(&self, thread: &ThreadId, typed: &Typed) -> Result<Reply, No> {
+    async fn rewind(&self, thread: &ThreadId, typed: &Typed) -> Result<Reply, No> {
         let turns = u32::try_from(typed.count("turns").unwrap_or(1)).unwrap_or(1);
         Ok(self.chat.rewind(thread, turns).await?.to_string().into())
     }
 
     /// Begins a thread beside this one, with its conversation.
-    pub(crate) async fn fork(&self, wish: &Wish, from: &ThreadId) -> Result<Reply, No> {
+    async fn fork(&self, wish: &Wish, from: &ThreadId) -> Result<Reply, No> {
         if self.chat.is_running(from) {
             return Err(No::Failed("A turn is running here; wait for its end or stop it, and try again.".to_owned()));
         }
@@ -53,21 +68,47 @@ impl Core {
         let title = row.map(|row| row.title).filter(|title| !title.is_empty()).unwrap_or("A thread".to_owned());
         let shown =
             render::notice(&format!("{} goes on here with a conversation:", wish.name), None, self.chat.guard());
-        let body = Body::create(&shown, &format!("fork-{:x}", wish.id)).with_threads(&[(wish.channel, None)]);
-        let message = match self.rest.post(channel, &body, &[]).await {
-            Ok(message) => message,
-            Err(error) => {
-                let why = self.explained(&error, Deed::WriteInChannel, channel).await;
-                return Err(No::Failed(format!("I cannot write in the channel: {why}.")));
-            }
+        let to = match self.places.is_forum(channel) {
+            true => self.open_post(wish, channel, &title, &shown).await?,
+            false => self.open_below(wish, channel, &title, &shown).await?,
         };
-        let to = self.open(wish, channel, message, &title).await?;
         if let Err(error) = self.chat.fork(from, &ThreadId::new(FRONT, to)).await {
-            self.unsay(channel, message).await;
+            // A post's first message stands in it; that of another thread above it.
+            self.unsay(if self.places.is_forum(channel) { to } else { channel }, to).await;
             return Err(error.into());
         }
         let text = "A new thread goes on with this conversation:".to_owned();
         Ok(Reply { text, threads: vec![(to, String::new())], ..Reply::default() })
+    }
+}
+
+impl Core {
+    /// Begins a thread under a message of its own.
+    async fn open_below(&self, wish: &Wish, channel: u64, title: &str, shown: &Outbound) -> Result<u64, No> {
+        let body = Body::create(shown, &format!("fork-{:x}", wish.id)).with_threads(&[(wish.channel, None)]);
+        match self.rest.post(channel, &body, &[]).await {
+            Ok(message) => self.open(wish, channel, message, title).await,
+            Err(error) => {
+                let why = self.explained(&error, Deed::WriteInChannel, channel).await;
+                Err(No::Failed(format!("I cannot write in the channel: {why}.")))
+            }
+        }
+    }
+
+    /// Begins a post of a forum.
+    async fn open_post(&self, wish: &Wish, forum: u64, title: &str, shown: &Outbound) -> Result<u64, No> {
+        let body = Body::edit(shown).with_threads(&[(wish.channel, None)]);
+        match self.rest.begin_post(forum, &title::of(title), &body).await {
+            Ok(post) => {
+                let kind = Kind::Thread { owner: self.me, parent: forum };
+                self.places.note((post, Known { kind, guild: wish.guild.unwrap_or(0) }));
+                Ok(post)
+            }
+            Err(error) => {
+                let why = self.explained(&error, Deed::WriteInChannel, forum).await;
+                Err(No::Failed(format!("I cannot write a post here: {why}.")))
+            }
+        }
     }
 }
 

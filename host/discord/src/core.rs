@@ -21,6 +21,7 @@ use crate::rest::Rest;
 use crate::resume::Memory;
 use crate::rooms::Rooms;
 use crate::settings::Settings;
+use crate::silence::Silence;
 use crate::skills::Skills;
 use crate::status::CardWork;
 use crate::trouble::Deed;
@@ -50,6 +51,9 @@ pub(crate) struct Core {
     /// The cursor as it was last written.
     pub(crate) kept: AtomicU64,
     pub(crate) sweep_asked: Notify,
+    pub(crate) silence: Silence,
+    /// A new session is to be begun.
+    pub(crate) renew: Notify,
     pub(crate) health: Health,
     /// When the process began.
     pub(crate) born: Instant,
@@ -82,6 +86,8 @@ impl Core {
             missed: Missed::default(),
             kept: AtomicU64::new(0),
             sweep_asked: Notify::new(),
+            silence: Silence::default(),
+            renew: Notify::new(),
             health: Health::default(),
             born: Instant::now(),
             born_ms: wire::now_ms(),

@@ -26,6 +26,13 @@ pub(crate) enum CustomId {
         /// The thread.
         thread: u64,
     },
+    /// Gives this thread more money than `most`, in millionths of a dollar.
+    Raise {
+        /// The thread.
+        thread: u64,
+        /// What it may spend now.
+        most: u64,
+    },
     /// Decides on what a card shows: one of its buttons, and the form that it opens.
     Decide(Offer),
 }
@@ -39,6 +46,9 @@ impl CustomId {
             (PREFIX, "pick", at, Some(picked)) => {
                 let deed = Deed::Pick { at: at.parse().ok()?, picked: picked.parse().ok()? };
                 Self::Decide(Offer { deed, token: parts.next()?.parse().ok()? })
+            }
+            (PREFIX, "raise", thread, Some(most)) if parts.next().is_none() => {
+                Self::Raise { thread: thread.parse().ok()?, most: most.parse().ok()? }
             }
             (PREFIX, "waiting", thread, None) => Self::Queue { thread: thread.parse().ok()? },
             (PREFIX, "details", thread, None) => Self::Details { thread: thread.parse().ok()? },
@@ -56,6 +66,7 @@ impl fmt::Display for CustomId {
             Self::Decide(Offer { deed: Deed::Pick { at, picked }, token }) => {
                 write!(f, "{PREFIX}:pick:{at}:{picked}:{token}")
             }
+            Self::Raise { thread, most } => write!(f, "{PREFIX}:raise:{thread}:{most}"),
             Self::Queue { thread } => write!(f, "{PREFIX}:waiting:{thread}"),
             Self::Details { thread } => write!(f, "{PREFIX}:details:{thread}"),
             Self::Decide(Offer { deed, token }) => write!(f, "{PREFIX}:{}:{token}", deed.as_str()),
@@ -78,7 +89,8 @@ mod tests {
         let id = CustomId::Stop { thread: 1_100_000_000_000_000_041 };
         insta::assert_snapshot!(id, @"ct1:stop:1100000000000000041");
         assert_eq!(CustomId::parse(&id.to_string()), Some(id));
-        for id in [CustomId::Queue { thread: 7 }, CustomId::Details { thread: 7 }] {
+        let raise = CustomId::Raise { thread: 7, most: 5_000_000 };
+        for id in [CustomId::Queue { thread: 7 }, CustomId::Details { thread: 7 }, raise] {
             assert_eq!(CustomId::parse(&id.to_string()), Some(id));
         }
         let token = "00112233445566778899aabbccddeeff".parse().unwrap();
@@ -115,6 +127,9 @@ mod tests {
             "ct1:approve:00112233445566778899AABBCCDDEEFF",
             "ct1:approve:00112233445566778899aabbccddeeff:1",
             "ct1:decide:00112233445566778899aabbccddeeff",
+            "ct1:raise:1",
+            "ct1:raise:1:2:3",
+            "ct1:raise:1:-2",
             "ct2:stop:1",
             " ct1:stop:1",
             "ct1:stop:99999999999999999999",

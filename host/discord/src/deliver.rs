@@ -7,11 +7,13 @@ use async_trait::async_trait;
 use claudetools_agent::ThreadId;
 use claudetools_agent::turn::Update;
 use claudetools_chat::render::Outbound;
-use claudetools_chat::{Delivery, DeliveryError, DeliveryKind, Front};
+use claudetools_chat::{Delivery, DeliveryError, DeliveryKind, Front, RAISE};
 use serde_json::Value;
 
 use crate::body::Body;
 use crate::core::{Core, FRONT};
+use crate::custom_id::CustomId;
+use crate::health::Part;
 use crate::rest::RestError;
 use crate::trouble::{ARCHIVED, Deed, MISSING_PERMISSIONS, UNKNOWN_CHANNEL, lacks};
 use crate::{wire, words};
@@ -68,6 +70,7 @@ impl Front for Door {
         };
         let made = core.deliver(thread, delivery).await;
         if !matches!(made, Err(DeliveryError::Later { .. })) {
+            core.is_fine(Part::Answers);
             core.screens.settled(thread);
             core.doubts().remove(&delivery.id);
         }
@@ -157,6 +160,10 @@ impl Core {
         if let Some(message) = asked.filter(|message| *message != thread) {
             body = body.replying_to(message);
         }
+        if let DeliveryKind::Raise { most } = delivery.kind {
+            let label = format!("+ {RAISE}");
+            body = body.with_buttons(&[(&label, CustomId::Raise { thread, most: most.0 })]);
+        }
         let deed = if out.files().is_empty() { Deed::Write } else { Deed::Upload };
         let posted = match self.rest.post(thread, &body, out.files()).await {
             Err(error) if error.code() == Some(ARCHIVED) => match self.rest.unarchive(thread).await {
@@ -203,7 +210,7 @@ impl Core {
             return DeliveryError::Later { after: NEXT_TRY, why: error.to_string() };
         }
         if error.may_pass() {
-            self.health.trouble("cannot post answers");
+            self.in_trouble(Part::Answers, &error.to_string());
         } else {
             tracing::error!(thread, %error, "an answer cannot be posted");
         }

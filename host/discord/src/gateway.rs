@@ -20,8 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::core::Core;
 use crate::error::{DiscordError, Exit};
+use crate::health::Part;
 use crate::hear::Heard;
 use crate::places::Known;
+use crate::sessions::{self, RESERVE};
 use crate::wish::Wish;
 
 /// serenity hands every event to a task of its own, so those of one moment may come in any order. They are gathered
@@ -31,6 +33,11 @@ const GATHER: Duration = Duration::from_millis(2);
 /// interval, and serenity ends a connection itself after two.
 const DEAF_AFTER: Duration = Duration::from_secs(125);
 const WATCH_EVERY: Duration = Duration::from_secs(5);
+/// How often it is asked, while there is no connection, how many sessions are left: serenity begins at most twelve
+/// meanwhile.
+const SPENT_EVERY: Duration = Duration::from_secs(60);
+/// The close code of whoever comes back with a new session.
+const GOING_AWAY: u16 = 1001;
 const ONLY: ShardId = ShardId(0);
 
 /// Connects, and stays until the end.
@@ -98,22 +105,53 @@ fn fatal(end: Result<(), GatewayError>) -> DiscordError {
 /// Starts a new connection where the old one ended without a word: serenity's runner ends silently when a presence
 /// cannot be sent. Its acknowledged heartbeats are the sign of life.
 async fn watch(core: &Core, manager: &ShardManager) -> std::convert::Infallible {
-    let (mut last, mut since) = (None, Instant::now());
+    let (mut last, mut since, mut asked) = (None, Instant::now(), Instant::now());
     let mut ticks = interval(WATCH_EVERY);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = core.renew.notified() => {
+                tracing::error!("the gateway connection tells of nothing; a new session is begun");
+                core.may_begin(0).await;
+                manager.restart(ONLY).await;
+            }
+        }
         let runner = manager.runners.lock().await.get(&ONLY).map(|runner| (runner.stage, runner.latency));
         let connected = matches!(runner, Some((ConnectionStage::Connected, _)));
         if !connected {
             core.health.disconnected();
+            core.in_trouble(Part::Gateway, "the connection is lost");
+            if asked.elapsed() > SPENT_EVERY {
+                spare(core, manager).await;
+                asked = Instant::now();
+            }
         }
         if runner != last || !connected {
             (last, since) = (runner, Instant::now());
         } else if since.elapsed() > DEAF_AFTER {
             tracing::error!("the gateway connection is dead; a new one is started");
+            core.may_begin(0).await;
             start(manager);
             since = Instant::now();
         }
+    }
+}
+
+/// Stops trying while nearly all sessions are begun that Discord allows in a day: where each is ended at once, serenity
+/// begins one after the other.
+async fn spare(core: &Core, manager: &ShardManager) {
+    if sessions::left(&core.rest).await.is_some_and(|starts| starts.left <= RESERVE) {
+        manager.shutdown(ONLY, GOING_AWAY).await;
+        core.may_begin(RESERVE).await;
+        start(manager);
+    }
+}
+
+impl Core {
+    /// Waits until Discord allows more than so many new sessions.
+    async fn may_begin(&self, reserve: u64) {
+        let review = self.settings.review.as_ref().map(|review| review.channel);
+        sessions::wait(&self.rest, self.chat.guard(), review, reserve).await;
     }
 }
 
@@ -143,18 +181,24 @@ impl RawEventHandler for Handler {
             Event::Ready(event) => {
                 let guilds = event.ready.guilds.iter().map(|guild| guild.id.get());
                 guilds.for_each(|guild| self.arrive(guild));
+                core.is_fine(Part::Gateway);
                 core.health.connected(context.shard);
                 core.cursor.miss();
                 core.sweep_soon();
                 tracing::info!("connected to Discord");
             }
             Event::Resumed(_) => {
+                core.is_fine(Part::Gateway);
                 core.health.connected(context.shard);
                 core.cursor.miss();
                 core.sweep_soon();
                 tracing::info!("the connection to Discord goes on");
             }
-            Event::MessageCreate(event) => drop(self.heard.send(Heard::from(&event.message))),
+            Event::MessageCreate(event) => {
+                core.silence.told();
+                // The front is ending where nobody listens.
+                let _ = self.heard.send(Heard::from(&event.message));
+            }
             Event::InteractionCreate(event) => {
                 if let Some(wish) = Wish::of(&event.interaction) {
                     let channel = wish.channel;

@@ -9,6 +9,7 @@ use claudetools_chat::{Mention, Quoted, Receipt, title};
 use claudetools_policy::MemberId;
 
 use crate::core::{Core, FRONT};
+use crate::health::Part;
 use crate::hear::{Heard, Late, Place, Remote, Verdict, Why, judge, said};
 use crate::places::{Kind, Known};
 use crate::rest::RestError;
@@ -48,7 +49,7 @@ impl Core {
     }
 
     async fn take(&self, heard: &Heard) {
-        let asked = self.insist("cannot look up a channel", || self.place_in(heard.guild, heard.channel)).await;
+        let asked = self.insist(Part::Asking, || self.place_in(heard.guild, heard.channel)).await;
         let place = asked.unwrap_or(Place::Elsewhere);
         let verdict = judge(heard, place, self.me);
         if let Verdict::Ignored(why) = verdict {
@@ -93,18 +94,21 @@ impl Core {
     }
 
     /// Asks until Discord says yes or no: what was said is not lost because it is in trouble. The cursor stays before it.
-    async fn insist<T, F>(&self, trouble: &'static str, ask: impl Fn() -> F) -> Result<T, RestError>
+    async fn insist<T, F>(&self, part: Part, ask: impl Fn() -> F) -> Result<T, RestError>
     where
         F: Future<Output = Result<T, RestError>>,
     {
         loop {
             match ask().await {
                 Err(error) if error.may_pass() => {
-                    self.health.trouble(trouble);
-                    tracing::warn!(%error, trouble, "tried again soon");
+                    self.in_trouble(part, &error.to_string());
+                    tracing::warn!(%error, ?part, "tried again soon");
                     tokio::time::sleep(NEXT_TRY).await;
                 }
-                done => return done,
+                done => {
+                    self.is_fine(part);
+                    return done;
+                }
             }
         }
     }
@@ -148,7 +152,7 @@ impl Core {
             return (roles.iter().map(u64::to_string).collect(), None);
         }
         let Some(guild) = heard.guild else { return Default::default() };
-        match self.insist("cannot read roles", || self.rest.member(guild, heard.author)).await {
+        match self.insist(Part::Asking, || self.rest.member(guild, heard.author)).await {
             Ok(member) => {
                 let roles = wire::list(&member["roles"]).iter().filter_map(wire::id).map(|id| id.to_string());
                 (roles.collect(), member["nick"].as_str().map(str::to_owned))
@@ -256,8 +260,7 @@ impl Core {
     /// Makes the thread of a mention, for as long as it takes.
     async fn make_home(&self, heard: &Heard, thread: u64) {
         let title = title::of(&said(&heard.text, self.me));
-        let begun =
-            self.insist("cannot begin threads", || self.rest.begin_thread(heard.channel, heard.id, &title)).await;
+        let begun = self.insist(Part::Threads, || self.rest.begin_thread(heard.channel, heard.id, &title)).await;
         if let Some(error) = begun.err().filter(|error| error.code() != Some(HAS_THREAD)) {
             return self.homeless(heard, thread, &error).await;
         }

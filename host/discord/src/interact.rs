@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 
 use claudetools_agent::ThreadId;
+use claudetools_agent::models::MicroUsd;
+use claudetools_chat::{Asker, ChatError, RAISE};
+use claudetools_policy::Code;
 
+use crate::body::Body;
 use crate::core::{Core, FRONT};
 use crate::custom_id::CustomId;
 use crate::intake::member;
 use crate::reply::{No, Reply, Shown};
 use crate::wish::{What, Wish};
+use crate::words;
 
 impl Core {
     /// Acknowledges, does, and answers.
@@ -64,6 +69,9 @@ impl Core {
             What::Click(Some(CustomId::Details { thread })) if *thread == wish.channel => {
                 Ok(self.chat.details(&ThreadId::new(FRONT, *thread), roles).await?.into())
             }
+            What::Click(Some(CustomId::Raise { thread, most })) if *thread == wish.channel => {
+                self.raise(wish, roles, MicroUsd(*most)).await
+            }
             What::Form(Some(CustomId::Decide(offer)), typed) => {
                 Ok(self.decide(wish, *offer, typed.clone()).await.into())
             }
@@ -77,6 +85,26 @@ impl Core {
         let lines = waiting.iter().zip(1..).map(|(it, at)| format!("{at}. {}: {}", it.name, it.text));
         let lines: Vec<String> = lines.collect();
         Ok(if lines.is_empty() { "Nothing waits.".into() } else { lines.join("\n").into() })
+    }
+
+    /// Gives the thread more money, and says on the message who did.
+    async fn raise(&self, wish: &Wish, roles: &BTreeSet<String>, most: MicroUsd) -> Result<Reply, No> {
+        let by = member(wish.user);
+        let asker = Asker { member: &by, roles };
+        let now = match self.chat.raise(&ThreadId::new(FRONT, wish.channel), most, asker).await {
+            Err(ChatError::Refused(refusal)) if refusal.code == Code::CallerRole => {
+                return Err(No::Refused(refusal.message));
+            }
+            given => given?,
+        };
+        let text = format!("This thread got {RAISE} more, and may spend {now} in all. Say how to go on.");
+        let body = Body::edit(&words::line(&text, self.chat.guard())).decided_by(Some(&by)).with_buttons(&[]);
+        if let Some(message) = wish.message
+            && let Err(error) = self.rest.edit(wish.channel, message, &body).await
+        {
+            tracing::info!(%error, "the button that was pressed stays, and gives no more");
+        }
+        Ok(text.into())
     }
 
     /// Stops the turn for the person who asked, or for an administrator. After a restart nobody remembers who asked;

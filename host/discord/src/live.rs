@@ -153,6 +153,8 @@ struct Screen {
     paused: bool,
     /// When the card was last put right, and when it has to be.
     card: (Instant, Option<Instant>),
+    /// What was drawn last is not known: Discord was in trouble.
+    unclear: bool,
     /// Nothing more is drawn: it may not be, or somebody deleted the message.
     dark: bool,
 }
@@ -187,6 +189,7 @@ impl Screen {
             over: None,
             paused: false,
             card: (Instant::now(), None),
+            unclear: false,
             dark: false,
         }
     }
@@ -303,6 +306,9 @@ impl Screen {
         {
             self.put(&frame, None).await;
         }
+        if self.unclear && !self.paused {
+            self.core.clear_live(self.thread).await;
+        }
         if !self.dark {
             self.core.refresh_card(self.thread);
         }
@@ -356,6 +362,7 @@ impl Screen {
     async fn failed(&mut self, error: &RestError) {
         if error.may_pass() {
             tracing::debug!(%error, "the live message could not be drawn this time");
+            self.unclear = true;
             return;
         }
         self.dark = true;

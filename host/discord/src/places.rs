@@ -93,6 +93,11 @@ impl Places {
         }
     }
 
+    /// Whether a channel that threads belong to has no messages of its own.
+    pub(crate) fn is_forum(&self, channel: u64) -> bool {
+        self.get(channel).is_some_and(|known| known.kind == Kind::Other)
+    }
+
     pub(crate) fn get(&self, channel: u64) -> Option<Known> {
         self.map().get(&channel).copied()
     }

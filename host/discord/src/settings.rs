@@ -5,6 +5,8 @@ use std::sync::Arc;
 use claudetools_chat::cards::Cards;
 use futures::future::BoxFuture;
 
+use crate::outage::Watch;
+
 /// Settings of the Discord front.
 #[derive(Clone)]
 pub struct Settings {
@@ -23,6 +25,8 @@ pub struct Settings {
     pub review: Option<ReviewChannel>,
     /// The effects that wait for a person, each in its thread. Default: none.
     pub confirmations: Option<Cards>,
+    /// How closely the front watches itself.
+    pub watch: Watch,
     /// What commands ask of the program.
     pub program: Program,
 }

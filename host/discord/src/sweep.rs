@@ -5,17 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::core::{Core, FRONT};
+use crate::health::Part;
 use crate::hear::{Heard, Late, Rest};
 use crate::places::{Kind, Known};
 use crate::rest::{PAGE, RestError};
+use crate::silence::Verdict;
 use crate::trouble::{Deed, MISSING_ACCESS, MISSING_PERMISSIONS, UNKNOWN_CHANNEL, explain};
 use crate::wire;
 
-/// Between sweeps without a reason.
-const EVERY: Duration = Duration::from_secs(300);
+/// How much sooner than usual it is looked again whether the connection tells of messages.
+const SOONER: u32 = 5;
 /// Between attempts at a sweep that failed.
 const NEXT_TRY: Duration = Duration::from_secs(10);
 /// How often the cursor is written while it moves; what a crash loses of it is read again.
@@ -33,21 +35,36 @@ const EVENTS_COME_WITHIN_MS: u64 = 5_000;
 impl Core {
     /// Sweeps when asked to and every few minutes, and keeps the cursor, until the front ends.
     pub(crate) async fn keep_up(self: Arc<Self>) {
-        let mut pause = EVERY;
+        let mut pause = self.settings.watch.sweep;
         loop {
             let asked = self.wait_for_reason(pause).await;
             pause = match self.sweep(asked).await {
-                Ok(()) => {
-                    self.health.fine();
-                    EVERY
+                Ok(untold) => {
+                    self.is_fine(Part::Reading);
+                    if asked == Reason::Routine { self.judge_connection(untold) } else { self.settings.watch.sweep }
                 }
                 Err(error) => {
-                    self.health.trouble("cannot read missed messages");
+                    self.in_trouble(Part::Reading, &error.to_string());
                     tracing::warn!(%error, "missed messages cannot be read yet");
                     NEXT_TRY
                 }
             };
         }
+    }
+
+    /// What the gateway did not tell of says how it is; answers with when it is to be looked again.
+    fn judge_connection(&self, untold: usize) -> Duration {
+        let every = self.settings.watch.sweep;
+        let verdict = self.silence.judge(untold, Instant::now());
+        if verdict == Verdict::Tells {
+            return every;
+        }
+        tracing::warn!(untold, ?verdict, "the gateway did not tell of messages");
+        if verdict == Verdict::Silent {
+            self.in_trouble(Part::Gateway, "messages come that it does not tell of");
+            self.renew.notify_one();
+        }
+        every / SOONER
     }
 
     /// Asks for a sweep soon.
@@ -58,10 +75,11 @@ impl Core {
     async fn wait_for_reason(&self, pause: Duration) -> Reason {
         let mut waited = Duration::ZERO;
         while waited < pause {
-            if timeout(KEEP_EVERY, self.sweep_asked.notified()).await.is_ok() {
+            let step = KEEP_EVERY.min(pause);
+            if timeout(step, self.sweep_asked.notified()).await.is_ok() {
                 return Reason::Gap;
             }
-            waited += KEEP_EVERY;
+            waited += step;
             self.keep_cursor().await;
         }
         Reason::Routine
@@ -78,7 +96,8 @@ impl Core {
         }
     }
 
-    async fn sweep(self: &Arc<Self>, reason: Reason) -> Result<(), RestError> {
+    /// Answers with how many messages nobody had told of.
+    async fn sweep(self: &Arc<Self>, reason: Reason) -> Result<usize, RestError> {
         let since = self.since();
         // A first run that dies before this is written would make the next one the first.
         self.keep_cursor().await;
@@ -94,12 +113,10 @@ impl Core {
             }
         }
         self.cursor.caught_up(gap);
-        match reason {
-            Reason::Routine if missed > 0 => tracing::warn!(missed, "the gateway did not tell of messages"),
-            Reason::Routine => {}
-            Reason::Gap => tracing::info!(missed, "read what was said meanwhile"),
+        if reason == Reason::Gap {
+            tracing::info!(missed, "read what was said meanwhile");
         }
-        Ok(())
+        Ok(missed)
     }
 
     /// Where to read from. On the very first run, from just now: who invites the bot and mentions it at once is heard,
@@ -155,7 +172,7 @@ impl Core {
         (newer && known.kind != Kind::Other).then_some(id)
     }
 
-    /// Hears what was said in a channel; answers with how many messages were new.
+    /// Hears what was said in a channel; answers with how many messages were missed.
     async fn read(self: &Arc<Self>, guild: u64, channel: u64, since: u64, reason: Reason) -> Result<usize, RestError> {
         let (mut after, mut new) = (since, Vec::new());
         loop {
@@ -174,7 +191,7 @@ impl Core {
             }
         }
         mark(&mut new, wire::now_ms(), reason);
-        let missed = new.iter().filter(|heard| heard.author != self.me).count();
+        let missed = new.iter().filter(|heard| heard.author != self.me && heard.late != Late::No).count();
         new.into_iter().for_each(|heard| self.hear(Heard { guild: Some(guild), ..heard }));
         Ok(missed)
     }

@@ -17,10 +17,24 @@ impl Core {
         }
         let Ok(newest) = self.rest.newest_messages(thread).await else { return };
         self.adopt_card(thread, &newest).await;
+        self.delete_stale(thread, &newest, self.born_ms).await;
+    }
+
+    /// Deletes live messages of a turn that is over: Discord may have posted one and answered with an error, or not have
+    /// taken the edit that takes its button away.
+    pub(crate) async fn clear_live(&self, thread: u64) {
+        match self.rest.newest_messages(thread).await {
+            Ok(newest) => self.delete_stale(thread, &newest, u64::MAX).await,
+            Err(error) => tracing::info!(thread, %error, "a live message may be left over"),
+        }
+    }
+
+    /// Those from before a moment.
+    async fn delete_stale(&self, thread: u64, newest: &[Value], before: u64) {
         for message in newest.iter().filter(|message| self.is_stale(message)) {
-            let Some(id) = wire::id(&message["id"]).filter(|id| wire::moment_of(*id) < self.born_ms) else { continue };
+            let Some(id) = wire::id(&message["id"]).filter(|id| wire::moment_of(*id) < before) else { continue };
             if let Err(error) = self.rest.delete(thread, id).await {
-                tracing::debug!(%error, "a live message of an earlier run could not be deleted");
+                tracing::debug!(%error, "a live message that is over could not be deleted");
             }
         }
     }

@@ -40,6 +40,11 @@ pub(crate) fn moment_of(id: u64) -> u64 {
 
 /// An id's moment as a clock shows it, in UTC: `09:12`.
 pub(crate) fn clock(id: u64) -> String {
-    let minutes = moment_of(id) / 60_000 % (24 * 60);
+    clock_at(moment_of(id))
+}
+
+/// The same of a moment in milliseconds since 1970.
+pub(crate) fn clock_at(unix_ms: u64) -> String {
+    let minutes = unix_ms / 60_000 % (24 * 60);
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }

@@ -22,6 +22,8 @@ pub(crate) struct Wish {
     pub(crate) application: u64,
     pub(crate) guild: Option<u64>,
     pub(crate) channel: u64,
+    /// The message whose button was clicked.
+    pub(crate) message: Option<u64>,
     pub(crate) user: u64,
     /// The person's name, as people see it.
     pub(crate) name: String,
@@ -52,6 +54,7 @@ macro_rules! wish {
             application: $from.application_id.get(),
             guild: $from.guild_id.map(|id| id.get()),
             channel: $from.channel_id.get(),
+            message: None,
             user: $from.user.id.get(),
             name: name($member, &$from.user),
             roles: roles($member),
@@ -92,11 +95,9 @@ impl Wish {
     }
 
     fn of_click(click: &ComponentInteraction) -> Self {
-        wish!(
-            click,
-            click.member.as_ref(),
-            What::Click(CustomId::parse(&click.data.custom_id).and_then(|id| press::picked(id, &click.data.kind)))
-        )
+        let clicked = CustomId::parse(&click.data.custom_id).and_then(|id| press::picked(id, &click.data.kind));
+        let message = Some(click.message.id.get());
+        Self { message, ..wish!(click, click.member.as_ref(), What::Click(clicked)) }
     }
 
     fn of_form(form: &ModalInteraction) -> Self {

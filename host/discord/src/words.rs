@@ -1,7 +1,7 @@
 //! What the front says itself, and how a delivery becomes messages.
 
 use claudetools_chat::render::{self, Guard, Outbound};
-use claudetools_chat::{Delivery, DeliveryKind};
+use claudetools_chat::{Delivery, DeliveryKind, RAISE};
 
 /// One line of the front's own.
 pub(crate) fn line(text: &str, guard: &Guard) -> Outbound {
@@ -14,6 +14,9 @@ pub(crate) fn parts(delivery: &Delivery, file: Option<Vec<u8>>, guard: &Guard) -
     match &delivery.kind {
         DeliveryKind::Answer(markdown) => render::answer(markdown, ping, guard),
         DeliveryKind::Failure(text) | DeliveryKind::Notice(text) => vec![render::notice(text, ping, guard)],
+        DeliveryKind::Raise { .. } => {
+            vec![render::notice(&format!("An administrator can give this thread {RAISE} more."), ping, guard)]
+        }
         DeliveryKind::File { name, .. } => match file {
             Some(data) => vec![render::file(name, data, guard)],
             None => vec![render::notice(&format!("`{name}` is not there any more."), ping, guard)],

@@ -4,6 +4,7 @@ use claudetools_agent::{ThreadId, TurnId};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::write::Write;
 use crate::{Ledger, LedgerError, now};
 
 /// The `prev` of the first row.
@@ -40,6 +41,7 @@ kinds! {
     Confirmation "confirmation" "People were asked to confirm an effect, or what became of the question.";
     Neutralised "chat.neutralised" "A link or mention in outgoing text was made harmless.";
     Setting "setting" "A person changed a setting.";
+    Conversation "conversation" "A person compacted, cleared, took back or forked a conversation.";
     Backup "ledger.backup" "A copy of the ledger was made: where, and up to which row.";
     Restore "ledger.restore" "The ledger is a copy that was put in the place of another one: which, and what was lost.";
 }
@@ -111,27 +113,9 @@ impl Ledger {
     /// Appends a row and answers its number. It is written when this answers.
     pub async fn append_audit(&self, record: &Record) -> Result<i64, LedgerError> {
         let mut tx = self.write().await?;
-        let last: Option<(i64, String)> =
-            sqlx::query_as("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetch_optional(&mut *tx).await?;
-        let (last, prev) = last.unwrap_or_else(|| (0, GENESIS.to_owned()));
-        let row = row(record, last + 1, prev);
-        sqlx::query(
-            "INSERT INTO audit (seq, at, kind, thread, turn, member, detail, prev, hash) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(row.seq)
-        .bind(&row.at)
-        .bind(&row.kind)
-        .bind(&row.thread)
-        .bind(&row.turn)
-        .bind(&row.member)
-        .bind(&row.detail)
-        .bind(&row.prev)
-        .bind(&row.hash)
-        .execute(&mut *tx)
-        .await?;
+        let seq = append(&mut tx, record).await?;
         tx.commit().await?;
-        Ok(row.seq)
+        Ok(seq)
     }
 
     /// Rows after `seq`, oldest first, at most `most`.
@@ -195,6 +179,30 @@ fn check(row: &Row, before: &Verified) -> Result<(), Broken> {
         return at("it was changed after it was written");
     }
     Ok(())
+}
+
+/// Appends a row within a transaction of something else's, so that both are written or none.
+pub(crate) async fn append(tx: &mut Write, record: &Record) -> Result<i64, LedgerError> {
+    let last: Option<(i64, String)> =
+        sqlx::query_as("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetch_optional(&mut **tx).await?;
+    let (last, prev) = last.unwrap_or_else(|| (0, GENESIS.to_owned()));
+    let row = row(record, last + 1, prev);
+    sqlx::query(
+        "INSERT INTO audit (seq, at, kind, thread, turn, member, detail, prev, hash) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(row.seq)
+    .bind(&row.at)
+    .bind(&row.kind)
+    .bind(&row.thread)
+    .bind(&row.turn)
+    .bind(&row.member)
+    .bind(&row.detail)
+    .bind(&row.prev)
+    .bind(&row.hash)
+    .execute(&mut **tx)
+    .await?;
+    Ok(row.seq)
 }
 
 fn row(record: &Record, seq: i64, prev: String) -> Row {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use claudetools_agent::ThreadId;
 
-use crate::{Ledger, LedgerError, now};
+use crate::audit::append;
+use crate::{Ledger, LedgerError, Record, now};
 
 impl Ledger {
     /// Everything that was chosen in a thread, by key.
@@ -27,6 +28,34 @@ impl Ledger {
         let query =
             sqlx::query_scalar("SELECT DISTINCT value FROM choice WHERE key = 'channel' AND thread GLOB ? || ':*'");
         Ok(query.bind(front).fetch_all(self.read()).await?)
+    }
+
+    /// Chooses where `was` is what is chosen, and writes the row that says who did; false, and nothing is written, where it
+    /// is not. The change is its key, what was, and the new value.
+    pub async fn choose_from(
+        &self,
+        thread: &ThreadId,
+        (key, was, value): (&str, Option<&str>, String),
+        record: &Record,
+    ) -> Result<bool, LedgerError> {
+        let mut tx = self.write().await?;
+        let query = sqlx::query_scalar("SELECT value FROM choice WHERE thread = ? AND key = ?");
+        let now: Option<String> = query.bind(thread.as_str()).bind(key).fetch_optional(&mut *tx).await?;
+        if now.as_deref() != was {
+            return Ok(false);
+        }
+        sqlx::query(
+            "INSERT INTO choice (thread, key, value) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (thread, key) DO UPDATE SET value = ?3",
+        )
+        .bind(thread.as_str())
+        .bind(key)
+        .bind(value)
+        .execute(&mut *tx)
+        .await?;
+        append(&mut tx, record).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Chooses; `None` goes back to the default. Makes the thread where it is new.

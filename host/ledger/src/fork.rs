@@ -19,7 +19,7 @@ const STEPS: [&str; 5] = [
      ON CONFLICT (thread) DO UPDATE SET untrusted = coalesce(untrusted, excluded.untrusted), \
      sensitive = coalesce(sensitive, excluded.sensitive)",
     "INSERT INTO choice (thread, key, value) SELECT ?2, key, value FROM choice WHERE thread = ?1 \
-     ON CONFLICT DO NOTHING",
+     AND key <> 'raised' ON CONFLICT DO NOTHING",
 ];
 
 impl Ledger {

@@ -36,7 +36,7 @@ pub enum Subject {
 impl Subject {
     /// Whether doing it changes something. Requests that change nothing are those of RFC 9110, and those of which a grant says
     /// so.
-    fn changes(&self) -> bool {
+    pub fn changes(&self) -> bool {
         match self {
             Self::File { access, .. } => changes(*access),
             Self::Request(asked) => !asked.looks && asked.target.method != "OPTIONS",

@@ -45,7 +45,9 @@ pub async fn ask(
     match kind {
         DeliveryKind::Failure(message) if !json => Err(Fatal::new(Exit::Failed, message)),
         DeliveryKind::Failure(_) => Err(Fatal::new(Exit::Failed, "the turn failed; the JSON says why")),
-        DeliveryKind::Answer(_) | DeliveryKind::Notice(_) | DeliveryKind::File { .. } => Ok(()),
+        DeliveryKind::Answer(_) | DeliveryKind::Notice(_) | DeliveryKind::File { .. } | DeliveryKind::Raise { .. } => {
+            Ok(())
+        }
     }
 }
 
@@ -113,6 +115,7 @@ async fn print(chat: &Chat, thread: &ThreadId, kind: &DeliveryKind, json: bool) 
     let (text, ok) = match kind {
         DeliveryKind::Answer(text) | DeliveryKind::Notice(text) => (text, true),
         DeliveryKind::File { name, .. } => (name, true),
+        DeliveryKind::Raise { .. } => return Ok(()),
         DeliveryKind::Failure(text) => (text, false),
     };
     if !json {
@@ -159,7 +162,7 @@ impl Front for Terminal {
     }
 
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
-        if matches!(delivery.kind, DeliveryKind::Notice(_) | DeliveryKind::File { .. }) {
+        if matches!(delivery.kind, DeliveryKind::Notice(_) | DeliveryKind::File { .. } | DeliveryKind::Raise { .. }) {
             return Ok(());
         }
         let waiting = self.answered.lock().ok().and_then(|mut answered| answered.take());

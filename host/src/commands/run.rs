@@ -9,7 +9,7 @@ use claudetools_agent::models;
 use claudetools_chat::cards::{Cards, Deed, joined};
 use claudetools_chat::{ADMIN, Chat};
 use claudetools_console::Plugins;
-use claudetools_discord::DiscordError;
+use claudetools_discord::{DiscordError, Watch};
 use claudetools_sandbox::Asks;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
@@ -125,6 +125,7 @@ async fn safely_in_discord(config: &Config, chat: Chat, over: CancellationToken)
         admin_role: ADMIN.to_owned(),
         review: None,
         confirmations: None,
+        watch: Watch::default(),
         program: safe_mode::program(),
     };
     let failed = |error: DiscordError| Fatal::new(Exit::Discord, error);
@@ -226,6 +227,7 @@ async fn in_discord(
         admin_role: ADMIN.to_owned(),
         review: channel.map(|channel| claudetools_discord::ReviewChannel { channel, reviews: desks.reviews }),
         confirmations: desks.confirmations,
+        watch: Watch::default(),
         program: in_chat::program(booted, config),
     };
     let failed = |error: DiscordError| Fatal::new(Exit::Discord, error);

@@ -1,5 +1,6 @@
 //! Files and what is in them.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
@@ -25,6 +26,12 @@ pub(super) async fn checks(config: &Config, policy_file: Option<&Path>) -> Vec<C
     }
     checks.push(Check::of("wasmtime", wasmtime()));
     checks
+}
+
+/// The ids of the channels that the policy names; none where there is no policy.
+pub(super) fn channels(policy_file: Option<&Path>) -> BTreeSet<String> {
+    let Ok(file) = boot::policy(policy_file) else { return BTreeSet::new() };
+    file.policy.named_channels().cloned().collect()
 }
 
 /// Whether the data directory can be written, or made.

@@ -5,12 +5,13 @@ use claudetools_agent::tools::{ToolCall, ToolEvent, ToolResult};
 use claudetools_chat::render::safe_name;
 use claudetools_ledger::{Given, Kind};
 use claudetools_policy::{Code, Refusal};
-use claudetools_sandbox::{Artifact, Failure, Outcome, Output, Part, Replaced};
+use claudetools_sandbox::{Artifact, Effects, Failure, Outcome, Output, Part, Replaced};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Toolbox;
 use crate::confirmations::{unified, visible};
+use crate::effects;
 use crate::unwritable::unwritable;
 
 /// The most text that one result puts into the model's window, in bytes: about 60,000 tokens. Plugins
@@ -82,6 +83,7 @@ impl Toolbox {
     fn finished(&self, outcome: Outcome, given: &[String]) -> ToolResult {
         match outcome.result {
             Ok(output) => self.answered(output, given),
+            Err(Failure::Refused(refusal)) if refusal.code == Code::CallCancelled => self.cut_off(&outcome.effects),
             Err(Failure::Refused(refusal)) => self.failed(&refusal.to_string(), Some(refusal.code)),
             Err(Failure::Internal(error)) => {
                 tracing::error!(error, "a plugin failed");
@@ -89,6 +91,13 @@ impl Toolbox {
             }
             Err(Failure::Invalid(message) | Failure::Unavailable(message)) => self.failed(&message, None),
         }
+    }
+
+    /// The model reads the code, too; the person what became of the call.
+    fn cut_off(&self, effects: &Effects) -> ToolResult {
+        let what = effects::cut_off(effects);
+        let told = self.failed(&Refusal::new(Code::CallCancelled, &what).to_string(), Some(Code::CallCancelled));
+        ToolResult { summary: one_line(&self.scrub.text(&what)), ..told }
     }
 
     fn answered(&self, output: Output, given: &[String]) -> ToolResult {

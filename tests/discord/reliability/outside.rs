@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use claudetools_support::discord::{GENERAL, Gap, Person, RANDOM, Script};
+use claudetools_support::anthropic::{Ending, Point, Reply, RequestView};
+use claudetools_support::discord::{GENERAL, Gap, Person, RANDOM, Script, State};
 use claudetools_tests::bot::Setup;
 use claudetools_tests::company::Places;
 use rustls::pki_types::PrivateKeyDer;
@@ -83,6 +84,40 @@ async fn rel_12_a_storm_of_errors_keeps_the_order_in_each_thread_and_loses_nothi
     }
     let marks = threads.iter().enumerate().map(|(number, thread)| (*thread, format!("mark{number}"))).collect();
     world.whole(bot, &service, marks).await;
+}
+
+/// A model that goes silent in the middle of one answer, while Discord limits everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn rel_12_and_14_a_model_that_stalls_in_a_storm_of_limits_keeps_nobody_else_waiting() {
+    let (world, service) = world(|request: &RequestView, port| match request.last_user_text().contains("stall") {
+        true => Reply::new()
+            .text("I think about it and")
+            .ending(Ending::Stall(Point::InsideText, Duration::from_secs(3600)))
+            .into(),
+        false => orders(request, port),
+    })
+    .await;
+    service.answers.open();
+    let bot = world.start().await;
+    let (alice, bob) = (Person::alice(), Person::bob());
+    let stalled = world.discord.says(&alice, GENERAL, "@claude stall");
+    world.asked_model(1).await;
+    let wait = Duration::from_secs(1);
+    for script in [Script::TooMany(wait), Script::Status(502), Script::TooManyGlobal(wait), Script::Lost] {
+        world.discord.fail_next(POST, script, 2);
+        world.discord.fail_next(EDIT, script, 2);
+    }
+    let ordered = world.discord.says(&bob, GENERAL, "@claude order one");
+    world.said(ordered, "It says: ").await;
+    assert_eq!(service.orders(), ["one"]);
+    assert_eq!(world.count(stalled, "I stopped"), 0);
+    let stop = world.discord.slash(&alice, stalled, "stop", &[]);
+    let told = |state: &State| state.interactions[&stop].answer.clone();
+    assert_eq!(world.discord.wait_for("the stop", claudetools_tests::bot::PATIENCE, told).await, "Stopped.");
+    world.said(stalled, "Stopped.").await;
+    world.discord.says(&alice, stalled, "and now");
+    world.said(stalled, "You said: and now").await;
+    world.whole(bot, &service, Vec::new()).await;
 }
 
 /// A server whose certificate ended long ago.

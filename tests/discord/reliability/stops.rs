@@ -59,7 +59,8 @@ async fn stopped_at(point: Point) {
         Point::Reported => world.asked_model(2).await,
     }
     let began = press_stop(&world, thread).await;
-    world.said(thread, "Stopped.").await;
+    let said = world.said(thread, "Stopped.").await;
+    said_of_it(point, &said.content.replace(&service.port.to_string(), "PORT"));
     println!("{point:?}: stopped after {:?}", began.elapsed());
     let ordered = usize::from(matches!(point, Point::Effect | Point::Reported));
     assert_eq!(service.orders().len(), ordered, "{point:?}");
@@ -69,6 +70,22 @@ async fn stopped_at(point: Point) {
     world.said(thread, "You said: afterwards").await;
     assert_eq!(service.orders().len(), ordered, "{point:?}: something was done after the stop");
     world.whole(bot, &service, Vec::new()).await;
+}
+
+/// The person hears what may have happened, and of nothing that did not.
+fn said_of_it(point: Point, said: &str) {
+    match point {
+        Point::Asked => insta::assert_snapshot!(said, @"<@1100000000000000041> Stopped."),
+        Point::Streams => assert!(!said.contains("net-request"), "{said}"),
+        Point::Effect => insta::assert_snapshot!(said, @r"
+        <@1100000000000000041> I order it.
+
+        - `net-request`: The call was stopped. What it had begun may have happened, whole or in part, so check before it is tried again: POST `http://127.0.0.1:PORT/orders/one`.
+
+        *Stopped.*
+        "),
+        Point::Reported => insta::assert_snapshot!(said, @"<@1100000000000000041> Stopped."),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -313,7 +313,11 @@ impl Turn {
 
     fn end_stopped(&mut self) {
         self.carry("");
-        let text = std::mem::take(&mut self.carried);
+        let mut text = std::mem::take(&mut self.carried);
+        let cut = self.told_of_cut();
+        if !cut.is_empty() {
+            text = format!("{}\n{cut}", text.trim_end()).trim_start().to_owned();
+        }
         self.end(End::Stopped { text });
     }
 

@@ -20,8 +20,10 @@ const LONGEST_INPUT: usize = 400_000;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Work {
     queue: VecDeque<Call>,
-    /// Those that run, and whether others may run beside them.
-    running: HashMap<String, Beside>,
+    /// Those that run: each one's tool, and whether others may run beside it.
+    running: HashMap<String, (String, Beside)>,
+    /// What became of those that a stop cut off and that may have changed something, for the person.
+    cut: Vec<String>,
     /// Whether one of them was barred because the turn's calls are used up.
     used_up: bool,
 }
@@ -37,7 +39,7 @@ impl Work {
         match beside {
             Beside::Nothing => self.running.is_empty(),
             Beside::Others => {
-                self.running.len() < AT_ONCE && self.running.values().all(|other| *other == Beside::Others)
+                self.running.len() < AT_ONCE && self.running.values().all(|(_, other)| *other == Beside::Others)
             }
         }
     }
@@ -77,7 +79,7 @@ impl Turn {
         }
         self.spent.tool_calls += 1;
         self.started.insert(id.clone());
-        self.work.running.insert(id.clone(), beside);
+        self.work.running.insert(id.clone(), (name.clone(), beside));
         let turn = self.id.clone();
         self.journal(Entry::Intent { turn, tool_use_id: id.clone(), name: name.clone() });
         self.effects.push(Effect::RunTool { id, name, input });
@@ -114,8 +116,9 @@ impl Turn {
     }
 
     pub(super) fn tool_done(&mut self, id: String, result: ToolResult, read_only: &dyn Fn(&str) -> bool) {
-        if self.work.running.remove(&id).is_none() {
-            return;
+        let Some(call) = self.work.running.remove(&id) else { return };
+        if self.phase == Phase::Stopping && result.code == Some(Code::CallCancelled) {
+            self.note_cut(&call, &result.summary);
         }
         self.answer_call(id, result);
         match self.phase {
@@ -146,6 +149,7 @@ impl Turn {
     /// A person stops the turn: what waits is not run, what runs is waited for.
     pub(super) fn stop_work(&mut self) {
         for call in std::mem::take(&mut self.work.queue) {
+            self.work.cut.push(format!("`{}`: not run.", call.name));
             self.answer_call(call.id, stopped("Not run: the person stopped this turn."));
         }
         self.phase = Phase::Stopping;
@@ -156,14 +160,29 @@ impl Turn {
 
     /// A person stops it again: what runs is not waited for any longer.
     pub(super) fn abandon_work(&mut self) {
-        let mut running: Vec<_> = std::mem::take(&mut self.work.running).into_keys().collect();
-        running.sort();
-        for id in running {
+        let mut running: Vec<_> = std::mem::take(&mut self.work.running).into_iter().collect();
+        running.sort_by(|a, b| a.0.cmp(&b.0));
+        for (id, call) in running {
+            self.note_cut(&call, "it did not come back in time, and may or may not have happened.");
             let why = "Interrupted: the person stopped this turn. It may or may not have happened; \
                        check before trying again.";
             self.answer_call(id, stopped(why));
         }
         self.end_stopped();
+    }
+}
+
+impl Turn {
+    /// The person is told what became of a call that may have changed something.
+    fn note_cut(&mut self, (tool, beside): &(String, Beside), what: &str) {
+        if *beside == Beside::Nothing {
+            self.work.cut.push(format!("`{tool}`: {what}"));
+        }
+    }
+
+    /// What became of calls that a stop cut off, a line for each.
+    pub(super) fn told_of_cut(&mut self) -> String {
+        std::mem::take(&mut self.work.cut).iter().map(|line| format!("\n- {line}")).collect()
     }
 }
 

@@ -6,14 +6,14 @@ use std::time::Instant;
 use claudetools_agent::message::Message;
 use claudetools_agent::prefix::Prefix;
 use claudetools_agent::prompt::Head;
-use claudetools_agent::turn::{Event, Why};
+use claudetools_agent::turn::{Event, FailureKind, ModelFailure, Why};
 use claudetools_agent::window::Window;
 use claudetools_ledger::{LedgerError, UsageRow};
 
 use super::Driver;
 use crate::compact::Wish;
 use crate::desk::Desk;
-use crate::money::Purse;
+use crate::money::{Purse, Short};
 use crate::work::{Happened, call_model, summarise};
 
 impl Driver {
@@ -24,15 +24,14 @@ impl Driver {
         let (head, messages) = self.window();
         let mut request = self.desk.request(&choices, head, messages);
         self.attempt += 1;
-        match self.desk.set_aside(account, choices.policy, &mut request, &self.entries).await? {
+        match self.desk.set_aside(account, choices, &mut request, &self.entries).await? {
             Ok(purse) => {
                 self.purse = Some(purse);
                 self.sent = Some((Prefix::of(&request), Instant::now()));
                 let asking = call_model(self.desk.settings.client.clone(), request, self.attempt, self.teller.clone());
                 self.request = Some(self.tasks.spawn(asking));
             }
-            // The turn that is told is this one.
-            Err(refusal) => drop(self.teller.send(Happened::Asked(self.attempt, Event::Unaffordable(refusal)))),
+            Err(short) => self.cannot_pay(short),
         }
         Ok(())
     }
@@ -53,16 +52,21 @@ impl Driver {
         let (thread, turn) = (self.thread.clone(), Some(self.turn.clone()));
         let wish = Wish { thread, turn, tokens: self.transcript.fill().tokens() };
         self.attempt += 1;
-        match self.desk.set_aside(account, choices.policy, &mut request, &self.entries).await? {
+        match self.desk.set_aside(account, choices, &mut request, &self.entries).await? {
             Ok(purse) => {
                 self.purse = Some(purse);
                 let work = summarise(Arc::clone(&self.desk), wish, request, self.attempt, self.teller.clone());
                 self.request = Some(self.tasks.spawn(work));
             }
-            // The turn that is told is this one.
-            Err(refusal) => drop(self.teller.send(Happened::Asked(self.attempt, Event::Unaffordable(refusal)))),
+            Err(short) => self.cannot_pay(short),
         }
         Ok(())
+    }
+
+    fn cannot_pay(&mut self, short: Short) {
+        self.spent_up = short.thread;
+        // The turn that is told is this one.
+        let _ = self.teller.send(Happened::Asked(self.attempt, Event::Unaffordable(short.refusal)));
     }
 
     /// Notes what a reply or a summary used, and whose money it was.
@@ -89,6 +93,19 @@ impl Driver {
             reservation: purse.reservation,
         });
         Some(purse)
+    }
+
+    /// Notes whether the model's server does its work. What it says of one conversation says nothing of it.
+    pub(super) fn note_health(&self, event: &Event) {
+        let failed = |failure: &ModelFailure| match failure.kind {
+            FailureKind::TooLong | FailureKind::Unfit => Ok(()),
+            FailureKind::Transient | FailureKind::Cut | FailureKind::Final => Err(failure.message.clone()),
+        };
+        match event {
+            Event::ModelFailed(failure) | Event::CompactionFailed(failure) => self.desk.health.model(failed(failure)),
+            Event::Replied { .. } | Event::Compacted { .. } => self.desk.health.model(Ok::<(), &str>(())),
+            _ => {}
+        }
     }
 
     /// Gives back what was set aside for a request that ended without a reply.

@@ -45,8 +45,25 @@ fn take(turn: &mut Turn, settled: &mut usize, entry: &Entry) {
         Entry::Dropped { .. } => turn.doings.truncate(*settled),
         Entry::Result { block, .. } => result(turn, block),
         Entry::Ended { end, .. } => ended(turn, end),
+        Entry::Compacted(_) | Entry::Cleared { .. } | Entry::Rewound { .. } => {
+            turn.doings.extend(changed(entry).map(Doing::Conversation));
+            *settled = turn.doings.len();
+        }
         _ => {}
     }
+}
+
+/// What an entry did to the conversation as a whole.
+fn changed(entry: &Entry) -> Option<String> {
+    Some(match entry {
+        Entry::Compacted(compacted) => format!("{compacted} From here on the model knew a summary of what is above."),
+        Entry::Cleared { .. } => "Cleared: from here on the model knew nothing of what is above.".to_owned(),
+        Entry::Rewound { turns: 1 } => "Taken back: from here on the model knew nothing of the last turn.".to_owned(),
+        Entry::Rewound { turns } => {
+            format!("Taken back: from here on the model knew nothing of the last {turns} turns.")
+        }
+        _ => return None,
+    })
 }
 
 fn said(member: &str, content: &[RawBlock]) -> Said {

@@ -47,6 +47,7 @@ fn doing(doing: &Doing) -> String {
         Doing::Call(call) => self::call(call),
         Doing::Failed(why) => format!("\n**Failed**:\n\n{}", quoted(why)),
         Doing::Stopped => "\n*Stopped.*\n".to_owned(),
+        Doing::Conversation(what) => format!("\n---\n\n*{what}*\n"),
     }
 }
 

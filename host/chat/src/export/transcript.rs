@@ -49,6 +49,8 @@ pub(super) enum Doing {
     Call(Call),
     Failed(String),
     Stopped,
+    /// What became of the conversation as a whole, in one sentence.
+    Conversation(String),
 }
 
 /// A person's message.

@@ -17,6 +17,7 @@ async fn answered(desk: &Desk) -> String {
     match delivery.kind {
         DeliveryKind::Answer(text) | DeliveryKind::Failure(text) | DeliveryKind::Notice(text) => text,
         DeliveryKind::File { name, .. } => name,
+        DeliveryKind::Raise { most } => format!("raise {most}"),
     }
 }
 

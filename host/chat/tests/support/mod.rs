@@ -184,11 +184,14 @@ impl Front for Remembering {
     }
 
     async fn deliver(&self, delivery: &Delivery) -> Result<(), DeliveryError> {
-        let (DeliveryKind::Answer(text)
-        | DeliveryKind::Failure(text)
-        | DeliveryKind::Notice(text)
-        | DeliveryKind::File { name: text, .. }) = &delivery.kind;
-        self.tried.lock().unwrap().push(text.clone());
+        let text = match &delivery.kind {
+            DeliveryKind::Answer(text)
+            | DeliveryKind::Failure(text)
+            | DeliveryKind::Notice(text)
+            | DeliveryKind::File { name: text, .. } => text.clone(),
+            DeliveryKind::Raise { most } => format!("raise {most}"),
+        };
+        self.tried.lock().unwrap().push(text);
         let why = "told so".to_owned();
         match self.failures.lock().unwrap().pop_front() {
             Some(Some(after)) => return Err(DeliveryError::Later { after, why }),

@@ -55,6 +55,22 @@ impl Rest {
         self.send(get("GET /gateway/bot", 0, "/gateway/bot".to_owned())).await
     }
 
+    /// The time that Discord's answers carry, as HTTP writes it; `None` where they carry none.
+    pub(crate) async fn date(&self) -> Option<String> {
+        let response = self.http.get(self.base.join("/gateway")).send().await.ok()?;
+        Some(response.headers().get(reqwest::header::DATE)?.to_str().ok()?.to_owned())
+    }
+
+    /// The guilds that the bot is in, at most two hundred.
+    pub(crate) async fn guilds(&self) -> Result<Value, RestError> {
+        self.send(get("GET /users/@me/guilds", 0, "/users/@me/guilds".to_owned())).await
+    }
+
+    /// A guild's roles.
+    pub(crate) async fn roles(&self, guild: u64) -> Result<Value, RestError> {
+        self.send(get("GET /guilds/roles", guild, format!("/guilds/{guild}/roles"))).await
+    }
+
     /// A channel or thread.
     pub(crate) async fn channel(&self, channel: u64) -> Result<Value, RestError> {
         self.send(get("GET /channels", channel, format!("/channels/{channel}"))).await
@@ -183,6 +199,14 @@ impl Rest {
         let mut ask = ask(Method::POST, "POST /channels/messages/threads", channel, path);
         (ask.body, ask.again) = (Some(json!({"name": name, "auto_archive_duration": 4320})), Again::Harmless);
         self.send(ask).await.map(drop)
+    }
+
+    /// Writes a post into a forum: a thread that begins with this message. Answers with its id.
+    pub(crate) async fn begin_post(&self, forum: u64, name: &str, body: &Body) -> Result<u64, RestError> {
+        let mut ask = ask(Method::POST, "POST /channels/threads", forum, format!("/channels/{forum}/threads"));
+        ask.body = Some(json!({"name": name, "auto_archive_duration": 4320, "message": body.json()}));
+        let posted = self.send(ask).await?;
+        wire::id(&posted["id"]).ok_or_else(|| RestError::Unclear { why: "the answer has no id".to_owned() })
     }
 
     /// Renames a thread: Discord takes about two in ten minutes.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use claudetools_discord::Skill;
-use claudetools_support::discord::{GENERAL, Interaction, Person, RANDOM, Script, State};
+use claudetools_support::discord::{FORUM, GENERAL, Interaction, Person, RANDOM, Script, State};
 
 use crate::world::{PATIENCE, World};
 
@@ -363,5 +363,24 @@ async fn a_conversation_is_taken_back_cleared_and_forked_for_all_to_see() {
     assert!(context.starts_with("The next request to `claude-opus-5-5` has "), "{context}");
     let cost = alone(&world, slash("cost", &[])).await;
     assert!(cost.starts_with("The last turn cost $"), "{cost}");
+    bot.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_of_a_forum_is_forked_into_another_post() {
+    let world = World::new().await;
+    let bot = world.bot().await;
+    let post = world.discord.posts(&Person::alice(), FORUM, "The printer", "@claude why is it on fire?");
+    world.said(post, "You said: why is it on fire?").await;
+    world.quiet().await;
+    to_all(&world, world.discord.slash(&Person::alice(), post, "fork", &[])).await;
+    let found =
+        |state: &State| state.channels.values().find(|one| one.parent == Some(FORUM) && one.id != post).cloned();
+    let fork = world.discord.see(found).unwrap();
+    insta::assert_snapshot!(fork.name, @"why is it on fire?");
+    world.discord.says(&Person::alice(), fork.id, "and here?");
+    world.said(fork.id, "You said: and here?").await;
+    let last = format!("{:?}", world.model.requests().last().unwrap().messages());
+    assert!(last.contains("on fire"), "the fork knows what was said: {last}");
     bot.stop().await.unwrap();
 }

@@ -5,6 +5,7 @@
 mod commands;
 mod deliveries;
 mod gaps;
+mod health;
 mod mentions;
 mod startup;
 mod stops;

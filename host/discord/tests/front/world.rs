@@ -8,15 +8,17 @@ use claudetools_agent::client::{Auth, Client, Dialect, Endpoint};
 use claudetools_agent::prompt::Instructions;
 use claudetools_agent::tools::{ToolCall, ToolDef, ToolEvent, ToolResult, Tools};
 use claudetools_agent::turn::TurnLimits;
+use claudetools_chat::cards::Cards;
 use claudetools_chat::render::Guard;
 use claudetools_chat::{Chat, Settings as Desk};
-use claudetools_discord::{DiscordError, Exit, Plugin, Program, Settings, Skill, connect};
+use claudetools_discord::{DiscordError, Exit, Plugin, Program, ReviewChannel, Settings, Skill, Watch, connect};
 use claudetools_ledger::{Ledger, LedgerError};
 use claudetools_policy::Policy;
 use claudetools_support::anthropic::{FakeAnthropic, KEY, Pace, Reply, RequestView, Script, Step};
 use claudetools_support::discord::{FakeDiscord, Message, ROLE_ADMIN, ROLE_TECH, State};
 use tempfile::TempDir;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +30,7 @@ pub struct World {
     pub model: FakeAnthropic,
     pub data: TempDir,
     pub skills: Arc<Mutex<Vec<Skill>>>,
+    pub watch: Watch,
 }
 
 pub struct Bot {
@@ -45,6 +48,7 @@ impl World {
             model: FakeAnthropic::start(Script::react(answer)).await,
             data: TempDir::new().unwrap(),
             skills: Arc::default(),
+            watch: Watch::default(),
         }
     }
 
@@ -57,6 +61,7 @@ impl World {
             admin_role: "admin".to_owned(),
             review: None,
             confirmations: None,
+            watch: self.watch,
             program: Program {
                 clients: Arc::new(|| vec!["contoso".to_owned(), "fabrikam".to_owned()]),
                 skills: Arc::new({
@@ -118,8 +123,19 @@ impl World {
 
     /// A bot that is connected and has caught up.
     pub async fn bot(&self) -> Bot {
+        self.bot_with(self.settings()).await
+    }
+
+    /// The same, which tells of what does not work in a channel.
+    pub async fn bot_telling(&self, channel: u64) -> Bot {
+        let reviews = Cards { shown: watch::channel(Arc::default()).1, presses: mpsc::channel(1).0 };
+        let review = Some(ReviewChannel { channel, reviews });
+        self.bot_with(Settings { review, ..self.settings() }).await
+    }
+
+    async fn bot_with(&self, settings: Settings) -> Bot {
         let chat = self.chat().await;
-        let front = connect(self.settings(), chat.clone()).await.unwrap();
+        let front = connect(settings, chat.clone()).await.unwrap();
         chat.recover().await.unwrap();
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(front.run(shutdown.clone(), std::future::ready(())));

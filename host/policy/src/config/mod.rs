@@ -249,6 +249,11 @@ impl Policy {
         ChannelPolicy { binds, ..channel }
     }
 
+    /// The ids of channels that something is said of.
+    pub fn named_channels(&self) -> impl Iterator<Item = &String> {
+        self.channels.keys().chain(&self.review.channel)
+    }
+
     /// The clients that a thread can be about, sorted: those that are described, or where none is, those of channels.
     pub fn clients(&self) -> Vec<String> {
         let of_channels = self.channels.values().filter_map(|channel| channel.client.as_ref());

@@ -62,6 +62,11 @@ impl FakeAnthropic {
         self.shared.lock().sent.get(&number).cloned().unwrap_or_default()
     }
 
+    /// Answers everything with 529 from now on, or no longer.
+    pub fn is_away(&self, away: bool) {
+        self.shared.lock().away = away;
+    }
+
     /// The client was killed: it may have kept nothing of what it was told last, so that the next request of a
     /// conversation need not go on from there.
     pub fn client_is_gone(&self) {

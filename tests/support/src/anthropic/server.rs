@@ -133,6 +133,9 @@ async fn list(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     if let Err(failure) = state.sender(&lower(&headers)) {
         return refused(&mut state, "GET /v1/models", &failure);
     }
+    if state.away {
+        return failed(&Failure::overloaded(), 0);
+    }
     let data: Vec<Value> = MODELS.iter().map(card).collect();
     let (first, last) = (&data[0]["id"], &data[data.len() - 1]["id"]);
     let page = json!({ "data": data, "has_more": false, "first_id": first, "last_id": last });

@@ -30,6 +30,8 @@ pub(super) struct State {
     pub problems: Vec<String>,
     pub history: History,
     pub paused: Vec<Value>,
+    /// Answers everything with an error.
+    pub away: bool,
     cache: Cache,
 }
 
@@ -55,6 +57,7 @@ impl Shared {
             problems: Vec::new(),
             history: History::default(),
             paused: Vec::new(),
+            away: false,
             cache: Cache::default(),
         })))
     }
@@ -66,6 +69,9 @@ impl Shared {
 
     /// The answer to a valid request. A function of the script runs without the lock.
     pub fn step(&self, view: &RequestView) -> Result<Step, Failure> {
+        if self.lock().away {
+            return Ok(Failure::overloaded().into());
+        }
         let answers = self.lock().script.answers.clone();
         match answers {
             Answers::React(answer) => Ok(answer(view)),

@@ -2,7 +2,7 @@
 
 use super::session::mention_ids;
 use super::state::{Channel, Interaction, Message, Upload};
-use super::{BOT, FakeDiscord, GUILD, ROLE_ADMIN, ROLE_REVIEWER, ROLE_TECH, State, events};
+use super::{BOT, FakeDiscord, GUILD, ROLE_ADMIN, ROLE_BOT, ROLE_REVIEWER, ROLE_TECH, State, events};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -63,7 +63,7 @@ impl Person {
 
     /// The bot itself.
     pub fn bot() -> Self {
-        Self { bot: true, ..Self::member(BOT, "claude", &[]) }
+        Self { bot: true, ..Self::member(BOT, "claude", &[ROLE_BOT]) }
     }
 
     /// The same person under a name of the server's.

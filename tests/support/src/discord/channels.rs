@@ -5,9 +5,11 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::checks;
 use super::messages::need;
+use super::permissions::Permission;
 use super::routes::{Answer, Fault};
-use super::state::{Channel, Permission, State};
+use super::state::{Channel, Message, State};
 use super::{BOT, GUILD, events};
 
 /// Renames that Discord takes of one channel in ten minutes, longer than any test.
@@ -71,7 +73,20 @@ pub(super) fn edit(state: &mut State, call: &Call) -> Answer {
 
 pub(super) fn new_thread(state: &mut State, call: &Call) -> Answer {
     let id = state.new_id();
-    begin(state, call, id)
+    if state.channels.get(&call.id(0)).is_none_or(|place| place.kind != 15) {
+        return begin(state, call, id);
+    }
+    let first = call.body["message"].clone();
+    if !first.is_object() {
+        state.problem(format!("POST {}: a post without a message", call.path));
+        return Err(Fault(400, 50035, "Invalid Form Body: message"));
+    }
+    checks::message(state, call, &first, checks::Kind::Edit);
+    let begun = begin(state, call, id)?;
+    let text = first["content"].as_str().unwrap_or_default();
+    state.messages.insert(id, Message::new(id, id, BOT, text));
+    events::message_created(state, id);
+    Ok(begun)
 }
 
 pub(super) fn thread_from_message(state: &mut State, call: &Call) -> Answer {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::actors::{Origin, Person, mentioned};
 use super::state::{Channel, Interaction, Message, State, Upload, timestamp};
-use super::{BOT, DIRECT, GUILD, ROLE_ADMIN, ROLE_TECH};
+use super::{BOT, DIRECT, GUILD, permissions};
 
 const INTENT_GUILDS: u64 = 1;
 const INTENT_MESSAGES: u64 = 1 << 9;
@@ -39,7 +39,7 @@ pub(super) fn channel(state: &State, place: &Channel) -> Value {
         "type": place.kind,
         "last_message_id": last.map(|message| message.id.to_string()),
         "parent_id": place.parent.filter(|_| !state.hides_parents).map(|id| id.to_string()),
-        "position": 0, "permission_overwrites": [], "nsfw": false, "topic": null, "rate_limit_per_user": 0,
+        "position": 0, "permission_overwrites": permissions::listed(place), "nsfw": false, "topic": null, "rate_limit_per_user": 0,
     });
     if place.parent.is_some() {
         shown["owner_id"] = json!(place.owner.to_string());
@@ -216,17 +216,11 @@ pub(super) fn interaction(state: &mut State, of: &Interaction, person: &Person, 
 pub(super) fn guild(state: &State) -> Value {
     let (threads, channels): (Vec<_>, Vec<_>) =
         state.channels.values().filter(|place| place.kind != 1).partition(|place| place.parent.is_some());
-    let role = |id: u64, name: &str| {
-        json!({
-            "id": id.to_string(), "name": name, "color": 0, "hoist": false, "position": 1, "permissions": "0",
-            "managed": false, "mentionable": false, "flags": 0,
-        })
-    };
     json!({
         "id": GUILD.to_string(), "name": "Contoso MSP", "owner_id": "1", "icon": null, "splash": null,
         "discovery_splash": null, "afk_channel_id": null, "afk_timeout": 300, "verification_level": 0,
         "default_message_notifications": 0, "explicit_content_filter": 0, "emojis": [], "features": [],
-        "roles": [role(GUILD, "@everyone"), role(ROLE_TECH, "tech"), role(ROLE_ADMIN, "admin")],
+        "roles": permissions::roles(state),
         "mfa_level": 0, "application_id": null, "system_channel_id": null, "system_channel_flags": 0,
         "rules_channel_id": null, "vanity_url_code": null, "description": null, "banner": null, "premium_tier": 0,
         "preferred_locale": "en-US", "public_updates_channel_id": null, "nsfw_level": 0, "stickers": [],

@@ -119,7 +119,11 @@ fn hear(state: &mut State, text: &str, line: &UnboundedSender<Out>) {
 }
 
 fn identify(state: &mut State, asked: &Value, line: &UnboundedSender<Out>) {
+    if state.hub.starts_left() == 0 {
+        state.problem("gateway: a session more than Discord allows in a day; the token is reset");
+    }
     state.hub.identifies += 1;
+    state.hub.starts.0 = state.hub.starts.0.saturating_sub(1);
     let refusal = match state.hub.refuse {
         Some(code) => Some(code),
         None if !is_token(&asked["token"]) => Some(4004),
@@ -132,7 +136,7 @@ fn identify(state: &mut State, asked: &Value, line: &UnboundedSender<Out>) {
     let id = format!("session-{}", state.hub.identifies);
     let (compress, intents) = (asked["compress"] == true, asked["intents"].as_u64().unwrap_or(0));
     state.presence = asked["presence"].clone();
-    let mut session = Session { id, seq: 0, log: Vec::new(), line: Some(line.clone()), compress, intents };
+    let mut session = Session { id, seq: 0, log: Vec::new(), line: Some(line.clone()), compress, intents, mute: false };
     session.push("READY", ready(state, &session.id));
     session.push("GUILD_CREATE", events::guild(state));
     state.hub.sessions.clear();

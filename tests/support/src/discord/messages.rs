@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::checks::{self, Kind};
+use super::permissions::Permission;
 use super::routes::{Answer, Fault};
-use super::state::{Message, Permission, State, Upload};
+use super::state::{Message, State, Upload};
 use super::{BOT, events};
 
 /// Discord remembers a nonce for "a few minutes".

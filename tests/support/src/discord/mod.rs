@@ -20,6 +20,7 @@ mod gateway;
 mod interactions;
 mod limits;
 mod messages;
+mod permissions;
 mod reactions;
 mod routes;
 mod schema;
@@ -32,9 +33,10 @@ mod tests;
 mod users;
 
 pub use actors::{Person, Say};
+pub use permissions::{Overwrite, Permission};
 pub use scripts::{Gap, Script};
 pub use server::FakeDiscord;
-pub use state::{Channel, Interaction, Message, Permission, State, Upload};
+pub use state::{Channel, Interaction, Message, State, Upload};
 
 /// The guild.
 pub const GUILD: u64 = 1_100_000_000_000_000_001;
@@ -54,5 +56,7 @@ pub const ROLE_TECH: u64 = 1_100_000_000_000_000_030;
 pub const ROLE_ADMIN: u64 = 1_100_000_000_000_000_031;
 /// The role of those who review plugins.
 pub const ROLE_REVIEWER: u64 = 1_100_000_000_000_000_032;
+/// The role that Discord made for the bot when it was invited.
+pub const ROLE_BOT: u64 = 1_100_000_000_000_000_033;
 /// The only token that is good.
 pub const TOKEN: &str = "MTEwMDAwMDAwMDAwMDAwMDAyMA.fake.token-of-the-fake-discord";

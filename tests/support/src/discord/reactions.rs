@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::messages::need;
+use super::permissions::Permission;
 use super::routes::{Answer, Fault};
-use super::state::{Permission, State};
+use super::state::State;
 
 pub(super) fn add(state: &mut State, call: &Call) -> Answer {
     need(state, call.id(0), Permission::React)?;

@@ -12,7 +12,7 @@ use super::limits::{Passage, Verdict, Wait};
 use super::scripts::Script;
 use super::server::Shared;
 use super::state::State;
-use super::{TOKEN, channels, commands, interactions, messages, reactions, schema, users};
+use super::{TOKEN, channels, commands, interactions, messages, permissions, reactions, schema, users};
 
 /// What a handler says: a status and a body, or Discord's error.
 pub(super) type Answer = Result<(u16, Value), Fault>;
@@ -27,6 +27,8 @@ const ROUTES: &[(&str, Handler)] = &[
     ("GET /gateway", users::gateway),
     ("GET /gateway/bot", users::gateway_bot),
     ("GET /applications/@me", users::application),
+    ("GET /users/@me/guilds", permissions::guilds),
+    ("GET /guilds/{guild_id}/roles", permissions::of_guild),
     ("GET /guilds/{guild_id}/members/{user_id}", users::member),
     ("GET /guilds/{guild_id}/channels", channels::of_guild),
     ("GET /guilds/{guild_id}/threads/active", channels::active_threads),

@@ -1,10 +1,9 @@
 //! How things go wrong.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::server::FakeDiscord;
 use super::session::Out;
-use super::state::Permission;
 use super::{Person, Say, events};
 use serde_json::json;
 
@@ -61,15 +60,6 @@ impl FakeDiscord {
     /// `POST /channels/{channel_id}/messages`.
     pub fn fail_next(&self, route: &str, script: Script, times: u32) {
         self.change(|state| state.scripts.0.push((route.to_owned(), script, times)));
-    }
-
-    /// The bot may no longer do this in a channel and its threads.
-    pub fn deny(&self, channel: u64, permission: Permission) {
-        self.change(|state| {
-            if let Some(place) = state.channels.get_mut(&channel) {
-                place.denied.insert(permission);
-            }
-        });
     }
 
     /// Archives a thread; locked, it cannot be written to any more.
@@ -157,6 +147,16 @@ impl FakeDiscord {
     /// Tells of no thread what channel it belongs to, or tells it again.
     pub fn hide_parents(&self, hidden: bool) {
         self.change(|state| state.hides_parents = hidden);
+    }
+
+    /// The connections there are go on as before, and tell of nothing any more.
+    pub fn mute_gateway(&self) {
+        self.change(|state| state.hub.sessions.iter_mut().for_each(|session| session.mute = true));
+    }
+
+    /// Only so many sessions may be begun, until so much time has passed.
+    pub fn sessions_left(&self, left: usize, time: Duration) {
+        self.change(|state| state.hub.starts = (left, Instant::now() + time));
     }
 
     /// Leaves heartbeats without an answer, or answers them again.

@@ -1,5 +1,7 @@
 //! Gateway sessions: what was dispatched, so that a session can be resumed.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -22,6 +24,8 @@ pub(super) struct Session {
     pub(super) line: Option<UnboundedSender<Out>>,
     pub(super) compress: bool,
     pub(super) intents: u64,
+    /// Its heartbeats are answered, and it is told of nothing more.
+    pub(super) mute: bool,
 }
 
 /// All sessions, and how the gateway behaves.
@@ -36,6 +40,8 @@ pub(super) struct Hub {
     pub(super) heartbeat_ms: u64,
     pub(super) identifies: usize,
     pub(super) resumes: usize,
+    /// Sessions that may still be begun, and when all of them may be again.
+    pub(super) starts: (usize, Instant),
 }
 
 impl Default for Hub {
@@ -48,11 +54,23 @@ impl Default for Hub {
             heartbeat_ms: 41_250,
             identifies: 0,
             resumes: 0,
+            starts: (STARTS, Instant::now()),
         }
     }
 }
 
+/// Sessions that a bot may begin in a day.
+pub(super) const STARTS: usize = 1000;
+
 impl Hub {
+    /// Sessions that may still be begun.
+    pub(super) fn starts_left(&mut self) -> usize {
+        if self.starts.1 <= Instant::now() {
+            self.starts.0 = self.starts.0.max(STARTS - self.identifies.min(STARTS));
+        }
+        self.starts.0
+    }
+
     /// The intents of the newest session.
     pub(super) fn intents(&self) -> u64 {
         self.sessions.last().map_or(0, |session| session.intents)
@@ -61,7 +79,7 @@ impl Hub {
     /// Sends an event to every session that asked for one of these intents (`0`: to all). Whether somebody was connected.
     pub(super) fn dispatch(&mut self, intent: u64, name: &str, data: Value) -> bool {
         for session in &mut self.sessions {
-            if intent == 0 || session.intents & intent != 0 {
+            if !session.mute && (intent == 0 || session.intents & intent != 0) {
                 session.push(name, data.clone());
             }
         }

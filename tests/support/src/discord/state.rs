@@ -7,29 +7,13 @@ use serde_json::Value;
 
 use super::actors::Person;
 use super::limits::Limits;
+use super::permissions::{self, Overwrite, Permission};
 use super::scripts::Scripts;
 use super::session::Hub;
 use super::{DIRECT, FORUM, GENERAL, RANDOM};
 
 /// The first millisecond of Discord's ids.
 const EPOCH_MS: u64 = 1_420_070_400_000;
-
-/// A permission of the bot in a channel; every one is granted until [`super::FakeDiscord::deny`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Permission {
-    /// See the channel at all.
-    View,
-    /// Write messages.
-    Send,
-    /// Read what was said before.
-    History,
-    /// Begin a thread.
-    CreateThreads,
-    /// React.
-    React,
-    /// Attach files.
-    Attach,
-}
 
 /// A text channel or a thread.
 #[derive(Clone, Debug)]
@@ -50,8 +34,8 @@ pub struct Channel {
     pub archived: bool,
     /// Locked by a moderator.
     pub locked: bool,
-    /// What the bot may not do here.
-    pub denied: BTreeSet<Permission>,
+    /// What it says of roles and members beyond what their roles give them.
+    pub overwrites: Vec<Overwrite>,
 }
 
 /// A file that came with a message.
@@ -149,6 +133,8 @@ pub struct Interaction {
 pub struct State {
     /// Channels and threads.
     pub channels: BTreeMap<u64, Channel>,
+    /// What the roles of the bot give it, as bits.
+    pub(super) bot_permissions: u64,
     /// Members of the guild.
     pub people: BTreeMap<u64, Person>,
     /// Messages, oldest first.
@@ -199,7 +185,7 @@ impl Channel {
             renames: 0,
             archived: false,
             locked: false,
-            denied: BTreeSet::new(),
+            overwrites: Vec::new(),
         }
     }
 }
@@ -264,6 +250,7 @@ impl State {
         let channels = [Channel::text(GENERAL, "general"), Channel::text(RANDOM, "random"), forum, direct];
         Self {
             channels: channels.into_iter().map(|channel| (channel.id, channel)).collect(),
+            bot_permissions: permissions::granted(),
             people: people.into_iter().map(|person| (person.id, person)).collect(),
             messages: BTreeMap::new(),
             pins: Vec::new(),
@@ -338,9 +325,7 @@ impl State {
     }
 
     pub(super) fn may(&self, channel: u64, permission: Permission) -> bool {
-        let place = self.channels.get(&channel);
-        let above = place.and_then(|place| place.parent).and_then(|id| self.channels.get(&id));
-        [place, above].into_iter().flatten().all(|place| !place.denied.contains(&permission))
+        permissions::may(self, channel, permission)
     }
 }
 

@@ -1,10 +1,13 @@
 //! The bot itself, members, the gateway's address.
 
+use std::time::Instant;
+
 use serde_json::json;
 
 use super::actors::Person;
 use super::call::Call;
 use super::routes::{Answer, Fault};
+use super::session::STARTS;
 use super::state::State;
 use super::{BOT, GUILD, events};
 
@@ -23,7 +26,10 @@ pub(super) fn gateway(state: &mut State, _call: &Call) -> Answer {
 pub(super) fn gateway_bot(state: &mut State, _call: &Call) -> Answer {
     // A bot that has just begun can't know what the one before it was told.
     state.limits.forget_waits();
-    let starts = json!({"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1});
+    let left = state.hub.starts_left();
+    let again = state.hub.starts.1.saturating_duration_since(Instant::now());
+    let again = u64::try_from(again.as_millis()).unwrap_or(u64::MAX);
+    let starts = json!({"total": STARTS, "remaining": left, "reset_after": again, "max_concurrency": 1});
     Ok((200, json!({"url": state.gateway_url, "shards": 1, "session_start_limit": starts})))
 }
 

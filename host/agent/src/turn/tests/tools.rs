@@ -132,6 +132,8 @@ fn a_person_stops_tools_and_what_runs_is_waited_for() {
     journal ended
     show ended
     end stopped: I write.
+
+    - `Write`: not run.
     "#);
 }
 
@@ -146,6 +148,6 @@ fn a_second_stop_does_not_wait() {
     show ended a true stopped
     journal ended
     show ended
-    end stopped:
+    end stopped: - `Write`: it did not come back in time, and may or may not have happened.
     "#);
 }
