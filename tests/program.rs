@@ -13,6 +13,8 @@ mod backup;
 mod costs;
 #[path = "program/doctor.rs"]
 mod doctor;
+#[path = "program/evidence.rs"]
+mod evidence;
 #[path = "program/ledger.rs"]
 mod ledger;
 #[path = "program/mcp.rs"]

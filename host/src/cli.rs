@@ -61,6 +61,21 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Pack a thread as evidence, with its files and its part of the audit; works while the bot runs
+    Evidence {
+        /// The thread, as for `export`
+        #[arg(required_unless_present = "verify", conflicts_with = "verify")]
+        thread: Option<String>,
+        /// Where to; nothing is overwritten [default: evidence-THREAD.zip]
+        #[arg(long, value_name = "FILE", conflicts_with = "verify")]
+        out: Option<PathBuf>,
+        /// Check an archive instead
+        #[arg(long, value_name = "FILE")]
+        verify: Option<PathBuf>,
+        /// Compare each row of its audit with the ledger, too
+        #[arg(long, requires = "verify")]
+        ledger: bool,
+    },
     /// The record of every tool call and refusal
     Audit {
         /// What to do with it

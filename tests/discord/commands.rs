@@ -38,6 +38,7 @@ fn walk(name: &str) -> Walk {
         "context" => by(alice, &[], "The next request to `claude"),
         "cost" => by(alice, &[], "The last turn cost $"),
         "export" => by(alice, &[], "This thread, as it is at the moment:"),
+        "evidence" => by(bob, &[], "This thread as evidence."),
         "status" => by(alice, &[], "**Idle**"),
         "stop" => by(alice, &[], "Nothing runs in this thread."),
         "model" => by(alice, &[("model", "claude-sonnet-5-5")], "this thread uses `claude-sonnet-5-5`"),
@@ -108,6 +109,7 @@ async fn every_command_of_help_does_what_it_says() {
         let Interaction { answer: said, .. } = answered(&world, typed).await;
         let said = said.unwrap();
         assert!(said.contains(answer), "`/{name}` answers {said:?}");
+        println!("/{name} {options:?}\n{said}\n");
         if let Some(then) = then {
             world.said(thread, then).await;
             world.quiet().await;
@@ -145,4 +147,21 @@ async fn whoever_lacks_the_role_is_refused_and_audited() {
     let rows = ledger.audit(0, 1000).await.unwrap();
     assert_eq!(rows.iter().filter(|row| row.kind == "refusal").count(), asked);
     world.discord.assert_clean();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_evidence_of_a_thread_is_for_whoever_asked_and_holds_what_was_said() {
+    let world = world().await;
+    let bot = world.start().await;
+    let thread = world.discord.says(&Person::alice(), GENERAL, "@claude hello");
+    world.said(thread, "You said: hello").await;
+    world.quiet().await;
+    let typed = world.discord.slash(&Person::bob(), thread, "evidence", &[]);
+    let given = answered(&world, typed).await;
+    let (name, archive) = given.files.first().unwrap();
+    let sound = claudetools_chat::verify(archive).unwrap();
+    assert!(given.ephemeral && *name == format!("evidence-{thread}.zip"), "{name}");
+    assert_eq!(sound.thread, format!("discord:{thread}"));
+    assert!(given.answer.unwrap().contains(&sound.digest));
+    world.end(bot);
 }

@@ -18,17 +18,18 @@ fn help_lists_the_commands_and_the_exit_codes() {
     Usage: claudetools [OPTIONS] [COMMAND]
 
     Commands:
-      run      Start the bot: in Discord where DISCORD_TOKEN is set, else as a local web page
-      ask      Ask one question: the answer goes to stdout, progress to stderr
-      export   Print a thread's transcript: who said what, tool calls, confirmations, costs; works while the bot runs
-      audit    The record of every tool call and refusal
-      costs    What requests to the model cost in a month
-      backup   Copy the ledger to a file, also while the bot runs; the copy is checked before it counts
-      restore  Put a copy of the ledger in its place; the one from before is kept beside it
-      doctor   Look at everything that the program stands on, and say what to do about what is missing
-      plugin   The plugins
-      mcp      Serve the approved tools to an MCP client, such as Claude Code, over stdin and stdout
-      help     Print this message or the help of the given subcommand(s)
+      run       Start the bot: in Discord where DISCORD_TOKEN is set, else as a local web page
+      ask       Ask one question: the answer goes to stdout, progress to stderr
+      export    Print a thread's transcript: who said what, tool calls, confirmations, costs; works while the bot runs
+      evidence  Pack a thread as evidence, with its files and its part of the audit; works while the bot runs
+      audit     The record of every tool call and refusal
+      costs     What requests to the model cost in a month
+      backup    Copy the ledger to a file, also while the bot runs; the copy is checked before it counts
+      restore   Put a copy of the ledger in its place; the one from before is kept beside it
+      doctor    Look at everything that the program stands on, and say what to do about what is missing
+      plugin    The plugins
+      mcp       Serve the approved tools to an MCP client, such as Claude Code, over stdin and stdout
+      help      Print this message or the help of the given subcommand(s)
 
     Options:
           --policy <FILE>  The policy file [default: plugins.toml of the working directory, else the built-in one]

@@ -15,7 +15,7 @@ use claudetools_policy::{Budget, ChannelPolicy, Code, MemberId, Refusal, RoleNam
 
 use crate::desk::{Desk, Input};
 use crate::render::Guard;
-use crate::{Export, Front, Mention, Receipt, title};
+use crate::{Evidence, EvidenceError, Export, Front, Mention, Receipt, title};
 
 /// The roles of a member whom a front names by these ids.
 pub type RolesOf = dyn Fn(&BTreeSet<String>) -> BTreeSet<RoleName> + Send + Sync;
@@ -67,6 +67,15 @@ pub enum ChatError {
     /// It cannot be done, or not now; one sentence for the person.
     #[error("{0}")]
     Cannot(String),
+}
+
+impl From<EvidenceError> for ChatError {
+    fn from(error: EvidenceError) -> Self {
+        match error {
+            EvidenceError::Ledger(error) => Self::Ledger(error),
+            other => Self::Cannot(format!("{other}.")),
+        }
+    }
 }
 
 impl Chat {
@@ -215,6 +224,16 @@ impl Chat {
     /// A thread's transcript as Markdown and JSON, to be read or kept elsewhere.
     pub async fn export(&self, thread: &ThreadId) -> Result<Export, ChatError> {
         Ok(crate::export(&self.0.settings.ledger, self.guard(), thread).await?)
+    }
+
+    /// A thread as evidence; the audit says that it was made, and for whom.
+    pub async fn evidence(&self, thread: &ThreadId, member: &MemberId) -> Result<Evidence, ChatError> {
+        let ledger = &self.0.settings.ledger;
+        let evidence = crate::evidence(ledger, self.guard(), thread).await?;
+        let detail = serde_json::json!({ "digest": evidence.digest, "bytes": evidence.archive.len() });
+        let (thread, member) = (Some(thread.clone()), Some(member.0.clone()));
+        ledger.append_audit(&Record { kind: Kind::Evidence, thread, turn: None, member, detail }).await?;
+        Ok(evidence)
     }
 
     /// A name for a new thread of a front; nothing is stored before its first message.

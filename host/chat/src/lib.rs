@@ -5,7 +5,7 @@
 //! - [`Mention`]: a person's message, as a front hands it in. [`Delivery`]: what must reach the person.
 //! - [`render`]: Markdown to what Discord shows, made harmless; [`render::Outbound`] cannot be built any other way.
 //! - [`cards`]: what waits for a person (a plugin for its reviewer, an effect for its confirmation), and what they press.
-//! - [`export()`]: a thread's transcript as Markdown and JSON.
+//! - [`export()`]: a thread's transcript as Markdown and JSON; [`evidence()`]: a thread as an archive that can be checked, by [`verify`].
 //! - [`Chat::waiting`], [`Chat::queue`], [`Chat::interrupt`], [`Chat::take_back`]: messages that were said while a turn
 //!   runs; [`Waits`] keeps a card for each.
 //! - [`Chat::troubles`]: whether the model and the ledger do their work.
@@ -38,6 +38,7 @@ mod courier;
 mod desk;
 mod details;
 mod driver;
+mod evidence;
 mod export;
 mod front;
 mod health;
@@ -66,6 +67,7 @@ pub use claudetools_ledger::{Mode, StatusCard, Totals};
 pub use context::ContextUse;
 pub use conversation::Rewound;
 pub use costs::{ClientCosts, Costs, LimitLeft};
+pub use evidence::{Evidence, EvidenceError, Flaw, Sound, evidence, verify};
 pub use export::{Export, export};
 pub use front::{Delivery, DeliveryError, DeliveryKind, Front};
 pub use health::Troubles;

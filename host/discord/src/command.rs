@@ -61,6 +61,7 @@ impl Core {
             Does::Context => self.context(&thread).await,
             Does::Cost => self.cost(wish, &thread).await,
             Does::Export => self.export(&thread).await,
+            Does::Evidence => self.evidence(wish, &thread).await,
             Does::Model => self.choose_model(wish, &thread, typed.text("model")).await,
             Does::Effort => self.choose_effort(wish, &thread, typed.text("effort")).await,
             Does::Verbosity => self.choose_verbosity(wish, &thread, typed.text("verbosity")).await,

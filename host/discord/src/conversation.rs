@@ -13,6 +13,9 @@ use crate::reply::{No, Reply};
 use crate::trouble::Deed;
 use crate::wish::Wish;
 
+/// The largest archive that is attached: what Discord takes in a guild without boosts.
+const MOST_EVIDENCE: usize = 10 << 20;
+
 impl Core {
     /// The transcript as two files.
     pub(crate) async fn export(&self, thread: &ThreadId) -> Result<Reply, No> {
@@ -20,6 +23,25 @@ impl Core {
         let file = |ending: &str, text: String| (format!("thread-{}.{ending}", thread.name()), text.into_bytes());
         let files = vec![file("md", export.markdown), file("json", export.json)];
         Ok(Reply { text: "This thread, as it is at the moment:".to_owned(), files, ..Reply::default() })
+    }
+
+    /// The thread as evidence, for the one who asked.
+    pub(crate) async fn evidence(&self, wish: &Wish, thread: &ThreadId) -> Result<Reply, No> {
+        let evidence = self.chat.evidence(thread, &member(wish.user)).await?;
+        if evidence.archive.len() > MOST_EVIDENCE {
+            return Err(No::Failed(format!(
+                "The archive has {} MiB, more than Discord takes. `claudetools evidence {}` on the bot's machine makes the same one.",
+                evidence.archive.len() >> 20,
+                thread.name()
+            )));
+        }
+        let text = format!(
+            "This thread as evidence. Whoever has this digest knows that nothing in it was changed:\n`{}`\n\
+             `claudetools evidence --verify FILE` checks it; its README.txt says how to do that by hand.",
+            evidence.digest
+        );
+        let files = vec![(format!("evidence-{}.zip", thread.name()), evidence.archive)];
+        Ok(Reply { text, files, ..Reply::default() })
     }
 
     pub(crate) async fn context(&self, thread: &ThreadId) -> Result<Reply, No> {

@@ -94,6 +94,9 @@ impl Reply {
 impl Core {
     /// Answers what was acknowledged. A "no" is for the person alone, whoever sees the rest.
     pub(crate) async fn tell(&self, wish: &Wish, shown: Shown, answer: Result<Reply, No>) {
+        if let Err(No::Refused(why)) = &answer {
+            self.chat.note_refused(&member(wish.user), &wanted(wish), why).await;
+        }
         let (reply, seen_by) = match &answer {
             Ok(reply) => (reply.clone(), shown),
             Err(no) => (no.text().into(), Shown::Alone),
@@ -104,9 +107,6 @@ impl Core {
                 self.tell_late(wish, answer.as_ref().ok()).await;
             }
             Err(error) => tracing::warn!(%error, "a click or command could not be answered"),
-        }
-        if let Err(No::Refused(why)) = &answer {
-            self.chat.note_refused(&member(wish.user), &wanted(wish), why).await;
         }
     }
 

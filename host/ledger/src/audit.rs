@@ -41,6 +41,7 @@ kinds! {
     Confirmation "confirmation" "People were asked to confirm an effect, or what became of the question.";
     Neutralised "chat.neutralised" "A link or mention in outgoing text was made harmless.";
     Setting "setting" "A person changed a setting.";
+    Evidence "evidence" "A thread was packed as evidence: the digest of the archive, and for whom.";
     Conversation "conversation" "A person compacted, cleared, took back or forked a conversation.";
     Backup "ledger.backup" "A copy of the ledger was made: where, and up to which row.";
     Restore "ledger.restore" "The ledger is a copy that was put in the place of another one: which, and what was lost.";
@@ -62,7 +63,7 @@ pub struct Record {
 }
 
 /// One row of the audit.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::FromRow)]
 pub struct Row {
     /// 1, 2, 3 …
     pub seq: i64,
@@ -149,6 +150,19 @@ impl Ledger {
         Ok(query.bind(plugin).bind(i64::from(most)).fetch_all(self.read()).await?)
     }
 
+    /// The numbers of the first and the last row of a thread; `None` where there is none.
+    pub async fn audit_span(&self, thread: &ThreadId) -> Result<Option<(i64, i64)>, LedgerError> {
+        let query = sqlx::query_as("SELECT min(seq), max(seq) FROM audit WHERE thread = ?").bind(thread.as_str());
+        let (first, last): (Option<i64>, Option<i64>) = query.fetch_one(self.read()).await?;
+        Ok(first.zip(last))
+    }
+
+    /// One row of the audit.
+    pub async fn audit_row(&self, seq: i64) -> Result<Option<Row>, LedgerError> {
+        let query = sqlx::query_as("SELECT * FROM audit WHERE seq = ?").bind(seq);
+        Ok(query.fetch_optional(self.read()).await?)
+    }
+
     /// Checks the whole chain: every row is what was written, none is missing between the first and the last.
     pub async fn verify_audit(&self) -> Result<Verified, Broken> {
         let mut verified = Verified { rows: 0, head: GENESIS.to_owned() };
@@ -166,6 +180,13 @@ impl Ledger {
     }
 }
 
+impl Row {
+    /// Whether its hash is that of what it says.
+    pub fn is_as_written(&self) -> bool {
+        self.hash == hash(self)
+    }
+}
+
 /// Whether a row fits behind those that were checked.
 fn check(row: &Row, before: &Verified) -> Result<(), Broken> {
     let at = |why| Err(Broken::At { seq: row.seq, why });
@@ -175,7 +196,7 @@ fn check(row: &Row, before: &Verified) -> Result<(), Broken> {
     if row.prev != before.head {
         return at("it does not follow the row before it");
     }
-    if row.hash != hash(row) {
+    if !row.is_as_written() {
         return at("it was changed after it was written");
     }
     Ok(())

@@ -122,6 +122,12 @@ impl Ledger {
         Ok(tx.commit().await?)
     }
 
+    /// Every question of a thread, in the order in which they were asked.
+    pub async fn asked_in(&self, thread: &ThreadId) -> Result<Vec<Asked>, LedgerError> {
+        let query = sqlx::query_as(questions!("WHERE thread = ? ORDER BY seq")).bind(thread.as_str());
+        Ok(query.fetch_all(self.read()).await?)
+    }
+
     /// One question.
     pub async fn asked(&self, id: &str) -> Result<Option<Asked>, LedgerError> {
         let query = sqlx::query_as(questions!("WHERE id = ?")).bind(id);

@@ -15,6 +15,14 @@ use crate::exit::{Exit, Fatal};
 /// Prints the transcript of a thread, without the secrets that are known at this moment.
 pub async fn export(config: &Config, policy_file: Option<&Path>, thread: &str, json: bool) -> Result<(), Fatal> {
     let ledger = Ledger::open_read_only(&config.data_dir).await.map_err(ledger_failed)?;
+    let thread = named(&ledger, thread).await?;
+    let guard = guard(config, policy_file)?;
+    let export = claudetools_chat::export(&ledger, &guard, &thread).await.map_err(ledger_failed)?;
+    out(if json { export.json } else { export.markdown })
+}
+
+/// The thread that is named so.
+pub(super) async fn named(ledger: &Ledger, thread: &str) -> Result<ThreadId, Fatal> {
     let (front, name) = thread.split_once(':').unwrap_or(("discord", thread));
     let thread = ThreadId::new(front, name);
     if ledger.thread(&thread).await.map_err(ledger_failed)?.is_none() {
@@ -22,13 +30,11 @@ pub async fn export(config: &Config, policy_file: Option<&Path>, thread: &str, j
             format!("there is no thread `{thread}`; a thread of Discord is named by the last number of its link");
         return Err(Fatal::new(Exit::Usage, message));
     }
-    let guard = guard(config, policy_file)?;
-    let export = claudetools_chat::export(&ledger, &guard, &thread).await.map_err(ledger_failed)?;
-    out(if json { export.json } else { export.markdown })
+    Ok(thread)
 }
 
 /// What takes out the secrets of the settings and of `plugins.toml`.
-fn guard(config: &Config, policy_file: Option<&Path>) -> Result<Guard, Fatal> {
+pub(super) fn guard(config: &Config, policy_file: Option<&Path>) -> Result<Guard, Fatal> {
     let file = policy(policy_file)?;
     let scrub = Scrub::new(&config.secrets);
     let env = |name: &str| config.environment.get(name).cloned();

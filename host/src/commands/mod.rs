@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod costs;
 mod doctor;
+mod evidence;
 mod export;
 mod mcp;
 mod only;
@@ -45,6 +46,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Fatal> {
             block_on(ask::ask(&config, policy, question, json, about))
         }
         Command::Export { thread, json } => block_on(export::export(&config, policy, &thread, json)),
+        Command::Evidence { verify: Some(file), ledger, .. } => block_on(evidence::verify(&config, &file, ledger)),
+        Command::Evidence { thread, out, .. } => {
+            block_on(evidence::pack(&config, policy, &thread.unwrap_or_default(), out))
+        }
         Command::Audit { command: AuditCommand::Verify } => block_on(audit::verify(&config)),
         Command::Costs { by, month, json } => block_on(costs::costs(&config, by, month, json)),
         Command::Backup { file } => block_on(backup::backup(&config, file)),

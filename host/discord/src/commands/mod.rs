@@ -119,6 +119,7 @@ pub(crate) enum Does {
     Context,
     Cost,
     Export,
+    Evidence,
     Model,
     Effort,
     Verbosity,

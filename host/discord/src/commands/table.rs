@@ -128,6 +128,15 @@ pub(crate) const TABLE: &[Spec] = &[
     row("export", Does::Export, "Gives you this thread as files, Markdown and JSON", At::Thread, &[])
         .seen(Seen::Secret),
     row(
+        "evidence",
+        Does::Evidence,
+        "Packs this thread, its files and its part of the audit, so that others can check it",
+        At::Thread,
+        &[],
+    )
+    .who(Who::Only(&["lead", "admin"]))
+    .seen(Seen::Secret),
+    row(
         "plugins",
         Does::Plugins,
         "Lists the plugins: what is in force, and what waits in quarantine and why",
