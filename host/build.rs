@@ -4,13 +4,13 @@
 use std::path::Path;
 
 fn main() {
-    for name in ["files", "scripts", "search", "shell", "skills"] {
+    for name in ["files", "m365", "m365-remediate", "msp", "scripts", "search", "shell", "skills", "vault"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/guests/{name}.wasm"));
         println!("cargo::rerun-if-changed={}", path.display());
         if !path.is_file() {
             println!("cargo::error=the plugin {name} is not built yet; run `cargo xtask guests` first");
         }
-        println!("cargo::rustc-env=PLUGIN_{}={}", name.to_uppercase(), path.display());
+        println!("cargo::rustc-env=PLUGIN_{}={}", name.to_uppercase().replace('-', "_"), path.display());
     }
     println!("cargo::rustc-env=WASMTIME={}", wasmtime());
 }

@@ -26,6 +26,7 @@ const RULES: &[Rule] = &[
             "host/ledger/src/write.rs",
             "host/xtask/",
             "plugins/graph/src/tenant.rs",
+            "plugins/m365/src/outside.rs",
             "plugins/msp/src/host.rs",
             "tests/",
         ],

@@ -15,11 +15,19 @@ fn every_plugin_is_listed_in_a_line() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_snapshot!(ended.stdout, @"
     files 1.0.0 · built in · Read, Write, Edit, LS
+    m365 1.0.0 · built in · breach_check, tenant_sweep
+      callable by nobody: no `callers` in plugins.toml
+    m365-remediate 1.0.0 · built in · revoke_sessions, disable_user, enable_user, reset_password, disable_inbox_rule, remove_inbox_rule, clear_forwarding, remove_delegate, disable_autoreply, remove_oauth_grant, remove_app_role_assignment, disable_service_principal, remove_mfa_method, disable_device, confirm_compromised, dismiss_risk, unblock_sender
+      callable by nobody: no `callers` in plugins.toml
+    msp 1.0.0 · built in · msp_resources, msp_describe, msp_search, msp_get, msp_write
+      callable by nobody: no `callers` in plugins.toml
     scripts 1.0.0 · built in
       callable by nobody: no `callers` in plugins.toml
     search 1.0.0 · built in · Glob, Grep
     shell 1.0.0 · built in · Bash
     skills 1.0.0 · built in · Skill
+    vault 1.0.0 · built in · vault_list, vault_describe
+      callable by nobody: no `callers` in plugins.toml
     echo 1.0.0 · quarantine · ./plugins/echo.wasm · echo
       supply.unapproved: Nobody has approved it yet.
     ");
@@ -31,7 +39,7 @@ fn programs_get_the_list_as_json() {
     std::fs::write(places.path("base/plugins/echo.wasm"), guest("echo")).unwrap();
     let ended = run(&places, &Setup::new(&places), &["plugin", "list", "--format", "json"]);
     let listed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_snapshot!(format!("{:#}", listed["plugins"][5]), @r#"
+    assert_snapshot!(format!("{:#}", listed["plugins"][9]), @r#"
     {
       "name": "echo",
       "version": "1.0.0",

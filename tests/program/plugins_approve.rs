@@ -186,7 +186,7 @@ fn parts_of_the_program_and_unknown_plugins_can_not_be_approved() {
         format!("{} {}", ended.code.unwrap(), ended.sentence())
     };
     assert_snapshot!(refused("files"), @"1 `files` is part of the program, which is its approval; there is nothing to approve");
-    assert_snapshot!(refused("tickets"), @"2 there is no plugin `tickets`; the plugins are: files, scripts, search, shell, skills, echo");
+    assert_snapshot!(refused("tickets"), @"2 there is no plugin `tickets`; the plugins are: files, m365, m365-remediate, msp, scripts, search, shell, skills, vault, echo");
 }
 
 #[test]

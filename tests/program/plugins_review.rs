@@ -46,7 +46,7 @@ fn every_format_is_one_document() {
     let (places, setup) = dropped(ECHO);
     let printed = |format| run(&places, &setup, &["plugin", "review", "--format", format]).stdout;
     let json: serde_json::Value = serde_json::from_str(&printed("json")).unwrap();
-    assert_eq!(json["plugins"].as_array().unwrap().len(), 6);
+    assert_eq!(json["plugins"].as_array().unwrap().len(), 10);
     let sarif: serde_json::Value = serde_json::from_str(&printed("sarif")).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
     assert!(sarif.to_string().contains("plugins.toml"), "{sarif}");

@@ -14,4 +14,5 @@ pub mod built;
 pub mod canary;
 pub mod company;
 pub mod invariants;
+pub mod microsoft;
 pub mod script;

@@ -19,6 +19,9 @@ pub struct Draft {
     quarantine: Vec<Quarantined>,
     revocations: BTreeMap<String, CancellationToken>,
     waiting: Vec<Judged>,
+    /// Parts of the program that `plugins.toml` does not name: they are there to be reviewed, take no tool's name, and are
+    /// not compiled.
+    idle: Vec<Admitted>,
 }
 
 /// An admitted component: these bytes are compiled, the file is not opened again.
@@ -47,9 +50,12 @@ impl Draft {
                 Err(waiting) => quarantine.push(*waiting),
             }
         }
+        let is_idle =
+            |one: &mut Judged| one.file.is_none() && !policy.plugins.contains_key(&one.admitted.found.manifest.name);
+        let idle = judged.extract_if(.., is_idle).map(|one| one.admitted).collect();
         set_aside_shadowed(&mut judged, &mut quarantine);
         let revocations = still_approved(before, policy);
-        let mut draft = Self { loaded: Vec::new(), quarantine, revocations, waiting: Vec::new() };
+        let mut draft = Self { loaded: Vec::new(), quarantine, revocations, waiting: Vec::new(), idle };
         for component in judged {
             match before.loaded.iter().find(|old| old.admitted.found.component == component.admitted.found.component) {
                 Some(old) => {
@@ -65,7 +71,8 @@ impl Draft {
     /// What is admitted, compiled or not, with its file.
     pub fn admitted(&self) -> impl Iterator<Item = (&Admitted, Option<&Path>)> {
         let loaded = self.loaded.iter().map(|loaded| (&loaded.admitted, loaded.file.as_deref()));
-        loaded.chain(self.waiting.iter().map(|component| (&component.admitted, component.file.as_deref())))
+        let waiting = self.waiting.iter().map(|component| (&component.admitted, component.file.as_deref()));
+        loaded.chain(waiting).chain(self.idle.iter().map(|admitted| (admitted, None)))
     }
 
     /// What may not be called, with every reason.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::Gap;
 use crate::ask::{Ask, Shape};
+use crate::{Gap, ids};
 
 /// The most pages of one list: a service that never ends a list is not followed for ever.
 const MOST_PAGES: usize = 200;
@@ -27,6 +27,11 @@ pub(crate) struct Pages {
     reply: Reply,
     ids: BTreeSet<String>,
     links: BTreeSet<String>,
+}
+
+/// What an item is known by, so that one that comes on two pages counts once: its id, or all that it says.
+fn known_by(item: &Value) -> String {
+    item.get("id").and_then(Value::as_str).map_or_else(|| ids::of(&[&item.to_string()]), str::to_owned)
 }
 
 /// An item with these fields only; without any named, all of it.
@@ -54,9 +59,7 @@ impl Pages {
             return Err(Gap::malformed("its list has something else than objects"));
         }
         let link = page.get("@odata.nextLink").and_then(Value::as_str).map(str::to_owned);
-        let fresh = items
-            .iter()
-            .filter(|item| item.get("id").and_then(Value::as_str).is_none_or(|id| self.ids.insert(id.to_owned())));
+        let fresh = items.iter().filter(|item| self.ids.insert(known_by(item)));
         self.reply.items.extend(fresh.map(|item| kept(item, ask.keep)));
         // A first page is not worth its memory where only a part of it is wanted.
         if self.links.is_empty() && ask.keep.is_empty() {

@@ -88,7 +88,7 @@ fn rule(method: &str, url: &str) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let query = if names.is_empty() { String::new() } else { format!(", query = [{}]", names.join(", ")) };
     let more = match method {
-        "POST" if path.ends_with("$batch") => ", batch = true, reads = true",
+        "POST" if path.ends_with("$batch") => ", batch = true",
         "POST" => ", reads = true",
         _ => "",
     };
