@@ -157,7 +157,8 @@ async fn the_evidence_of_a_thread_is_for_whoever_asked_and_holds_what_was_said()
     world.said(thread, "You said: hello").await;
     world.quiet().await;
     let typed = world.discord.slash(&Person::bob(), thread, "evidence", &[]);
-    let given = answered(&world, typed).await;
+    let found = |state: &State| Some(state.interactions[&typed].clone()).filter(|it| !it.files.is_empty());
+    let given = world.discord.wait_for("the archive", PATIENCE, found).await;
     let (name, archive) = given.files.first().unwrap();
     let sound = claudetools_chat::verify(archive).unwrap();
     assert!(given.ephemeral && *name == format!("evidence-{thread}.zip"), "{name}");
