@@ -85,6 +85,13 @@ mod tests {
             limit("processes", None, PROCESSES, "TasksMax"),
         ];
         let said = checks.map(|check| format!("{:?} · {} · {}", check.state, check.name, check.says));
-        assert_snapshot!(said.join("\n"), @"");
+        assert_snapshot!(said.join("\n"), @r"
+        Bad · disk · 50 MiB are free for the data directory; without space nothing is done that has to be audited
+        Note · disk · 500 MiB are free for the data directory; make some room
+        Ok · disk · 5000 MiB are free for the data directory
+        Note · open files · 1024 at most, and a busy bot needs 4096; raise LimitNOFILE of its service
+        Ok · open files · 65536 at most
+        Ok · processes · without a limit
+        ");
     }
 }

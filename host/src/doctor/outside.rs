@@ -115,15 +115,19 @@ mod tests {
             let now = OffsetDateTime::from_unix_timestamp(1_795_900_000 + seconds).unwrap();
             said(&clock("Sat, 28 Nov 2026 21:06:40 GMT", now).unwrap())
         };
-        assert_snapshot!(at(59), @"");
-        assert_snapshot!(at(90), @"");
-        assert_snapshot!(at(-3600), @"");
+        assert_snapshot!(at(59), @"Ok · clock · agrees with Discord's");
+        assert_snapshot!(at(90), @"Bad · clock · is 90 s fast, so that days, expiries and what was missed are wrong; run an NTP client");
+        assert_snapshot!(at(-3600), @"Bad · clock · is 3600 s slow, so that days, expiries and what was missed are wrong; run an NTP client");
         assert_eq!(clock("yesterday", OffsetDateTime::UNIX_EPOCH), None);
     }
 
     #[test]
     fn few_sessions_left_are_said() {
         let all = [999, 499, 0].map(|left| said(&sessions((left, 1000))));
-        assert_snapshot!(all.join("\n"), @"");
+        assert_snapshot!(all.join("\n"), @r"
+        Ok · sessions · 999 of 1000 may be begun today
+        Note · sessions · 499 of 1000 may be begun today: many were ended; look in the bot's log
+        Bad · sessions · 0 of 1000 may be begun today: something ends them; look in the bot's log
+        ");
     }
 }
