@@ -48,6 +48,8 @@ mod files;
 mod gaps;
 #[path = "discord/harmless.rs"]
 mod harmless;
+#[path = "discord/incident.rs"]
+mod incident;
 #[path = "discord/long.rs"]
 mod long;
 #[path = "discord/look.rs"]

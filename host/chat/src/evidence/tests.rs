@@ -43,7 +43,7 @@ async fn ledger(dir: &std::path::Path) -> (Ledger, ThreadId) {
         expires: "2026-11-29T10:00:00.000Z",
     };
     ledger.ask(&asking).await.unwrap();
-    let sha256 = archive::sha256(b"a,b\n");
+    let sha256 = format!("sha256:{}", archive::sha256(b"a,b\n"));
     record(&ledger, Kind::Artifact, Some(&thread), json!({"name": "rows.csv", "sha256": sha256})).await;
     record(&ledger, Kind::ToolIntent, Some(&other), json!({"tool": "Other"})).await;
     (ledger, thread)

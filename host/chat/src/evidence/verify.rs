@@ -132,7 +132,7 @@ fn follows(line: &Line, before: Option<&Line>) -> Result<(), Flaw> {
 fn all_given(rows: &[Row], listed: &BTreeMap<String, String>) -> Result<(), Flaw> {
     for row in rows.iter().filter(|row| row.kind == "artifact") {
         let detail: Value = serde_json::from_str(&row.detail).unwrap_or_default();
-        let given = detail["sha256"].as_str();
+        let given = detail["sha256"].as_str().map(|sum| sum.trim_start_matches("sha256:"));
         if given.is_some_and(|sum| !listed.values().any(|there| there == sum)) {
             return Err(flaw(format!("the file that row {} of the audit tells of is not in it", row.seq)));
         }

@@ -16,7 +16,7 @@ use crate::config::size::Size;
 #[derive(Clone)]
 pub(in crate::config) enum Allow {
     Pattern(String),
-    Rule(Rule),
+    Rule(Box<Rule>),
 }
 
 #[derive(Clone, Deserialize)]
@@ -107,7 +107,7 @@ impl<'de> Visitor<'de> for AllowVisitor {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Allow, M::Error> {
-        Rule::deserialize(MapAccessDeserializer::new(map)).map(Allow::Rule)
+        Rule::deserialize(MapAccessDeserializer::new(map)).map(Box::new).map(Allow::Rule)
     }
 }
 
