@@ -170,9 +170,10 @@ fn value(place: String, bytes: &[u8]) -> Result<SecretValue, Fault> {
 
 fn proof(source: &TokenSource, place: String, bytes: &[u8]) -> Result<Proof, Fault> {
     match source.way {
-        TokenWay::Client { proof: TokenProof::Certificate(signature), .. } => {
-            Certificate::read(bytes, signature).map(Proof::Certificate).map_err(|why| Fault::Certificate { place, why })
-        }
+        TokenWay::Client { proof: TokenProof::Certificate(signature), .. } => Certificate::read(bytes, signature)
+            .map(Box::new)
+            .map(Proof::Certificate)
+            .map_err(|why| Fault::Certificate { place, why }),
         TokenWay::Client { proof: TokenProof::Secret, .. } | TokenWay::Login { .. } => {
             value(place, bytes).map(Proof::Value)
         }

@@ -19,7 +19,7 @@ pub enum Proof {
     /// A client's secret, or a password.
     Value(SecretValue),
     /// A certificate that signs.
-    Certificate(Certificate),
+    Certificate(Box<Certificate>),
 }
 
 impl TokenKey {

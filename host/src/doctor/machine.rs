@@ -38,7 +38,7 @@ fn free_disk(free: u64) -> Check {
         ..NO_DISK => {
             Check::new("disk", State::Bad, format!("{says}; without space nothing is done that has to be audited"))
         }
-        ..LITTLE_DISK => Check::new("disk", State::Note, format!("{says}; make some room")),
+        NO_DISK..LITTLE_DISK => Check::new("disk", State::Note, format!("{says}; make some room")),
         _ => Check::new("disk", State::Ok, says),
     }
 }

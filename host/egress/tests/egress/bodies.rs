@@ -28,7 +28,7 @@ struct Person {
 
 impl Overseer for Person {
     fn hear(&self, note: Note) {
-        self.heard.lock().unwrap().push(note.decision.map_or_else(|refusal| refusal.code.to_string(), |id| id));
+        self.heard.lock().unwrap().push(note.decision.unwrap_or_else(|refusal| refusal.code.to_string()));
     }
 
     fn ask(&self, wish: &Wish<'_>, _id: &str, _ask: &Ask) -> Result<(), Refusal> {

@@ -34,7 +34,7 @@ fn choosing(names: &[Option<&str>]) -> Vec<u8> {
 
 /// A call in a thread about `bound`, whose channel lets every client be named.
 fn about(bound: Option<&str>) -> Call {
-    let policy = Policy::parse(&format!("schema = 1\n{CLIENTS}")).unwrap();
+    let policy = Policy::parse(&format!("schema = 1\n{CLIENTS}")).unwrap_or_else(|error| panic!("{error}"));
     let channel = ChannelPolicy { clients: ClientNames::All, ..ChannelPolicy::default() };
     Call { clients: policy.clients_of(bound, &channel), ..call("{}") }
 }
