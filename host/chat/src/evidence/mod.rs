@@ -1,7 +1,7 @@
 //! A thread as evidence: what was said, done, confirmed and given, with its part of the audit, in one archive that
 //! anybody can check without this program.
 //!
-//! [`evidence`] makes an archive, [`verify`] checks one. The archive's own `README.txt` says how to do it by hand.
+//! [`evidence`] makes an archive, [`verify()`] checks one. The archive's own `README.txt` says how to do it by hand.
 
 mod archive;
 mod gathered;
