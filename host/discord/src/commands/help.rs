@@ -57,6 +57,7 @@ mod tests {
         - `/context`: Shows what the next request is made of.
         - `/cost`: Shows what was spent here and by you, and what the limits leave.
         - `/export`: Gives you this thread as files, Markdown and JSON.
+        - `/evidence`: Packs this thread, its files and its part of the audit, so that others can check it. For the role `lead` or `admin`.
         - `/plugins`: Lists the plugins: what is in force, and what waits in quarantine and why. Anywhere.
         - `/review name`: Shows the review of one plugin. Anywhere. For the role `reviewer` or `admin`.
         - `/audit [plugin] [rows]`: Shows the last rows of the audit of this thread or of a plugin, and checks the chain. Anywhere. For the role `admin`.

@@ -140,6 +140,7 @@ mod tests {
         {"type":1,"name":"context","description":"Shows what the next request is made of","options":[]}
         {"type":1,"name":"cost","description":"Shows what was spent here and by you, and what the limits leave","options":[]}
         {"type":1,"name":"export","description":"Gives you this thread as files, Markdown and JSON","options":[]}
+        {"type":1,"name":"evidence","description":"Packs this thread, its files and its part of the audit, so that others can check it","options":[]}
         {"type":1,"name":"plugins","description":"Lists the plugins: what is in force, and what waits in quarantine and why","options":[]}
         {"type":1,"name":"review","description":"Shows the review of one plugin","options":[{"name":"name","description":"The plugin's name","required":true,"type":3,"autocomplete":true}]}
         {"type":1,"name":"audit","description":"Shows the last rows of the audit of this thread or of a plugin, and checks the chain","options":[{"name":"plugin","description":"The plugin's name; this thread where it is left out","type":3,"autocomplete":true},{"name":"rows","description":"How many rows","type":4,"min_value":1,"max_value":100}]}
